@@ -1,0 +1,103 @@
+# R7e: one Makefile for everything. `make help` lists what it can do.
+MODE      ?= debug
+BUILD     ?= build/$(MODE)
+V         ?= 0
+Q         := $(if $(filter 1,$(V)),,@)
+PACKAGES  := rdkafka libpq jansson libmicrohttpd gnutls openssl libxml-2.0 libcurl cjose zlib
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wcast-qual -Wwrite-strings -Wpointer-arith -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough \
+            -Wnull-dereference -Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
+            -Werror=int-conversion -Werror=return-type -Werror=format-security -Werror=vla $(if $(CI),-Werror)
+IS_CLANG := $(findstring clang,$(CC))
+WARNINGS += $(if $(IS_CLANG),,-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init)
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-strict-overflow -fPIE \
+             -ftrivial-auto-var-init=$(if $(IS_CLANG),pattern,zero)
+LINKING  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+
+ifeq ($(MODE),release)
+  OPTIMISE := -O2 -g -D_FORTIFY_SOURCE=3
+else ifeq ($(MODE),debug)
+  OPTIMISE := -O1 -g -DFAULTS -D_FORTIFY_SOURCE=2
+else ifeq ($(MODE),asan)
+  OPTIMISE := -O1 -g -DFAULTS -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+  LINKING  += -fsanitize=address,undefined
+else ifeq ($(MODE),tsan)
+  OPTIMISE := -O1 -g -DFAULTS -fsanitize=thread
+  LINKING  += -fsanitize=thread
+else ifeq ($(MODE),cov)
+  OPTIMISE := -O0 -g -DFAULTS --coverage
+  LINKING  += --coverage
+else ifeq ($(MODE),fuzz)
+  CC       := clang-14
+  OPTIMISE := -O1 -g -DFAULTS -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+  LINKING  += -fsanitize=address,undefined
+endif
+
+CPPFLAGS += -D_GNU_SOURCE -Ilibcommon -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+CFLAGS   += -std=gnu17 $(OPTIMISE) $(WARNINGS) $(HARDENING)
+LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread
+
+# --- what there is: a folder is a thing -------------------------------------------------------------
+LIB_SOURCES  := $(wildcard libcommon/*/*.c)
+LIB          := $(BUILD)/libcommon.a
+PROGRAMS     := $(patsubst services/%/main.c,%,$(wildcard services/*/main.c))
+BINARIES     := $(PROGRAMS:%=$(BUILD)/bin/r7-%)
+UNIT         := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+UNIT_BINARIES := $(UNIT:%=$(BUILD)/unit/%)
+object        = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+room_sources  = $(filter-out services/$(1)/main.c,$(wildcard services/$(1)/*.c))
+
+.PHONY: all
+all: $(BINARIES) $(BUILD)/bin/r7 ## build every program in debug mode (MODE=release for what is run)
+
+$(BUILD)/obj/%.o: %.c
+	$(Q)mkdir -p $(@D)
+	$(if $(filter 1,$(V)),,@echo "  CC  $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIB): $(call object,$(LIB_SOURCES))
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+define program
+$(BUILD)/bin/r7-$(1): $(call object,$(wildcard services/$(1)/*.c)) $(LIB)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$(CC) $(LINKING) $(CFLAGS) $$^ $(LDLIBS) -o $$@
+endef
+$(foreach name,$(PROGRAMS),$(eval $(call program,$(name))))
+
+# r7 is the command people type: the program of the folder services/cli under its short name.
+$(BUILD)/bin/r7: $(if $(filter cli,$(PROGRAMS)),$(BUILD)/bin/r7-cli)
+	$(Q)$(if $^,ln -sf r7-cli $@,true)
+
+# A unit test sees libcommon and the pure parts of every room (everything but main.c).
+ROOM_OBJECTS := $(call object,$(foreach name,$(PROGRAMS),$(call room_sources,$(name))))
+$(BUILD)/rooms.a: $(ROOM_OBJECTS)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/rooms.a $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+
+.PHONY: unit
+unit: $(UNIT_BINARIES) ## run the unit tests
+	$(Q)failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
+
+.PHONY: format
+format: ## lay out every C file as .clang-format says
+	$(Q)clang-format-14 -i $$(git ls-files '*.c' '*.h')
+
+.PHONY: clean
+clean: ## remove what was built
+	$(Q)rm -rf build
+
+.PHONY: help
+help: ## this list
+	$(Q)awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
