@@ -1,4 +1,5 @@
-/* Memory that lives as long as one unit of work. Everything in it goes at once; nothing in it is freed alone. */
+/* Memory that lives as long as one unit of work. Everything in it goes at once; nothing in it is
+ * freed alone. */
 #pragma once
 
 #include <stdint.h>
@@ -9,7 +10,8 @@ struct arena;
 
 #define autoarena __attribute__((cleanup(arena_drop)))
 
-/* An arena may hold `limit` bytes; asking for more aborts, so what is read from outside is bounded before. */
+/* An arena may hold `limit` bytes; asking for more aborts, so what is read from outside is bounded
+ * before. */
 struct arena *arena_new(size_t limit);
 void arena_free(struct arena *arena);
 void arena_drop(struct arena **arena);

@@ -1,4 +1,5 @@
-/* The words every file may use. What is banned here does not build: there is one house way for each. */
+/* The words every file may use. What is banned here does not build: there is one house way for
+ * each. */
 #pragma once
 
 #include <assert.h>
@@ -38,7 +39,8 @@ void cleanup_close(const int *descriptor);
         taken_;                                                                                    \
     })
 
-/* Memory that is allocated outside an arena. Exhaustion aborts: a limit is an error, running out is not. */
+/* Memory that is allocated outside an arena. Exhaustion aborts: a limit is an error, running out is
+ * not. */
 void *must_calloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *must_realloc(void *pointer, size_t size) __attribute__((returns_nonnull));
 

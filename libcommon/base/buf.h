@@ -1,4 +1,5 @@
-/* A growing buffer with a limit that remembers failing: write many times, check once with buf_done. */
+/* A growing buffer with a limit that remembers failing: write many times, check once with buf_done.
+ */
 #pragma once
 
 #include "base/err.h"
@@ -15,7 +16,8 @@ struct buf {
 #define autobuf __attribute__((cleanup(buf_free)))
 
 struct buf buf_new(size_t limit);
-void buf_free(struct buf *b); /* also good for a zeroed buffer; leaves it zeroed but for its limit */
+void buf_free(
+    struct buf *b); /* also good for a zeroed buffer; leaves it zeroed but for its limit */
 void buf_clear(struct buf *b);
 void buf_put(struct buf *b, struct str s);
 void buf_byte(struct buf *b, char c);

@@ -1,5 +1,6 @@
-/* Time. Swedish local time goes through the C library's zone table: the process runs with TZ=Europe/Stockholm,
- * set once in clock's first use, and UTC conversions use the _r functions that take no zone. */
+/* Time. Swedish local time goes through the C library's zone table: the process runs with
+ * TZ=Europe/Stockholm, set once in clock's first use, and UTC conversions use the _r functions that
+ * take no zone. */
 #include "base/base.h"
 
 #include <stdio.h>
@@ -36,7 +37,8 @@ bool instant_before(struct instant a, struct instant b)
 static bool number(struct str *at, size_t digits, int64_t min, int64_t max, int *out)
 {
     int64_t value = 0;
-    if (at->len < digits || !str_to_i64(str_slice(*at, 0, digits), min, max, &value) || at->ptr[0] == '-')
+    if (at->len < digits || !str_to_i64(str_slice(*at, 0, digits), min, max, &value) ||
+        at->ptr[0] == '-')
         return false;
     *at = str_slice(*at, digits, at->len);
     *out = (int)value;
@@ -99,15 +101,17 @@ bool instant_parse(struct str text, struct instant *out)
     struct tm t = {0};
     int64_t us = 0;
     int64_t offset = 0;
-    if (!number(&text, 4, 1, 9999, &t.tm_year) || !skip(&text, '-') || !number(&text, 2, 1, 12, &t.tm_mon) ||
-        !skip(&text, '-') || !number(&text, 2, 1, 31, &t.tm_mday))
+    if (!number(&text, 4, 1, 9999, &t.tm_year) || !skip(&text, '-') ||
+        !number(&text, 2, 1, 12, &t.tm_mon) || !skip(&text, '-') ||
+        !number(&text, 2, 1, 31, &t.tm_mday))
         return false;
     t.tm_year -= 1900;
     t.tm_mon -= 1;
-    if (!(skip(&text, 'T') || skip(&text, 't') || skip(&text, ' ')) || !number(&text, 2, 0, 23, &t.tm_hour) ||
-        !skip(&text, ':') || !number(&text, 2, 0, 59, &t.tm_min) || !skip(&text, ':') ||
-        !number(&text, 2, 0, 60, &t.tm_sec) || !fraction(&text, &us) || !zone(&text, &offset) || text.len != 0 ||
-        !real_date(&t))
+    if (!(skip(&text, 'T') || skip(&text, 't') || skip(&text, ' ')) ||
+        !number(&text, 2, 0, 23, &t.tm_hour) || !skip(&text, ':') ||
+        !number(&text, 2, 0, 59, &t.tm_min) || !skip(&text, ':') ||
+        !number(&text, 2, 0, 60, &t.tm_sec) || !fraction(&text, &us) || !zone(&text, &offset) ||
+        text.len != 0 || !real_date(&t))
         return false;
     *out = (struct instant){.us = ((int64_t)timegm(&t) - offset) * SECOND + us, .known = true};
     return true;
@@ -135,8 +139,8 @@ void instant_print(struct instant at, char out[INSTANT_TEXT])
     time_t seconds = seconds_of(at, &rest);
     struct tm t;
     gmtime_r(&seconds, &t);
-    int length = snprintf(out, INSTANT_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", t.tm_year + 1900, t.tm_mon + 1,
-                          t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+    int length = snprintf(out, INSTANT_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", t.tm_year + 1900,
+                          t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
     if (rest != 0)
         length += snprintf(out + length, INSTANT_TEXT - (size_t)length, ".%06d", (int)rest);
     snprintf(out + length, INSTANT_TEXT - (size_t)length, "Z");
@@ -155,8 +159,8 @@ bool instant_from_swedish(struct str text, struct instant *out)
     if (!(date_only || text.len == 14) || !number(&text, 4, 1900, 2099, &t.tm_year) ||
         !number(&text, 2, 1, 12, &t.tm_mon) || !number(&text, 2, 1, 31, &t.tm_mday))
         return false;
-    if (!date_only && (!number(&text, 2, 0, 23, &t.tm_hour) || !number(&text, 2, 0, 59, &t.tm_min) ||
-                       !number(&text, 2, 0, 59, &t.tm_sec)))
+    if (!date_only && (!number(&text, 2, 0, 23, &t.tm_hour) ||
+                       !number(&text, 2, 0, 59, &t.tm_min) || !number(&text, 2, 0, 59, &t.tm_sec)))
         return false;
     t.tm_year -= 1900;
     t.tm_mon -= 1;
@@ -172,7 +176,7 @@ void instant_to_swedish(struct instant at, char out[15])
     time_t seconds = seconds_of(at, &rest);
     struct tm t;
     localtime_r(&seconds, &t);
-    snprintf(out, 15, "%04u%02u%02u%02u%02u%02u", (unsigned)(t.tm_year + 1900) % 10000U, (unsigned)(t.tm_mon + 1) % 100U,
-             (unsigned)t.tm_mday % 100U, (unsigned)t.tm_hour % 100U, (unsigned)t.tm_min % 100U,
-             (unsigned)t.tm_sec % 100U);
+    snprintf(out, 15, "%04u%02u%02u%02u%02u%02u", (unsigned)(t.tm_year + 1900) % 10000U,
+             (unsigned)(t.tm_mon + 1) % 100U, (unsigned)t.tm_mday % 100U,
+             (unsigned)t.tm_hour % 100U, (unsigned)t.tm_min % 100U, (unsigned)t.tm_sec % 100U);
 }

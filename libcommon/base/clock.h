@@ -23,8 +23,9 @@ bool instant_parse(struct str text, struct instant *out);
 /* "2026-01-31T12:00:00.000000Z"; fractions are left out when zero. Empty when not known. */
 void instant_print(struct instant at, char out[INSTANT_TEXT]);
 
-/* Swedish local time, as RIV-TA and most retired systems write it: YYYYMMDD or YYYYMMDDhhmmss in the zone
- * Europe/Stockholm as it applied then. A date alone is its first second. False outside 1900–2099. */
+/* Swedish local time, as RIV-TA and most retired systems write it: YYYYMMDD or YYYYMMDDhhmmss in
+ * the zone Europe/Stockholm as it applied then. A date alone is its first second. False outside
+ * 1900–2099. */
 bool instant_from_swedish(struct str text, struct instant *out);
 /* 14 digits YYYYMMDDhhmmss and a NUL. */
 void instant_to_swedish(struct instant at, char out[15]);

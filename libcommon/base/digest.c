@@ -1,6 +1,6 @@
 /* Digests through OpenSSL's EVP, checksums through zlib. */
-#include "base/base.h"
 #include "base/digest.h"
+#include "base/base.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -176,8 +176,10 @@ struct sha256 hmac_sha256(struct str key, const struct str *parts, size_t count)
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
     const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0), OSSL_PARAM_construct_end()};
-    bool good = context != NULL && EVP_MAC_init(context, (const uint8_t *)key.ptr, key.len, parameters) == 1;
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0),
+        OSSL_PARAM_construct_end()};
+    bool good = context != NULL &&
+                EVP_MAC_init(context, (const uint8_t *)key.ptr, key.len, parameters) == 1;
     for (size_t i = 0; i < count && good; i++)
         good = EVP_MAC_update(context, (const uint8_t *)parts[i].ptr, parts[i].len) == 1;
     if (!good || EVP_MAC_final(context, out.bytes, &length, sizeof out.bytes) != 1)

@@ -1,4 +1,5 @@
-/* Digests: SHA-256 as a value, and any of the algorithms that packages state, several over one pass. */
+/* Digests: SHA-256 as a value, and any of the algorithms that packages state, several over one
+ * pass. */
 #pragma once
 
 #include "base/buf.h"
@@ -35,7 +36,8 @@ enum { DIGEST_LARGEST = 64 };
 
 const char *digest_name(enum digest_algorithm algorithm); /* as METS writes it: "SHA-256" */
 size_t digest_size(enum digest_algorithm algorithm);      /* bytes */
-bool digest_algorithm_parse(struct str name, enum digest_algorithm *out); /* case and '-' do not matter */
+bool digest_algorithm_parse(struct str name,
+                            enum digest_algorithm *out); /* case and '-' do not matter */
 
 /* Several digests of the same bytes, read once. `wanted` is a set of 1 << algorithm. */
 struct digests;

@@ -1,8 +1,8 @@
 /* Errors are values: NULL is success. Whoever returns one says whose mistake it was by its code
  * (errors.def); whoever handles it logs it, once. Libraries never log.
  *
- * An error lives in a list of its thread until err_reset, which the worker calls between units of work;
- * so nobody frees one, and a dropped error leaks nothing. */
+ * An error lives in a list of its thread until err_reset, which the worker calls between units of
+ * work; so nobody frees one, and a dropped error leaks nothing. */
 #pragma once
 
 #include "base/str.h"

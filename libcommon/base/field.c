@@ -1,11 +1,12 @@
 /* Field values and their text. */
-#include "base/base.h"
 #include "base/field.h"
+#include "base/base.h"
 
 static const char *const type_names[] = {
-    [FIELD_STR] = "string",   [FIELD_I64] = "integer",     [FIELD_I32] = "integer",     [FIELD_BOOL] = "boolean",
-    [FIELD_UUID] = "uuid",    [FIELD_INSTANT] = "instant", [FIELD_SHA256] = "sha256",   [FIELD_JSON] = "json",
-    [FIELD_BYTES] = "bytes",  [FIELD_STRS] = "strings",    [FIELD_UUIDS] = "uuids",
+    [FIELD_STR] = "string",    [FIELD_I64] = "integer", [FIELD_I32] = "integer",
+    [FIELD_BOOL] = "boolean",  [FIELD_UUID] = "uuid",   [FIELD_INSTANT] = "instant",
+    [FIELD_SHA256] = "sha256", [FIELD_JSON] = "json",   [FIELD_BYTES] = "bytes",
+    [FIELD_STRS] = "strings",  [FIELD_UUIDS] = "uuids",
 };
 
 const char *field_type_name(enum field_type type)
@@ -49,7 +50,8 @@ static struct err *read_number(const struct field *f, struct str text, void *bas
     int64_t min = f->min != 0 || f->max != 0 ? f->min : small ? INT32_MIN : INT64_MIN + 1;
     int64_t value = 0;
     if (!str_to_i64(text, min, max, &value))
-        return err_field(ERR_INVALID, path, "not a whole number from %lld to %lld", (long long)min, (long long)max);
+        return err_field(ERR_INVALID, path, "not a whole number from %lld to %lld", (long long)min,
+                         (long long)max);
     if (small)
         *FIELD_AT(base, f, int32_t) = (int32_t)value;
     else
@@ -58,7 +60,8 @@ static struct err *read_number(const struct field *f, struct str text, void *bas
 }
 
 /* "\x…" as PostgreSQL prints bytea. */
-static struct err *read_bytes(const struct field *f, struct str text, void *base, const char *path, struct arena *arena)
+static struct err *read_bytes(const struct field *f, struct str text, void *base, const char *path,
+                              struct arena *arena)
 {
     int64_t max = f->max != 0 ? f->max : FIELD_BYTES_MAX;
     if (!str_starts(text, S("\\x")) || text.len % 2 != 0)
@@ -90,7 +93,8 @@ static struct str array_element(struct str *rest, struct arena *arena)
     return (struct str){copy, length};
 }
 
-static struct err *read_list(const struct field *f, struct str text, void *base, const char *path, struct arena *arena)
+static struct err *read_list(const struct field *f, struct str text, void *base, const char *path,
+                             struct arena *arena)
 {
     if (text.len < 2 || text.ptr[0] != '{' || text.ptr[text.len - 1] != '}')
         return wrong(path, "not a list");
@@ -114,7 +118,8 @@ static struct err *read_list(const struct field *f, struct str text, void *base,
     return NULL;
 }
 
-struct err *field_from_text(const struct field *f, struct str text, void *base, const char *path, struct arena *arena)
+struct err *field_from_text(const struct field *f, struct str text, void *base, const char *path,
+                            struct arena *arena)
 {
     switch (f->type) {
     case FIELD_STR:
@@ -131,11 +136,14 @@ struct err *field_from_text(const struct field *f, struct str text, void *base, 
     case FIELD_UUID:
         return uuid_parse(text, FIELD_AT(base, f, struct uuid)) ? NULL : wrong(path, "not a UUID");
     case FIELD_INSTANT:
-        return instant_parse(text, FIELD_AT(base, f, struct instant)) ? NULL : wrong(path, "not a time with zone");
+        return instant_parse(text, FIELD_AT(base, f, struct instant))
+                   ? NULL
+                   : wrong(path, "not a time with zone");
     case FIELD_SHA256: {
         bool prefixed = str_starts(text, S("\\x"));
         struct sha256 *out = FIELD_AT(base, f, struct sha256);
-        return hex_decode(prefixed ? str_slice(text, 2, text.len) : text, out->bytes, sizeof out->bytes)
+        return hex_decode(prefixed ? str_slice(text, 2, text.len) : text, out->bytes,
+                          sizeof out->bytes)
                    ? NULL
                    : wrong(path, "not a SHA-256 in hexadecimal");
     }

@@ -1,12 +1,13 @@
-/* One table per struct. It reads and writes JSON (text/json.h), reads rows and binds parameters (db/db.h),
- * and is what the contract tests compare with the JSON Schema and the SQL columns.
+/* One table per struct. It reads and writes JSON (text/json.h), reads rows and binds parameters
+ * (db/db.h), and is what the contract tests compare with the JSON Schema and the SQL columns.
  *
  *   static const struct field delivery_fields[] = {
  *       FIELD(struct delivery, id, REQUIRED),
  *       FIELD(struct delivery, bytes, REQUIRED, .min = 1, .max = 1L << 40),
  *       FIELDS_END};
  *
- * Optional and absent: a string or raw JSON is absent, an instant not known, a UUID nil, a number 0. */
+ * Optional and absent: a string or raw JSON is absent, an instant not known, a UUID nil, a number
+ * 0. */
 #pragma once
 
 #include "base/arena.h"
@@ -58,7 +59,8 @@ struct field {
     size_t offset;
     enum field_presence presence;
     int64_t min; /* numbers: least value; strings: least length in bytes */
-    int64_t max; /* 0 = the default of the type: FIELD_TEXT_MAX bytes, the whole range of the number */
+    int64_t
+        max; /* 0 = the default of the type: FIELD_TEXT_MAX bytes, the whole range of the number */
     /* Allowed values, NULL-terminated, or NULL for any. */
     const char *const *one_of;
 };
@@ -82,8 +84,8 @@ enum { FIELD_TEXT_MAX = 4096, FIELD_BYTES_MAX = 64 * 1024 * 1024, FIELD_LIST_MAX
 /* When the name on the wire is no C name ("accountableCareUnit", "class"). */
 #define FIELD_NAMED(type_, member, name_, ...)                                                     \
     {                                                                                              \
-        .name = (name_), .type = FIELD_TYPE_OF(((type_ *)0)->member), .offset = offsetof(type_, member), \
-        .presence = __VA_ARGS__                                                                    \
+        .name = (name_), .type = FIELD_TYPE_OF(((type_ *)0)->member),                              \
+        .offset = offsetof(type_, member), .presence = __VA_ARGS__                                 \
     }
 #define FIELDS_END                                                                                 \
     {                                                                                              \
@@ -94,10 +96,10 @@ enum { FIELD_TEXT_MAX = 4096, FIELD_BYTES_MAX = 64 * 1024 * 1024, FIELD_LIST_MAX
 #define FIELD_GET(base, field, type_)                                                              \
     (*(const type_ *)(const void *)((const char *)(base) + (field)->offset))
 
-/* Reads one value from its text form (as PostgreSQL prints it and as JSON strings and numbers carry it)
- * and checks its range. `path` names the field in the error. Strings are not copied. */
-MUST_USE struct err *field_from_text(const struct field *f, struct str text, void *base, const char *path,
-                                     struct arena *arena);
+/* Reads one value from its text form (as PostgreSQL prints it and as JSON strings and numbers carry
+ * it) and checks its range. `path` names the field in the error. Strings are not copied. */
+MUST_USE struct err *field_from_text(const struct field *f, struct str text, void *base,
+                                     const char *path, struct arena *arena);
 /* Is the value absent (see above)? */
 bool field_is_absent(const struct field *f, const void *base);
 /* Appends the text form. */

@@ -1,5 +1,6 @@
 /* Strings are a pointer and a length, passed by value. They are never owned: whoever made the bytes
- * (an arena, a buffer, a literal) decides how long they live. ptr NULL is "absent", len 0 "empty". */
+ * (an arena, a buffer, a literal) decides how long they live. ptr NULL is "absent", len 0 "empty".
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -31,8 +32,9 @@ struct str str_slice(struct str s, size_t from, size_t to); /* clipped to the st
 struct str str_trim(struct str s);                          /* ASCII white space at both ends */
 /* Position of the first occurrence, or s.len. */
 size_t str_find(struct str s, char c);
-/* Cuts `*rest` at the first separator; returns the part before it and leaves the part after in `*rest`.
- * When none is left `*rest` becomes absent. Returns false when `*rest` was already absent. */
+/* Cuts `*rest` at the first separator; returns the part before it and leaves the part after in
+ * `*rest`. When none is left `*rest` becomes absent. Returns false when `*rest` was already absent.
+ */
 bool str_cut(struct str *rest, char separator, struct str *out_part);
 bool str_is_utf8(struct str s); /* well-formed UTF-8 (RFC 3629), no NUL */
 

@@ -54,7 +54,8 @@ bool uuid_parse(struct str text, struct uuid *out)
     for (size_t i = 0; i < COUNT(starts); i++) {
         if (i > 0 && text.ptr[starts[i] - 1] != '-')
             return false;
-        if (!hex_decode(str_slice(text, starts[i], starts[i] + 2U * lengths[i]), id.bytes + done, lengths[i]))
+        if (!hex_decode(str_slice(text, starts[i], starts[i] + 2U * lengths[i]), id.bytes + done,
+                        lengths[i]))
             return false;
         done += lengths[i];
     }

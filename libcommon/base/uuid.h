@@ -1,5 +1,5 @@
-/* UUIDs: random (version 4) for what has no name, and made from a name (version 5) for what must be the
- * same when it is made again (an event, a delivery: see libcommon/README.md, "Made again"). */
+/* UUIDs: random (version 4) for what has no name, and made from a name (version 5) for what must be
+ * the same when it is made again (an event, a delivery: see libcommon/README.md, "Made again"). */
 #pragma once
 
 #include <stdbool.h>

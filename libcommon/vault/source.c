@@ -1,6 +1,6 @@
 /* The plain sources: memory and files. */
-#include "base/base.h"
 #include "vault/source.h"
+#include "base/base.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 struct err *source_read(const struct source *source, uint64_t offset, void *out, size_t length)
 {
     if (offset > source->size || length > source->size - offset)
-        return err_new(ERR_CORRUPT, "the bytes end at %llu, needed up to %llu", (unsigned long long)source->size,
-                       (unsigned long long)offset + length);
+        return err_new(ERR_CORRUPT, "the bytes end at %llu, needed up to %llu",
+                       (unsigned long long)source->size, (unsigned long long)offset + length);
     return length == 0 ? NULL : source->read(source->state, offset, out, length);
 }
 

@@ -1,5 +1,6 @@
-/* Bytes that can be read at any place: a file, sealed segments of a package, an entry inside a container.
- * One shape for all of them, so that a reader of ZIP does not care what lies under it. */
+/* Bytes that can be read at any place: a file, sealed segments of a package, an entry inside a
+ * container. One shape for all of them, so that a reader of ZIP does not care what lies under it.
+ */
 #pragma once
 
 #include "base/err.h"
@@ -13,7 +14,8 @@ struct source {
 };
 
 /* Checks the range (CORRUPT when it passes the end), then reads. */
-MUST_USE struct err *source_read(const struct source *source, uint64_t offset, void *out, size_t length);
+MUST_USE struct err *source_read(const struct source *source, uint64_t offset, void *out,
+                                 size_t length);
 /* A source over memory; `bytes` must outlive it. */
 struct source source_from_str(struct str *bytes);
 /* A source over an open file; the descriptor stays the caller's. */

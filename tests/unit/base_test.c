@@ -161,8 +161,10 @@ static void fields_from_text(void **state)
     autoarena struct arena *arena = arena_new(1 << 20);
     struct sample s = {0};
     assert_null(field_from_text(&fields[0], S("abc"), &s, "name", arena));
-    assert_int_equal(field_from_text(&fields[0], S("abcd"), &s, "name", arena)->code, ERR_TOO_LARGE);
-    assert_string_equal(field_from_text(&fields[1], S("10"), &s, "a.count", arena)->field, "a.count");
+    assert_int_equal(field_from_text(&fields[0], S("abcd"), &s, "name", arena)->code,
+                     ERR_TOO_LARGE);
+    assert_string_equal(field_from_text(&fields[1], S("10"), &s, "a.count", arena)->field,
+                        "a.count");
     assert_null(field_from_text(&fields[2], S("{x,\"y,\\\"z\"}"), &s, "tags", arena));
     assert_int_equal(s.tags.count, 2);
     assert_true(str_equal(s.tags.at[1], S("y,\"z")));
@@ -175,10 +177,17 @@ static void fields_from_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(str_numbers),   cmocka_unit_test(utf8),         cmocka_unit_test(cut_parts),
-        cmocka_unit_test(buffer_latches), cmocka_unit_test(base64),      cmocka_unit_test(instants),
-        cmocka_unit_test(swedish_time),  cmocka_unit_test(uuids),        cmocka_unit_test(digests_in_one_pass),
-        cmocka_unit_test(error_wraps),   cmocka_unit_test(fields_from_text),
+        cmocka_unit_test(str_numbers),
+        cmocka_unit_test(utf8),
+        cmocka_unit_test(cut_parts),
+        cmocka_unit_test(buffer_latches),
+        cmocka_unit_test(base64),
+        cmocka_unit_test(instants),
+        cmocka_unit_test(swedish_time),
+        cmocka_unit_test(uuids),
+        cmocka_unit_test(digests_in_one_pass),
+        cmocka_unit_test(error_wraps),
+        cmocka_unit_test(fields_from_text),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -1,0 +1,29 @@
+/* JSON in and out by field tables (base/field.h). jansson lives behind this header and nowhere
+ * else. Limits: the text's size is the caller's; nesting 64 deep; numbers are whole (a real is
+ * refused). */
+#pragma once
+
+#include "base/field.h"
+
+enum json_unknown { JSON_REFUSE_UNKNOWN, JSON_IGNORE_UNKNOWN };
+
+/* Reads one object into `out`. `path` goes before field names in errors ("" for none). Strings
+ * point into `arena`. A field that the table does not know is refused, or ignored where its schema
+ * says so. */
+MUST_USE struct err *json_read(struct str text, const struct field *fields,
+                               enum json_unknown unknown, const char *path, struct arena *arena,
+                               void *out);
+/* Reads an array of objects, `size` bytes each, at most `limit` of them. */
+MUST_USE struct err *json_read_list(struct str text, const struct field *fields, size_t size,
+                                    size_t limit, enum json_unknown unknown, const char *path,
+                                    struct arena *arena, void **out_items, size_t *out_count);
+/* One member of an object as its JSON text; absent when there is none. Reads nothing else of it. */
+MUST_USE struct err *json_member(struct str text, const char *name, struct arena *arena,
+                                 struct str *out);
+
+/* Writes the object; absent optional fields are left out. */
+void json_write(const struct field *fields, const void *value, struct buf *out);
+/* A string with its quotes, escaped. Invalid UTF-8 becomes U+FFFD. */
+void json_quote(struct str text, struct buf *out);
+/* RFC 8785 needs sorted names: the same object with its members sorted and no white space. */
+MUST_USE struct err *json_canonical(struct str text, struct buf *out);
