@@ -1,0 +1,303 @@
+/* Configuration and the consumer. */
+#include "base/base.h"
+#include "bus/internal.h"
+
+#include <pthread.h>
+
+struct bus_consumer {
+    rd_kafka_t *kafka;
+    rd_kafka_queue_t *queue;
+    rd_kafka_message_t **held; /* the batch that is being worked on */
+    size_t held_count;
+    size_t held_capacity;
+    bool assigned;
+};
+
+struct err *kafka_error(rd_kafka_resp_err_t code, const char *doing)
+{
+    return err_private(err_new(ERR_BROKER_LOST, "could not %s", doing), "%s", rd_kafka_err2str(code));
+}
+
+static struct err *set(rd_kafka_conf_t *conf, const char *name, const char *value)
+{
+    char reason[512];
+    if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) != RD_KAFKA_CONF_OK)
+        return err_private(ERR_BUG_AT("wrong setting for the message broker"), "%s", reason);
+    return NULL;
+}
+
+static void ignore_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
+{
+    (void)kafka, (void)level, (void)facility, (void)text; /* what matters comes back as an error of a call */
+}
+
+static struct err *set_all(rd_kafka_conf_t *conf, const struct bus_config *config, const struct bus_setting *settings,
+                           size_t count)
+{
+    autoarena struct arena *arena = arena_new(1 << 20);
+    const struct {
+        const char *name;
+        struct str file;
+    } files[] = {{"ssl.ca.location", config->ca},
+                 {"ssl.certificate.location", config->certificate},
+                 {"ssl.key.location", config->key}};
+    TRY(set(conf, "bootstrap.servers", arena_cstr(arena, config->bootstrap)));
+    if (config->ca.len > 0)
+        TRY(set(conf, "security.protocol", "ssl"));
+    for (size_t i = 0; i < COUNT(files); i++)
+        if (files[i].file.len > 0)
+            TRY(set(conf, files[i].name, arena_cstr(arena, files[i].file)));
+    for (size_t i = 0; i < count; i++)
+        TRY(set(conf, settings[i].name, settings[i].value));
+    rd_kafka_conf_set_log_cb(conf, ignore_log);
+    return NULL;
+}
+
+struct err *kafka_config(const struct bus_config *config, const struct bus_setting *settings, size_t count,
+                         rd_kafka_conf_t **out)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    struct err *e = set_all(conf, config, settings, count);
+    if (e != NULL) {
+        rd_kafka_conf_destroy(conf);
+        return e;
+    }
+    *out = conf;
+    return NULL;
+}
+
+struct str bus_header_get(const struct bus_message *message, const char *name)
+{
+    for (size_t i = 0; i < message->header_count; i++)
+        if (str_equal(message->headers[i].name, str_from(name)))
+            return message->headers[i].value;
+    return (struct str){0};
+}
+
+static void rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions,
+                      void *opaque)
+{
+    struct bus_consumer *consumer = opaque;
+    consumer->assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    rd_kafka_assign(kafka, consumer->assigned ? partitions : NULL);
+}
+
+struct err *bus_consumer_open(const struct bus_config *config, const char *group, const char *const *topics,
+                              struct bus_consumer **out)
+{
+    const struct bus_setting settings[] = {
+        {"group.id", group},
+        {"enable.auto.offset.store", "false"},
+        {"auto.commit.interval.ms", "1000"},
+        {"auto.offset.reset", "earliest"},
+        {"session.timeout.ms", "10000"},
+        {"heartbeat.interval.ms", "1000"},
+        {"max.poll.interval.ms", "300000"},
+        {"topic.metadata.refresh.interval.ms", "2000"},
+        {"topic.metadata.refresh.fast.interval.ms", "250"},
+        {"allow.auto.create.topics", "false"},
+        {"fetch.message.max.bytes", "34603008"},
+        {"receive.message.max.bytes", "100000000"},
+        {"queued.max.messages.kbytes", "65536"},
+        {"fetch.wait.max.ms", "50"},
+        {"fetch.error.backoff.ms", "100"},
+        {"reconnect.backoff.max.ms", "1000"},
+        {"isolation.level", "read_committed"},
+    };
+    struct bus_consumer *consumer = must_calloc(1, sizeof *consumer);
+    rd_kafka_conf_t *conf = NULL;
+    struct err *e = kafka_config(config, settings, COUNT(settings), &conf);
+    if (e != NULL) {
+        free(consumer);
+        return e;
+    }
+    rd_kafka_conf_set_rebalance_cb(conf, rebalance);
+    rd_kafka_conf_set_opaque(conf, consumer);
+    char reason[512] = "";
+    consumer->kafka = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (consumer->kafka == NULL) {
+        rd_kafka_conf_destroy(conf);
+        free(consumer);
+        return err_private(err_new(ERR_BROKER_LOST, "could not start reading"), "%s", reason);
+    }
+    rd_kafka_poll_set_consumer(consumer->kafka);
+    consumer->queue = rd_kafka_queue_get_consumer(consumer->kafka);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+    for (size_t i = 0; topics[i] != NULL; i++)
+        rd_kafka_topic_partition_list_add(list, topics[i], RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(consumer->kafka, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        bus_consumer_close(consumer);
+        return kafka_error(code, "subscribe");
+    }
+    *out = consumer;
+    return NULL;
+}
+
+void bus_consumer_close(struct bus_consumer *consumer)
+{
+    if (consumer == NULL)
+        return;
+    bus_release(consumer);
+    rd_kafka_queue_destroy(consumer->queue);
+    rd_kafka_consumer_close(consumer->kafka);
+    rd_kafka_destroy(consumer->kafka);
+    free(consumer->held);
+    free(consumer);
+}
+
+static void hold(struct bus_consumer *consumer, rd_kafka_message_t *message)
+{
+    if (consumer->held_count == consumer->held_capacity) {
+        consumer->held_capacity = consumer->held_capacity == 0 ? 64 : 2 * consumer->held_capacity;
+        consumer->held =
+            must_realloc(consumer->held, consumer->held_capacity * sizeof(rd_kafka_message_t *));
+    }
+    consumer->held[consumer->held_count++] = message;
+}
+
+static void read_headers(const rd_kafka_message_t *from, struct bus_message *out)
+{
+    rd_kafka_headers_t *headers = NULL;
+    if (rd_kafka_message_headers(from, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    const char *name = NULL;
+    const void *value = NULL;
+    size_t size = 0;
+    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        if (i == BUS_HEADERS_MAX) {
+            out->too_many_headers = true;
+            return;
+        }
+        out->headers[out->header_count++] = (struct bus_header){str_from(name), {value, size}};
+    }
+}
+
+static struct bus_message message_of(const rd_kafka_message_t *from)
+{
+    struct bus_message out = {.topic = str_from(rd_kafka_topic_name(from->rkt)),
+                              .partition = from->partition,
+                              .offset = from->offset,
+                              .key = {from->key, from->key_len},
+                              .value = {from->payload != NULL ? from->payload : "", from->len}};
+    read_headers(from, &out);
+    return out;
+}
+
+struct err *bus_poll(struct bus_consumer *consumer, const struct bus_limits *limits, struct arena *arena,
+                     struct bus_message **out, size_t *out_count)
+{
+    size_t bytes = 0;
+    assert(consumer->held_count == 0);
+    int64_t until = clock_monotonic_us() + (int64_t)limits->first_ms * 1000;
+    while (consumer->held_count < limits->messages && bytes < limits->bytes) {
+        int64_t left = (until - clock_monotonic_us()) / 1000;
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->kafka, left > 0 ? (int)left : 0);
+        if (message == NULL)
+            break;
+        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) { /* the client goes on by itself; nothing is lost */
+            rd_kafka_message_destroy(message);
+            if (left <= 0)
+                break;
+            continue;
+        }
+        if (consumer->held_count == 0)
+            until = clock_monotonic_us() + (int64_t)limits->more_ms * 1000;
+        bytes += message->len;
+        hold(consumer, message);
+    }
+    struct bus_message *batch = ARENA_ARRAY(arena, struct bus_message, consumer->held_count + 1);
+    for (size_t i = 0; i < consumer->held_count; i++)
+        batch[i] = message_of(consumer->held[i]);
+    *out = batch;
+    *out_count = consumer->held_count;
+    return NULL;
+}
+
+void bus_release(struct bus_consumer *consumer)
+{
+    for (size_t i = 0; i < consumer->held_count; i++)
+        rd_kafka_message_destroy(consumer->held[i]);
+    consumer->held_count = 0;
+}
+
+static rd_kafka_topic_partition_list_t *one_partition(const struct bus_message *message, int64_t offset)
+{
+    char topic[256];
+    snprintf(topic, sizeof topic, "%.*s", STR_ARG(message->topic));
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, message->partition)->offset = offset;
+    return list;
+}
+
+void bus_done(struct bus_consumer *consumer, const struct bus_message *message)
+{
+    rd_kafka_topic_partition_list_t *list = one_partition(message, message->offset + 1);
+    rd_kafka_offsets_store(consumer->kafka, list); /* fails when the partition has moved: the next owner repeats */
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+struct err *bus_rewind(struct bus_consumer *consumer, const struct bus_message *messages, size_t count)
+{
+    /* Backwards, so that the earliest message of a partition is sought last. */
+    for (size_t i = count; i-- > 0;) {
+        rd_kafka_topic_partition_list_t *list = one_partition(&messages[i], messages[i].offset);
+        rd_kafka_error_t *failed = rd_kafka_seek_partitions(consumer->kafka, list, 5000);
+        rd_kafka_topic_partition_list_destroy(list);
+        if (failed != NULL) {
+            struct err *e = kafka_error(rd_kafka_error_code(failed), "go back in a topic");
+            rd_kafka_error_destroy(failed);
+            return e;
+        }
+    }
+    return NULL;
+}
+
+void bus_wait(struct bus_consumer *consumer, int ms)
+{
+    rd_kafka_topic_partition_list_t *assigned = NULL;
+    if (rd_kafka_assignment(consumer->kafka, &assigned) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_pause_partitions(consumer->kafka, assigned);
+    int64_t until = clock_monotonic_us() + (int64_t)ms * 1000;
+    for (int64_t left = ms; left > 0; left = (until - clock_monotonic_us()) / 1000) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->kafka, (int)left);
+        if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            /* It slipped through before the pause: read it again later. */
+            const struct bus_message slipped = message_of(message);
+            struct err *e = bus_rewind(consumer, &slipped, 1);
+            (void)e; /* a lost partition is read from its bookmark */
+        }
+        if (message != NULL)
+            rd_kafka_message_destroy(message);
+    }
+    if (assigned != NULL) {
+        rd_kafka_resume_partitions(consumer->kafka, assigned);
+        rd_kafka_topic_partition_list_destroy(assigned);
+    }
+}
+
+bool bus_is_assigned(const struct bus_consumer *consumer)
+{
+    return consumer->assigned;
+}
+
+int64_t bus_lag(struct bus_consumer *consumer)
+{
+    rd_kafka_topic_partition_list_t *list = NULL;
+    if (rd_kafka_assignment(consumer->kafka, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return -1;
+    int64_t lag = rd_kafka_position(consumer->kafka, list) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : -1;
+    for (int i = 0; i < list->cnt && lag >= 0; i++) {
+        const rd_kafka_topic_partition_t *p = &list->elems[i];
+        int64_t low = 0;
+        int64_t high = 0;
+        if (rd_kafka_get_watermark_offsets(consumer->kafka, p->topic, p->partition, &low, &high) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR)
+            continue;
+        int64_t at = p->offset >= 0 ? p->offset : low;
+        lag += high > at ? high - at : 0;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return lag;
+}
