@@ -12,7 +12,8 @@ static struct err *admin_open(const struct bus_config *config, rd_kafka_t **out)
     rd_kafka_t *kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (kafka == NULL) {
         rd_kafka_conf_destroy(conf);
-        return err_private(err_new(ERR_BROKER_LOST, "could not reach the message broker"), "%s", reason);
+        return err_private(err_new(ERR_BROKER_LOST, "could not reach the message broker"), "%s",
+                           reason);
     }
     *out = kafka;
     return NULL;
@@ -20,15 +21,18 @@ static struct err *admin_open(const struct bus_config *config, rd_kafka_t **out)
 
 static rd_kafka_NewTopic_t *new_topic(const struct bus_topic *topic, struct arena *arena)
 {
-    rd_kafka_NewTopic_t *made = rd_kafka_NewTopic_new(arena_cstr(arena, topic->name), topic->partitions, -1, NULL, 0);
+    rd_kafka_NewTopic_t *made =
+        rd_kafka_NewTopic_new(arena_cstr(arena, topic->name), topic->partitions, -1, NULL, 0);
     const struct {
         const char *name;
         int64_t value;
-    } settings[] = {{"retention.ms", topic->retention_ms}, {"max.message.bytes", topic->message_bytes}};
+    } settings[] = {{"retention.ms", topic->retention_ms},
+                    {"max.message.bytes", topic->message_bytes}};
     for (size_t i = 0; i < COUNT(settings); i++)
         if (settings[i].value != 0)
-            rd_kafka_NewTopic_set_config(made, settings[i].name,
-                                         arena_format(arena, "%lld", (long long)settings[i].value).ptr);
+            rd_kafka_NewTopic_set_config(
+                made, settings[i].name,
+                arena_format(arena, "%lld", (long long)settings[i].value).ptr);
     return made;
 }
 
@@ -42,7 +46,8 @@ static struct err *topics_result(rd_kafka_event_t *event)
     for (size_t i = 0; i < count; i++) {
         rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[i]);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-            return err_wrap(kafka_error(code, "make a topic"), "%s", rd_kafka_topic_result_name(results[i]));
+            return err_wrap(kafka_error(code, "make a topic"), "%s",
+                            rd_kafka_topic_result_name(results[i]));
     }
     return NULL;
 }
@@ -67,13 +72,15 @@ static struct err *answer(rd_kafka_queue_t *queue, struct err *(*judge)(rd_kafka
 {
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ADMIN_TIMEOUT_MS);
     if (event == NULL)
-        return err_new(ERR_BROKER_LOST, "the message broker did not answer in %d s", ADMIN_TIMEOUT_MS / 1000);
+        return err_new(ERR_BROKER_LOST, "the message broker did not answer in %d s",
+                       ADMIN_TIMEOUT_MS / 1000);
     struct err *e = judge(event);
     rd_kafka_event_destroy(event);
     return e;
 }
 
-struct err *bus_topics_make(const struct bus_config *config, const struct bus_topic *topics, size_t count)
+struct err *bus_topics_make(const struct bus_config *config, const struct bus_topic *topics,
+                            size_t count)
 {
     rd_kafka_t *kafka = NULL;
     TRY(admin_open(config, &kafka));
@@ -90,7 +97,8 @@ struct err *bus_topics_make(const struct bus_config *config, const struct bus_to
     return e;
 }
 
-static rd_kafka_AclBinding_t *binding(rd_kafka_ResourceType_t type, struct str name, const struct bus_grant *grant,
+static rd_kafka_AclBinding_t *binding(rd_kafka_ResourceType_t type, struct str name,
+                                      const struct bus_grant *grant,
                                       rd_kafka_AclOperation_t operation, struct arena *arena)
 {
     bool prefix = str_ends(name, S("*"));
@@ -98,11 +106,12 @@ static rd_kafka_AclBinding_t *binding(rd_kafka_ResourceType_t type, struct str n
     return rd_kafka_AclBinding_new(
         type, arena_cstr(arena, prefix ? str_slice(name, 0, name.len - 1) : name),
         prefix ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED : RD_KAFKA_RESOURCE_PATTERN_LITERAL,
-        arena_cstr(arena, grant->principal), "*", operation, RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, reason,
-        sizeof reason);
+        arena_cstr(arena, grant->principal), "*", operation, RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW,
+        reason, sizeof reason);
 }
 
-struct err *bus_grants_make(const struct bus_config *config, const struct bus_grant *grants, size_t count)
+struct err *bus_grants_make(const struct bus_config *config, const struct bus_grant *grants,
+                            size_t count)
 {
     rd_kafka_t *kafka = NULL;
     TRY(admin_open(config, &kafka));
@@ -114,9 +123,11 @@ struct err *bus_grants_make(const struct bus_config *config, const struct bus_gr
         rd_kafka_AclOperation_t operation =
             g->right == BUS_READ ? RD_KAFKA_ACL_OPERATION_READ : RD_KAFKA_ACL_OPERATION_WRITE;
         made[total++] = binding(RD_KAFKA_RESOURCE_TOPIC, g->topic, g, operation, arena);
-        made[total++] = binding(RD_KAFKA_RESOURCE_TOPIC, g->topic, g, RD_KAFKA_ACL_OPERATION_DESCRIBE, arena);
+        made[total++] =
+            binding(RD_KAFKA_RESOURCE_TOPIC, g->topic, g, RD_KAFKA_ACL_OPERATION_DESCRIBE, arena);
         if (g->group.len > 0)
-            made[total++] = binding(RD_KAFKA_RESOURCE_GROUP, g->group, g, RD_KAFKA_ACL_OPERATION_READ, arena);
+            made[total++] =
+                binding(RD_KAFKA_RESOURCE_GROUP, g->group, g, RD_KAFKA_ACL_OPERATION_READ, arena);
     }
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
     rd_kafka_CreateAcls(kafka, made, total, NULL, queue);

@@ -1,14 +1,16 @@
 /* Kafka: librdkafka lives behind this header and nowhere else.
  *
- * Offsets are only a bookmark: they are stored after the work of a message is committed in PostgreSQL, and
- * losing them costs a repeat (libcommon/README.md, "The walk"). The producer is idempotent, acks=all. */
+ * Offsets are only a bookmark: they are stored after the work of a message is committed in
+ * PostgreSQL, and losing them costs a repeat (libcommon/README.md, "The walk"). The producer is
+ * idempotent, acks=all. */
 #pragma once
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/field.h"
 
-/* How to reach the brokers. With `ca` set the connection is TLS, with `certificate` and `key` mutual. */
+/* How to reach the brokers. With `ca` set the connection is TLS, with `certificate` and `key`
+ * mutual. */
 struct bus_config {
     struct str bootstrap;
     struct str ca;          /* PEM file */
@@ -37,12 +39,15 @@ struct bus_message {
 /* The value of a header; absent when there is none. Names compare exactly. */
 struct str bus_header_get(const struct bus_message *message, const char *name);
 
-/* --- reading ---------------------------------------------------------------------------------------- */
+/* --- reading
+ * ---------------------------------------------------------------------------------------- */
 struct bus_consumer;
-/* Subscribes; a topic that starts with '^' is a regular expression. Nothing is committed but what bus_done says. */
-MUST_USE struct err *bus_consumer_open(const struct bus_config *config, const char *group, const char *const *topics,
-                                       struct bus_consumer **out);
-void bus_consumer_close(struct bus_consumer *consumer); /* commits the bookmarks and leaves the group */
+/* Subscribes; a topic that starts with '^' is a regular expression. Nothing is committed but what
+ * bus_done says. */
+MUST_USE struct err *bus_consumer_open(const struct bus_config *config, const char *group,
+                                       const char *const *topics, struct bus_consumer **out);
+void bus_consumer_close(
+    struct bus_consumer *consumer); /* commits the bookmarks and leaves the group */
 
 struct bus_limits {
     size_t messages;
@@ -51,13 +56,15 @@ struct bus_limits {
     int more_ms;  /* how long to wait for more after the first */
 };
 /* Messages stay valid until bus_release. An empty batch is no error. */
-MUST_USE struct err *bus_poll(struct bus_consumer *consumer, const struct bus_limits *limits, struct arena *arena,
-                              struct bus_message **out, size_t *out_count);
+MUST_USE struct err *bus_poll(struct bus_consumer *consumer, const struct bus_limits *limits,
+                              struct arena *arena, struct bus_message **out, size_t *out_count);
 void bus_release(struct bus_consumer *consumer);
 /* The message and all before it on its partition are done. */
 void bus_done(struct bus_consumer *consumer, const struct bus_message *message);
-/* Goes back to the first message of the batch on each of its partitions, so that all of it is read again. */
-MUST_USE struct err *bus_rewind(struct bus_consumer *consumer, const struct bus_message *messages, size_t count);
+/* Goes back to the first message of the batch on each of its partitions, so that all of it is read
+ * again. */
+MUST_USE struct err *bus_rewind(struct bus_consumer *consumer, const struct bus_message *messages,
+                                size_t count);
 /* Does the group's work while the caller waits; no messages are taken. */
 void bus_wait(struct bus_consumer *consumer, int ms);
 /* Has the consumer been given partitions? */
@@ -65,25 +72,29 @@ bool bus_is_assigned(const struct bus_consumer *consumer);
 /* Messages between the bookmark and the end of all assigned partitions; -1 when not known. */
 int64_t bus_lag(struct bus_consumer *consumer);
 
-/* --- writing ---------------------------------------------------------------------------------------- */
+/* --- writing
+ * ---------------------------------------------------------------------------------------- */
 struct bus_producer;
 MUST_USE struct err *bus_producer_open(const struct bus_config *config, struct bus_producer **out);
 void bus_producer_close(struct bus_producer *producer);
-/* Queues; `*acknowledged` becomes true once the brokers have it, and must stay in place until bus_flush. */
+/* Queues; `*acknowledged` becomes true once the brokers have it, and must stay in place until
+ * bus_flush. */
 MUST_USE struct err *bus_produce(struct bus_producer *producer, const struct bus_message *message,
                                  bool *acknowledged);
 /* Waits until each queued message is acknowledged or has failed. */
 MUST_USE struct err *bus_flush(struct bus_producer *producer, int timeout_ms);
 
-/* --- administration --------------------------------------------------------------------------------- */
+/* --- administration
+ * --------------------------------------------------------------------------------- */
 struct bus_topic {
     struct str name;
     int32_t partitions;
-    int64_t retention_ms; /* 0 = the broker's default */
+    int64_t retention_ms;  /* 0 = the broker's default */
     int64_t message_bytes; /* 0 = the broker's default */
 };
 /* Makes what does not exist yet. */
-MUST_USE struct err *bus_topics_make(const struct bus_config *config, const struct bus_topic *topics, size_t count);
+MUST_USE struct err *bus_topics_make(const struct bus_config *config,
+                                     const struct bus_topic *topics, size_t count);
 enum bus_right { BUS_READ, BUS_WRITE };
 struct bus_grant {
     struct str principal; /* "User:system-region-a-vas" */
@@ -91,4 +102,5 @@ struct bus_grant {
     enum bus_right right;
     struct str group; /* the consumer group it may use (prefix with '*'), or absent */
 };
-MUST_USE struct err *bus_grants_make(const struct bus_config *config, const struct bus_grant *grants, size_t count);
+MUST_USE struct err *bus_grants_make(const struct bus_config *config,
+                                     const struct bus_grant *grants, size_t count);

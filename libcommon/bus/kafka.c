@@ -15,7 +15,8 @@ struct bus_consumer {
 
 struct err *kafka_error(rd_kafka_resp_err_t code, const char *doing)
 {
-    return err_private(err_new(ERR_BROKER_LOST, "could not %s", doing), "%s", rd_kafka_err2str(code));
+    return err_private(err_new(ERR_BROKER_LOST, "could not %s", doing), "%s",
+                       rd_kafka_err2str(code));
 }
 
 static struct err *set(rd_kafka_conf_t *conf, const char *name, const char *value)
@@ -28,11 +29,12 @@ static struct err *set(rd_kafka_conf_t *conf, const char *name, const char *valu
 
 static void ignore_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
 {
-    (void)kafka, (void)level, (void)facility, (void)text; /* what matters comes back as an error of a call */
+    (void)kafka, (void)level, (void)facility,
+        (void)text; /* what matters comes back as an error of a call */
 }
 
-static struct err *set_all(rd_kafka_conf_t *conf, const struct bus_config *config, const struct bus_setting *settings,
-                           size_t count)
+static struct err *set_all(rd_kafka_conf_t *conf, const struct bus_config *config,
+                           const struct bus_setting *settings, size_t count)
 {
     autoarena struct arena *arena = arena_new(1 << 20);
     const struct {
@@ -53,8 +55,8 @@ static struct err *set_all(rd_kafka_conf_t *conf, const struct bus_config *confi
     return NULL;
 }
 
-struct err *kafka_config(const struct bus_config *config, const struct bus_setting *settings, size_t count,
-                         rd_kafka_conf_t **out)
+struct err *kafka_config(const struct bus_config *config, const struct bus_setting *settings,
+                         size_t count, rd_kafka_conf_t **out)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     struct err *e = set_all(conf, config, settings, count);
@@ -74,16 +76,16 @@ struct str bus_header_get(const struct bus_message *message, const char *name)
     return (struct str){0};
 }
 
-static void rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions,
-                      void *opaque)
+static void rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code,
+                      rd_kafka_topic_partition_list_t *partitions, void *opaque)
 {
     struct bus_consumer *consumer = opaque;
     consumer->assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     rd_kafka_assign(kafka, consumer->assigned ? partitions : NULL);
 }
 
-struct err *bus_consumer_open(const struct bus_config *config, const char *group, const char *const *topics,
-                              struct bus_consumer **out)
+struct err *bus_consumer_open(const struct bus_config *config, const char *group,
+                              const char *const *topics, struct bus_consumer **out)
 {
     const struct bus_setting settings[] = {
         {"group.id", group},
@@ -165,7 +167,9 @@ static void read_headers(const rd_kafka_message_t *from, struct bus_message *out
     const char *name = NULL;
     const void *value = NULL;
     size_t size = 0;
-    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+    for (size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         i++) {
         if (i == BUS_HEADERS_MAX) {
             out->too_many_headers = true;
             return;
@@ -185,18 +189,20 @@ static struct bus_message message_of(const rd_kafka_message_t *from)
     return out;
 }
 
-struct err *bus_poll(struct bus_consumer *consumer, const struct bus_limits *limits, struct arena *arena,
-                     struct bus_message **out, size_t *out_count)
+struct err *bus_poll(struct bus_consumer *consumer, const struct bus_limits *limits,
+                     struct arena *arena, struct bus_message **out, size_t *out_count)
 {
     size_t bytes = 0;
     assert(consumer->held_count == 0);
     int64_t until = clock_monotonic_us() + (int64_t)limits->first_ms * 1000;
     while (consumer->held_count < limits->messages && bytes < limits->bytes) {
         int64_t left = (until - clock_monotonic_us()) / 1000;
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->kafka, left > 0 ? (int)left : 0);
+        rd_kafka_message_t *message =
+            rd_kafka_consumer_poll(consumer->kafka, left > 0 ? (int)left : 0);
         if (message == NULL)
             break;
-        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) { /* the client goes on by itself; nothing is lost */
+        if (message->err !=
+            RD_KAFKA_RESP_ERR_NO_ERROR) { /* the client goes on by itself; nothing is lost */
             rd_kafka_message_destroy(message);
             if (left <= 0)
                 break;
@@ -222,7 +228,8 @@ void bus_release(struct bus_consumer *consumer)
     consumer->held_count = 0;
 }
 
-static rd_kafka_topic_partition_list_t *one_partition(const struct bus_message *message, int64_t offset)
+static rd_kafka_topic_partition_list_t *one_partition(const struct bus_message *message,
+                                                      int64_t offset)
 {
     char topic[256];
     snprintf(topic, sizeof topic, "%.*s", STR_ARG(message->topic));
@@ -234,11 +241,13 @@ static rd_kafka_topic_partition_list_t *one_partition(const struct bus_message *
 void bus_done(struct bus_consumer *consumer, const struct bus_message *message)
 {
     rd_kafka_topic_partition_list_t *list = one_partition(message, message->offset + 1);
-    rd_kafka_offsets_store(consumer->kafka, list); /* fails when the partition has moved: the next owner repeats */
+    rd_kafka_offsets_store(consumer->kafka,
+                           list); /* fails when the partition has moved: the next owner repeats */
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-struct err *bus_rewind(struct bus_consumer *consumer, const struct bus_message *messages, size_t count)
+struct err *bus_rewind(struct bus_consumer *consumer, const struct bus_message *messages,
+                       size_t count)
 {
     /* Backwards, so that the earliest message of a partition is sought last. */
     for (size_t i = count; i-- > 0;) {

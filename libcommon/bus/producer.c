@@ -17,10 +17,14 @@ static void delivered(rd_kafka_t *kafka, const rd_kafka_message_t *message, void
 struct err *bus_producer_open(const struct bus_config *config, struct bus_producer **out)
 {
     static const struct bus_setting settings[] = {
-        {"enable.idempotence", "true"},    {"acks", "all"},
-        {"linger.ms", "1"},                {"message.max.bytes", "33620224"},
-        {"message.timeout.ms", "30000"},   {"allow.auto.create.topics", "false"},
-        {"compression.codec", "none"},     {"topic.metadata.refresh.fast.interval.ms", "250"},
+        {"enable.idempotence", "true"},
+        {"acks", "all"},
+        {"linger.ms", "1"},
+        {"message.max.bytes", "33620224"},
+        {"message.timeout.ms", "30000"},
+        {"allow.auto.create.topics", "false"},
+        {"compression.codec", "none"},
+        {"topic.metadata.refresh.fast.interval.ms", "250"},
         {"reconnect.backoff.max.ms", "1000"},
     };
     rd_kafka_conf_t *conf = NULL;
@@ -48,7 +52,8 @@ void bus_producer_close(struct bus_producer *producer)
     free(producer);
 }
 
-struct err *bus_produce(struct bus_producer *producer, const struct bus_message *message, bool *acknowledged)
+struct err *bus_produce(struct bus_producer *producer, const struct bus_message *message,
+                        bool *acknowledged)
 {
     char topic[256];
     char name[128];
@@ -63,8 +68,8 @@ struct err *bus_produce(struct bus_producer *producer, const struct bus_message 
     rd_kafka_resp_err_t code = rd_kafka_producev(
         producer->kafka, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY((void *)(uintptr_t)message->key.ptr, message->key.len),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)message->value.ptr, message->value.len), RD_KAFKA_V_HEADERS(headers),
-        RD_KAFKA_V_OPAQUE(acknowledged), RD_KAFKA_V_END);
+        RD_KAFKA_V_VALUE((void *)(uintptr_t)message->value.ptr, message->value.len),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(acknowledged), RD_KAFKA_V_END);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_headers_destroy(headers);
         return kafka_error(code, "queue a message");

@@ -1,0 +1,125 @@
+/* HTTP: libmicrohttpd and libcurl live behind this header and nowhere else.
+ *
+ * The server's own threads only move bytes. A complete request is suspended and put in a bounded
+ * queue; a worker takes it (http_next), answers (http_answer), and the connection goes on. A full
+ * queue is answered 503 with Retry-After at once. Bodies have a limit for each route, asked for
+ * before the first byte is kept. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHODS };
+const char *http_method_name(enum http_method method);
+
+/* Who is at the other end, by certificate. Names are empty when no certificate was shown, or a
+ * wrong one. */
+struct http_peer {
+    bool verified;       /* chain, validity, purpose and revocation are good */
+    char name[128];      /* subject CN: "room-search", "system-region-a-vas" */
+    char serial[64];     /* subject serialNumber: the HSA-id of a SITHS function certificate */
+    struct sha256 print; /* SHA-256 of the certificate */
+};
+
+struct http_call; /* one request on its way */
+
+enum http_method http_call_method(const struct http_call *call);
+struct str http_call_path(const struct http_call *call); /* decoded, without the query */
+struct str http_call_body(const struct http_call *call);
+/* Absent when there is none. */
+struct str http_call_header(const struct http_call *call, const char *name);
+struct str http_call_query(const struct http_call *call, const char *name);
+const struct http_peer *http_call_peer(const struct http_call *call);
+
+/* Content that is made while it is sent. `read` returns bytes put into `out` (up to `size`), 0 at
+ * the end, -1 to break the connection off so that nobody takes half for whole. `free` is always
+ * called once. */
+struct http_stream {
+    int64_t (*read)(void *state, uint64_t offset, char *out, size_t size);
+    void (*free)(void *state);
+    void *state;
+    int64_t size; /* -1 = not known: sent chunked */
+};
+
+enum { HTTP_REPLY_HEADERS = 8 };
+struct http_reply {
+    int status;
+    const char *content_type;
+    struct str body;           /* copied by http_answer */
+    struct http_stream stream; /* instead of body when read is set */
+    struct {
+        const char *name;
+        const char *value;
+    } headers[HTTP_REPLY_HEADERS];
+};
+
+struct http_server_config {
+    const char *address; /* "127.0.0.1" */
+    uint16_t port;       /* 0 = any; see http_server_port */
+    /* PEM texts; without certificate the server speaks plain HTTP (admin port only). */
+    struct str certificate;
+    struct str key;
+    struct str client_ca;  /* asks for client certificates signed by these */
+    struct str client_crl; /* revoked ones, may be absent */
+    size_t queue;          /* waiting requests at most */
+    /* How large a body may be for this request; negative = the error to answer with is the
+     * router's. */
+    size_t (*body_limit)(void *state, enum http_method method, struct str path);
+    void *state;
+};
+
+struct http_server;
+MUST_USE struct err *http_server_start(const struct http_server_config *config,
+                                       struct http_server **out);
+uint16_t http_server_port(const struct http_server *server);
+/* Stops accepting, answers 503 to what waits, ends. */
+void http_server_stop(struct http_server *server);
+/* The next request; NULL after `ms` without one, or when the server stops. */
+struct http_call *http_next(struct http_server *server, int ms);
+void http_answer(struct http_call *call, const struct http_reply *reply);
+/* RFC 9457 problem JSON with the public part of the error. `instance` names the request in the log.
+ */
+void http_answer_problem(struct http_call *call, const struct err *e, struct str instance);
+void problem_write(const struct err *e, struct str instance, struct buf *out);
+
+/* --- routes
+ * ----------------------------------------------------------------------------------------- */
+enum { HTTP_PARAMS = 4 };
+struct http_match {
+    const char *pattern;
+    struct str names[HTTP_PARAMS];
+    struct str values[HTTP_PARAMS];
+    size_t count;
+};
+/* Does the path match "/packages/{package}/files"? A parameter is one non-empty segment. */
+bool http_path_match(const char *pattern, struct str path, struct http_match *out);
+struct str http_param(const struct http_match *match, const char *name);
+
+/* --- client
+ * ----------------------------------------------------------------------------------------- */
+struct http_client;
+struct http_client_config {
+    struct str ca; /* PEM files */
+    struct str certificate;
+    struct str key;
+    int timeout_ms;
+};
+struct http_client *http_client_new(const struct http_client_config *config);
+void http_client_free(struct http_client *client);
+
+struct http_answer_in {
+    int status;
+    struct str body; /* in the arena */
+    struct str content_type;
+};
+/* `headers` ends with NULL; each "Name: value". A body over `limit` is TOO_LARGE; no answer is
+ * TRANSIENT. Any status is success: the caller judges it. */
+MUST_USE struct err *http_fetch(struct http_client *client, enum http_method method, struct str url,
+                                const char *const *headers, struct str body, size_t limit,
+                                struct arena *arena, struct http_answer_in *out);
+/* As http_fetch, but the answer's bytes go to the descriptor. */
+MUST_USE struct err *http_download(struct http_client *client, struct str url,
+                                   const char *const *headers, struct str body, int descriptor,
+                                   struct arena *arena, struct http_answer_in *out);

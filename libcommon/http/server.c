@@ -1,0 +1,388 @@
+/* The server. A call goes through four hands: MHD's thread collects it, the queue holds it, a
+ * worker answers it, MHD's thread sends the answer. Only the queue is shared, under one lock. */
+#include "base/base.h"
+#include "http/http.h"
+#include "http/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+
+enum { SERVER_THREADS = 2, IDLE_SECONDS = 60, CONNECTIONS = 1000, STREAM_BLOCK = 64 * 1024 };
+
+struct http_call {
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    enum http_method method;
+    struct str path;
+    struct buf body;
+    size_t body_limit;
+    struct http_peer *peer; /* the connection's */
+    bool queued;
+    struct MHD_Response *response; /* set by the worker */
+    int status;
+    struct http_call *next;
+};
+
+struct http_server {
+    struct http_server_config config;
+    struct MHD_Daemon *daemon;
+    struct tls_trust *trust;
+    struct str pem[3]; /* certificate, key, authorities: NUL-terminated copies */
+    pthread_mutex_t lock;
+    pthread_cond_t waiting;
+    struct http_call *first;
+    struct http_call **last;
+    size_t count;
+    bool stopping;
+};
+
+enum http_method http_call_method(const struct http_call *call)
+{
+    return call->method;
+}
+
+struct str http_call_path(const struct http_call *call)
+{
+    return call->path;
+}
+
+struct str http_call_body(const struct http_call *call)
+{
+    return buf_str(&call->body);
+}
+
+const struct http_peer *http_call_peer(const struct http_call *call)
+{
+    return call->peer;
+}
+
+static struct str lookup(const struct http_call *call, enum MHD_ValueKind kind, const char *name)
+{
+    const char *value = NULL;
+    size_t length = 0;
+    if (MHD_lookup_connection_value_n(call->connection, kind, name, strlen(name), &value,
+                                      &length) != MHD_YES)
+        return (struct str){0};
+    return (struct str){value != NULL ? value : "", length};
+}
+
+struct str http_call_header(const struct http_call *call, const char *name)
+{
+    return lookup(call, MHD_HEADER_KIND, name);
+}
+
+struct str http_call_query(const struct http_call *call, const char *name)
+{
+    return lookup(call, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static bool parse_method(const char *text, enum http_method *out)
+{
+    for (size_t i = 0; i < HTTP_METHODS; i++) {
+        if (strcmp(text, http_method_name((enum http_method)i)) != 0)
+            continue;
+        *out = (enum http_method)i;
+        return true;
+    }
+    return false;
+}
+
+/* Judged at the connection's first request and kept with the connection. */
+static struct http_peer *peer_of(struct http_server *server, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    void **kept = info->socket_context;
+    if (*kept != NULL)
+        return *kept;
+    struct http_peer *peer = must_calloc(1, sizeof *peer);
+    *kept = peer;
+    const union MHD_ConnectionInfo *tls =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    if (server->trust == NULL || tls == NULL)
+        return peer;
+    unsigned count = 0;
+    const gnutls_datum_t *chain = gnutls_certificate_get_peers(tls->tls_session, &count);
+    struct str der[10];
+    for (unsigned i = 0; i < count && i < COUNT(der); i++)
+        der[i] = (struct str){(const char *)chain[i].data, chain[i].size};
+    tls_judge(server->trust, der, count, peer);
+    return peer;
+}
+
+static void connection_event(void *state, struct MHD_Connection *connection, void **socket_context,
+                             enum MHD_ConnectionNotificationCode code)
+{
+    (void)state, (void)connection;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        free(*socket_context);
+        *socket_context = NULL;
+    }
+}
+
+static void call_free(struct http_call *call)
+{
+    if (call->response != NULL)
+        MHD_destroy_response(call->response);
+    buf_free(&call->body);
+    free((void *)(uintptr_t)call->path.ptr);
+    free(call);
+}
+
+static void completed(void *state, struct MHD_Connection *connection, void **request_context,
+                      enum MHD_RequestTerminationCode code)
+{
+    (void)state, (void)connection, (void)code;
+    if (*request_context != NULL)
+        call_free(*request_context);
+    *request_context = NULL;
+}
+
+static enum MHD_Result send_now(struct http_call *call)
+{
+    return MHD_queue_response(call->connection, (unsigned)call->status, call->response);
+}
+
+static enum MHD_Result refuse(struct http_call *call, struct err *e)
+{
+    http_answer_problem(call, e, (struct str){0});
+    return send_now(call);
+}
+
+static enum MHD_Result enqueue(struct http_server *server, struct http_call *call)
+{
+    pthread_mutex_lock(&server->lock);
+    bool full = server->stopping || server->count >= server->config.queue;
+    if (!full) {
+        MHD_suspend_connection(call->connection);
+        call->queued = true;
+        call->next = NULL;
+        *server->last = call;
+        server->last = &call->next;
+        server->count++;
+        pthread_cond_signal(&server->waiting);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return full ? refuse(call, err_new(ERR_BUSY, "too many requests are waiting")) : MHD_YES;
+}
+
+static struct http_call *call_new(struct http_server *server, struct MHD_Connection *connection,
+                                  const char *url, enum http_method method)
+{
+    struct http_call *call = must_calloc(1, sizeof *call);
+    struct str path = str_from(url);
+    char *copy = must_calloc(path.len + 1, 1);
+    memcpy(copy, path.ptr, path.len);
+    *call = (struct http_call){.server = server,
+                               .connection = connection,
+                               .method = method,
+                               .path = {copy, path.len},
+                               .peer = peer_of(server, connection)};
+    call->body_limit = server->config.body_limit(server->config.state, method, call->path);
+    call->body = buf_new(call->body_limit);
+    return call;
+}
+
+static enum MHD_Result handle(void *state, struct MHD_Connection *connection, const char *url,
+                              const char *method_text, const char *version, const char *upload,
+                              size_t *upload_size, void **request_context)
+{
+    (void)version;
+    struct http_server *server = state;
+    struct http_call *call = *request_context;
+    if (call == NULL) {
+        enum http_method method = HTTP_GET;
+        bool known = parse_method(method_text, &method);
+        call = call_new(server, connection, url, method);
+        *request_context = call;
+        if (!known)
+            return refuse(call, err_new(ERR_METHOD, "the method is not used here"));
+        int64_t announced = 0;
+        struct str length = http_call_header(call, "Content-Length");
+        if (length.ptr != NULL && (!str_to_i64(length, 0, INT64_MAX, &announced) ||
+                                   (uint64_t)announced > call->body_limit))
+            return refuse(call,
+                          err_new(ERR_TOO_LARGE, "the body is over %zu bytes", call->body_limit));
+        return MHD_YES;
+    }
+    if (*upload_size > 0) {
+        buf_put(&call->body, (struct str){upload, *upload_size});
+        *upload_size = 0;
+        return MHD_YES;
+    }
+    if (call->response != NULL)
+        return send_now(call);
+    if (call->body.failed)
+        return refuse(call, err_new(ERR_TOO_LARGE, "the body is over %zu bytes", call->body_limit));
+    return enqueue(server, call);
+}
+
+static struct str keep_text(struct str text)
+{
+    char *copy = must_calloc(text.len + 1, 1);
+    if (text.len > 0)
+        memcpy(copy, text.ptr, text.len);
+    return (struct str){copy, text.len};
+}
+
+static struct err *start_daemon(struct http_server *server)
+{
+    const struct http_server_config *config = &server->config;
+    bool tls = config->certificate.len > 0;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(config->port)};
+    if (inet_pton(AF_INET, config->address, &address.sin_addr) != 1)
+        return err_new(ERR_INVALID, "%s is no IPv4 address", config->address);
+    struct MHD_OptionItem tls_options[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)server->pem[0].ptr},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)server->pem[1].ptr},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0,
+         (void *)(uintptr_t) "SECURE256:+SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {server->pem[2].len > 0 ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+         (void *)(uintptr_t)server->pem[2].ptr},
+        {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0U),
+        config->port, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_NOTIFY_CONNECTION, connection_event, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        completed, NULL, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_ARRAY,
+        tls ? tls_options : no_options, MHD_OPTION_END);
+    if (server->daemon == NULL)
+        return err_errno(ERR_TRANSIENT, "could not listen on %s port %u", config->address,
+                         config->port);
+    return NULL;
+}
+
+struct err *http_server_start(const struct http_server_config *config, struct http_server **out)
+{
+    struct http_server *server = must_calloc(1, sizeof *server);
+    server->config = *config;
+    server->last = &server->first;
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->waiting, &clock);
+    pthread_condattr_destroy(&clock);
+    const struct str pem[] = {config->certificate, config->key, config->client_ca};
+    for (size_t i = 0; i < COUNT(pem); i++)
+        server->pem[i] = keep_text(pem[i]);
+    struct err *e = config->client_ca.len > 0
+                        ? tls_trust_new(config->client_ca, config->client_crl, &server->trust)
+                        : NULL;
+    if (e == NULL)
+        e = start_daemon(server);
+    if (e != NULL) {
+        http_server_stop(server);
+        return e;
+    }
+    *out = server;
+    return NULL;
+}
+
+uint16_t http_server_port(const struct http_server *server)
+{
+    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+void http_server_stop(struct http_server *server)
+{
+    if (server == NULL)
+        return;
+    pthread_mutex_lock(&server->lock);
+    server->stopping = true;
+    pthread_cond_broadcast(&server->waiting);
+    pthread_mutex_unlock(&server->lock);
+    for (struct http_call *call = NULL; (call = http_next(server, 0)) != NULL;)
+        http_answer_problem(call, err_new(ERR_BUSY, "the service is stopping"), (struct str){0});
+    if (server->daemon != NULL)
+        MHD_stop_daemon(server->daemon);
+    tls_trust_free(server->trust);
+    for (size_t i = 0; i < COUNT(server->pem); i++)
+        free((void *)(uintptr_t)server->pem[i].ptr);
+    pthread_cond_destroy(&server->waiting);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
+
+static struct timespec deadline_in(int ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (at.tv_nsec >= 1000000000) {
+        at.tv_sec++;
+        at.tv_nsec -= 1000000000;
+    }
+    return at;
+}
+
+struct http_call *http_next(struct http_server *server, int ms)
+{
+    const struct timespec until = deadline_in(ms);
+    pthread_mutex_lock(&server->lock);
+    while (server->first == NULL && !server->stopping &&
+           pthread_cond_timedwait(&server->waiting, &server->lock, &until) != ETIMEDOUT)
+        continue;
+    struct http_call *call = server->first;
+    if (call != NULL) {
+        server->first = call->next;
+        server->count--;
+        if (server->first == NULL)
+            server->last = &server->first;
+    }
+    pthread_mutex_unlock(&server->lock);
+    return call;
+}
+
+static ssize_t stream_read(void *state, uint64_t offset, char *out, size_t size)
+{
+    const struct http_stream *stream = state;
+    int64_t got = stream->read(stream->state, offset, out, size);
+    if (got < 0)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    return got == 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)got;
+}
+
+static void stream_free(void *state)
+{
+    struct http_stream *stream = state;
+    if (stream->free != NULL)
+        stream->free(stream->state);
+    free(stream);
+}
+
+static struct MHD_Response *response_of(const struct http_reply *reply)
+{
+    if (reply->stream.read == NULL)
+        return MHD_create_response_from_buffer(reply->body.len, (void *)(uintptr_t)reply->body.ptr,
+                                               MHD_RESPMEM_MUST_COPY);
+    struct http_stream *stream = must_calloc(1, sizeof *stream);
+    *stream = reply->stream;
+    uint64_t size = stream->size >= 0 ? (uint64_t)stream->size : MHD_SIZE_UNKNOWN;
+    return MHD_create_response_from_callback(size, STREAM_BLOCK, stream_read, stream, stream_free);
+}
+
+void http_answer(struct http_call *call, const struct http_reply *reply)
+{
+    struct MHD_Response *response = response_of(reply);
+    if (response == NULL)
+        abort();
+    if (reply->content_type != NULL)
+        MHD_add_response_header(response, "Content-Type", reply->content_type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    for (size_t i = 0; i < HTTP_REPLY_HEADERS && reply->headers[i].name != NULL; i++)
+        MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    call->status = reply->status;
+    call->response = response;
+    if (call->queued)
+        MHD_resume_connection(call->connection);
+}
