@@ -1,0 +1,110 @@
+/* XML schemas: compiled once, from one folder. */
+#include "text/xml_schema.h"
+#include "base/base.h"
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <pthread.h>
+
+struct xml_schema {
+    xmlSchemaPtr compiled;
+};
+
+/* libxml2 has one loader for the process; which folder it may open is a matter of the thread that
+ * compiles. */
+static _Thread_local const char *open_folder;
+
+static xmlParserInputPtr load_from_folder(const char *url, const char *id, xmlParserCtxtPtr context)
+{
+    (void)id;
+    if (open_folder == NULL || url == NULL)
+        return NULL;
+    const char *slash = strrchr(url, '/');
+    autobuf struct buf path = buf_new(4096);
+    buf_format(&path, "%s%s", open_folder, slash != NULL ? slash + 1 : url);
+    return path.failed ? NULL : xmlNewInputFromFile(context, path.ptr);
+}
+
+static void set_up_once(void)
+{
+    xmlInitParser();
+    xmlSetExternalEntityLoader(load_from_folder);
+}
+
+void xml_set_up(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_up_once);
+}
+
+struct str xml_message(const char *message, struct arena *arena)
+{
+    struct str from = str_trim(str_from(message));
+    char *out = arena_alloc(arena, from.len + 1, 1);
+    size_t length = 0;
+    for (size_t i = 0; i < from.len; i++) {
+        bool namespace = from.ptr[i] == '{' && memchr(from.ptr + i, '}', from.len - i) != NULL;
+        while (namespace && from.ptr[i] != '}')
+            i++;
+        if (!namespace)
+            out[length++] = from.ptr[i] == '\n' ? ' ' : from.ptr[i];
+    }
+    if (length > 0 && out[length - 1] == '.')
+        length--;
+    return (struct str){out, length};
+}
+
+/* The first thing that libxml2 says about a schema. */
+struct complaint {
+    char text[512];
+    int line;
+};
+
+static void note_complaint(void *state, xmlErrorPtr error)
+{
+    struct complaint *first = state;
+    if (first->text[0] != '\0' || error->level == XML_ERR_WARNING || error->message == NULL)
+        return;
+    snprintf(first->text, sizeof first->text, "%s", error->message);
+    first->line = error->line;
+}
+
+struct err *xml_schema_open(const char *path, struct xml_schema **out)
+{
+    xml_set_up();
+    const char *slash = strrchr(path, '/');
+    autofree char *folder = slash != NULL ? strndup(path, (size_t)(slash - path) + 1) : strdup("");
+    struct complaint complaint = {0};
+    xmlSchemaPtr compiled = NULL;
+    open_folder = folder;
+    xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(path);
+    if (parser != NULL) {
+        xmlSchemaSetParserStructuredErrors(parser, note_complaint, &complaint);
+        compiled = xmlSchemaParse(parser);
+        xmlSchemaFreeParserCtxt(parser);
+    }
+    open_folder = NULL;
+    if (compiled == NULL)
+        return err_new(ERR_BUG, "could not compile the schema %s: line %d: %s", path,
+                       complaint.line, complaint.text);
+    struct xml_schema *schema = must_calloc(1, sizeof *schema);
+    schema->compiled = compiled;
+    *out = schema;
+    return NULL;
+}
+
+void xml_schema_close(struct xml_schema *schema)
+{
+    if (schema == NULL)
+        return;
+    xmlSchemaFree(schema->compiled);
+    free(schema);
+}
+
+xmlSchemaValidCtxtPtr xml_schema_validation(const struct xml_schema *schema)
+{
+    xmlSchemaValidCtxtPtr validation = xmlSchemaNewValidCtxt(schema->compiled);
+    if (validation == NULL)
+        abort();
+    return validation;
+}
