@@ -268,15 +268,23 @@ void xml_drop(struct xml **x)
     *x = NULL;
 }
 
+static const char *why_not_wellformed(const struct xml *x, const xmlError *last)
+{
+    if (x->ended && last != NULL && last->code == XML_ERR_DOCUMENT_END && x->elements == 0)
+        return "there is no element";
+    if (x->ended && last != NULL && last->code == XML_ERR_DOCUMENT_END && x->depth > 0)
+        return "the document ends inside an element";
+    return last != NULL && last->message != NULL ? last->message : "this is not XML";
+}
+
 static void check_wellformed(struct xml *x)
 {
     if (x->failure != NULL || (x->parser->wellFormed && x->parser->nsWellFormed))
         return;
-    xmlErrorPtr last = xmlCtxtGetLastError(x->parser);
-    struct str why =
-        last != NULL && last->message != NULL ? xml_message(last->message, x->arena) : S("not XML");
-    fail(x, err_rule(ERR_CORRUPT, "xml_wellformed", "line %lld: %.*s",
-                     last != NULL ? (long long)last->line : (long long)line_now(x), STR_ARG(why)));
+    const xmlError *last = xmlCtxtGetLastError(x->parser);
+    struct str why = xml_message(why_not_wellformed(x, last), x->arena);
+    long long line = last != NULL ? last->line : line_now(x);
+    fail(x, err_rule(ERR_CORRUPT, "xml_wellformed", "line %lld: %.*s", line, STR_ARG(why)));
 }
 
 static void check_quiet(struct xml *x, const char *chunk, size_t length)

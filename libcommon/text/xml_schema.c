@@ -37,17 +37,34 @@ void xml_set_up(void)
     pthread_once(&once, set_up_once);
 }
 
+/* "{http://…}name", but not the list of values "{'a', 'b'}". */
+static bool starts_namespace(const char *at, size_t length)
+{
+    return length > 1 && at[0] == '{' && at[1] != '\'' && memchr(at, '}', length) != NULL;
+}
+
+/* "[facet 'enumeration'] " says nothing that the sentence after it does not. */
+static bool starts_facet(const char *at, size_t length)
+{
+    return str_starts((struct str){at, length}, S("[facet ")) && memchr(at, ']', length) != NULL;
+}
+
 struct str xml_message(const char *message, struct arena *arena)
 {
     struct str from = str_trim(str_from(message));
     char *out = arena_alloc(arena, from.len + 1, 1);
     size_t length = 0;
     for (size_t i = 0; i < from.len; i++) {
-        bool namespace = from.ptr[i] == '{' && memchr(from.ptr + i, '}', from.len - i) != NULL;
-        while (namespace && from.ptr[i] != '}')
-            i++;
-        if (!namespace)
-            out[length++] = from.ptr[i] == '\n' ? ' ' : from.ptr[i];
+        const char *at = from.ptr + i;
+        char ends = starts_namespace(at, from.len - i) ? '}'
+                    : starts_facet(at, from.len - i)   ? ']'
+                                                       : '\0';
+        if (ends != '\0') {
+            i = (size_t)((const char *)memchr(at, ends, from.len - i) - from.ptr);
+            i += ends == ']' && i + 1 < from.len;
+        } else {
+            out[length++] = *at == '\n' ? ' ' : *at;
+        }
     }
     if (length > 0 && out[length - 1] == '.')
         length--;
