@@ -88,6 +88,14 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/rooms.a $(LIB)
 unit: $(UNIT_BINARIES) ## run the unit tests
 	$(Q)failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
 
+.PHONY: install
+install: ## install the Debian packages that are missing (needs root or sudo)
+	$(Q)services/embedded/install.sh build run postgresql kafka
+
+.PHONY: run
+run: ## the whole house on this machine, with demo data; ctrl-C ends it
+	$(Q)services/embedded/run.sh
+
 .PHONY: format
 format: ## lay out every C file as .clang-format says
 	$(Q)clang-format-14 -i $$(git ls-files '*.c' '*.h')
