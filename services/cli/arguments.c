@@ -1,0 +1,64 @@
+/* The arguments of a command. */
+#include "cli.h"
+
+#include <stdarg.h>
+
+static const char USAGE_RULE[] = "usage";
+
+struct err *cli_usage_error(const char *detail, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, detail);
+    vsnprintf(text, sizeof text, detail, arguments);
+    va_end(arguments);
+    return err_rule(ERR_INVALID, USAGE_RULE, "%s", text);
+}
+
+bool cli_is_usage_error(const struct err *e)
+{
+    return e->rule != NULL && str_equal(str_from(e->rule), str_from(USAGE_RULE));
+}
+
+static const struct cli_option *find(const struct cli_option *options, const char *name)
+{
+    for (const struct cli_option *option = options; option->name != NULL; option++)
+        if (str_equal(str_from(option->name), str_from(name)))
+            return option;
+    return NULL;
+}
+
+static struct err *check_required(const struct cli_option *options)
+{
+    for (const struct cli_option *option = options; option->name != NULL; option++)
+        if (option->required && *option->value == NULL)
+            return cli_usage_error("%s is missing", option->name);
+    return NULL;
+}
+
+struct err *cli_arguments(int argc, char **argv, const struct cli_option *options, size_t operands,
+                          const char **out_operands)
+{
+    size_t found = 0;
+    bool options_ended = false;
+    for (int i = 1; i < argc; i++) {
+        bool is_option = !options_ended && argv[i][0] == '-' && argv[i][1] != '\0';
+        if (is_option && str_equal(str_from(argv[i]), S("--"))) {
+            options_ended = true;
+        } else if (is_option) {
+            const struct cli_option *option = find(options, argv[i]);
+            if (option == NULL)
+                return cli_usage_error("there is no option %s", argv[i]);
+            if (++i == argc)
+                return cli_usage_error("%s needs a value", option->name);
+            *option->value = argv[i];
+        } else if (found < operands) {
+            out_operands[found++] = argv[i];
+        } else {
+            return cli_usage_error("\"%s\" is one argument too many", argv[i]);
+        }
+    }
+    if (found < operands)
+        return cli_usage_error("an argument is missing");
+    return check_required(options);
+}

@@ -1,0 +1,37 @@
+/* r7, the one command people type. A command is one row of the table in main.c and one function
+ * here; it returns an error or NULL, and never prints an error itself. Exit codes: 0 done, 1
+ * failed, 2 wrong usage (cli_usage_error). */
+#pragma once
+
+#include "base/base.h"
+
+#define R7_VERSION "0.1.0"
+
+struct command {
+    const char *name;
+    const char *summary; /* one line in `r7 help` */
+    const char *usage;   /* what follows "r7 NAME", then, from the next line on, what it means */
+    struct err *(*run)(int argc, char **argv); /* argv[0] is the command's name */
+};
+
+/* One option with a value: "--out FILE". `value` stays as it was when the option is not given. */
+struct cli_option {
+    const char *name; /* with its dashes */
+    const char **value;
+    bool required;
+};
+#define CLI_OPTIONS_END                                                                            \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+
+/* Reads options (before, between or after operands; "--" ends them) and exactly `operands` operands
+ * into `out_operands`. Any other argument is wrong usage. */
+MUST_USE struct err *cli_arguments(int argc, char **argv, const struct cli_option *options,
+                                   size_t operands, const char **out_operands);
+/* The command was called wrongly: main shows its usage and exits with 2. */
+MUST_USE struct err *cli_usage_error(const char *detail, ...) __attribute__((format(printf, 1, 2)));
+bool cli_is_usage_error(const struct err *e);
+
+/* Commands. */
+struct err *pack_command(int argc, char **argv);

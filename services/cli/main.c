@@ -1,0 +1,64 @@
+/* r7: the table of its commands, and which one was meant. */
+#include "cli.h"
+
+static const struct command commands[] = {
+    {"pack", "make an E-ARK SIP of a folder and a description",
+     "--description FILE.json --out PACKAGE [--format zip|tar]\n"
+     "        [--documentation FOLDER] [--schemas FOLDER] FOLDER\n"
+     "Makes a package by E-ARK CSIP 2.2.0 and SIP 2.2.0. The same folder and a description with\n"
+     "objid and created give the same bytes again. The description: services/cli/README.md.",
+     pack_command},
+};
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (str_equal(str_from(commands[i].name), str_from(name)))
+            return &commands[i];
+    return NULL;
+}
+
+static int help(const char *name)
+{
+    const struct command *command = name != NULL ? find(name) : NULL;
+    if (command != NULL) {
+        printf("usage: r7 %s %s\n", command->name, command->usage);
+        return 0;
+    }
+    if (name != NULL) {
+        fprintf(stderr, "r7: there is no command \"%s\"; r7 help lists them\n", name);
+        return 2;
+    }
+    puts("usage: r7 COMMAND …, r7 help COMMAND, r7 --version");
+    for (size_t i = 0; i < COUNT(commands); i++)
+        printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+    return 0;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct err *e = command->run(argc, argv);
+    if (e == NULL)
+        return 0;
+    fprintf(stderr, "r7 %s: %s%s%s\n", command->name, e->field != NULL ? e->field : "",
+            e->field != NULL ? ": " : "", e->detail);
+    if (!cli_is_usage_error(e))
+        return 1;
+    fprintf(stderr, "usage: r7 %s %s\n", command->name, command->usage);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    const struct str first = argc > 1 ? str_from(argv[1]) : S("");
+    if (str_equal(first, S("help")) || str_equal(first, S("--help")))
+        return help(argc > 2 ? argv[2] : NULL);
+    if (str_equal(first, S("--version")))
+        return puts("r7 " R7_VERSION) < 0;
+    const struct command *command = argc > 1 ? find(argv[1]) : NULL;
+    if (command == NULL)
+        return argc > 1 ? help(argv[1]) : help(NULL) + 2;
+    if (argc > 2 && str_equal(str_from(argv[2]), S("--help")))
+        return help(argv[1]);
+    return run(command, argc - 1, argv + 1);
+}

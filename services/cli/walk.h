@@ -1,0 +1,16 @@
+/* Every regular file below a folder, each folder in the bytewise order of its names, so that the
+ * same folder is always read the same way. */
+#pragma once
+
+#include "base/base.h"
+
+/* How deep folders may lie in folders, and bytes of the names in one of them. */
+enum { WALK_DEPTH_MAX = 100, WALK_NAMES_MAX = 1024 * 1024 * 1024 };
+
+/* Calls `found` with the open file and its path: `prefix`, then where it lies below `folder`. The
+ * error names the file. What is neither file nor folder (a link, a socket) is refused as UNSAFE: a
+ * package holds bytes, not places on somebody's machine. A name must be UTF-8 without control
+ * characters and backslashes. Folders without files leave no trace. */
+MUST_USE struct err *walk_files(const char *folder, const char *prefix,
+                                struct err *(*found)(void *state, int descriptor, struct str path),
+                                void *state);
