@@ -67,6 +67,10 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 
+# After a kill the same broker is let in again when its last session has ended.
+broker.heartbeat.interval.ms=1000
+broker.session.timeout.ms=4000
+
 # A package of 32 MiB is a message, and its headers need room.
 message.max.bytes=34603008
 replica.fetch.max.bytes=34603008
@@ -120,8 +124,7 @@ answers_or_gone() {
 }
 
 # --- commands ------------------------------------------------------------------------------------
-start() {
-    process_gone kafka || { answers && return; }
+launch() {
     mkdir -p "$home"
     find_java
     take_jars
@@ -132,9 +135,13 @@ start() {
     client admin >"$home/admin.conf"
     format_storage
     process_start kafka "$home/out" "${java[@]}" kafka.Kafka "$home/server.properties"
+}
+
+start() {
+    ! process_gone kafka || launch
     wait_until 60 answers_or_gone || true
-    process_gone kafka && fail_with_log "$home/out" "Kafka ended while it started"
-    answers || fail_with_log "$log.0" "Kafka runs but does not answer on 127.0.0.1:$port"
+    ! process_gone kafka || fail_with_log "$home/out" "Kafka ended while it started"
+    answers || fail_with_log "$log.0" "Kafka runs but does not answer on $(address)"
 }
 
 stop() {

@@ -125,6 +125,7 @@ process_start() {
     mkdir -p "$var/run"
     setsid "$@" >>"$log" 2>&1 </dev/null 9>&- &
     printf '%s %s\n' $! "$(process_born $!)" >"$var/run/$name.pid"
+    disown $! # else the shell tells of its end in its own words
 }
 
 # process_id NAME: its id when it lives, else false.

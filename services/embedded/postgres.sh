@@ -2,8 +2,9 @@
 # The private PostgreSQL cluster of one checkout: one database, r7e, reached by a unix socket and a password only.
 #
 #   postgres.sh start | stop | status
-#   postgres.sh url ROLE      the connection string of a role; its password lies in the passfile
-#   postgres.sh roles URL     a login role for each room, with the passfile's password, on any server where URL may make roles
+#   postgres.sh address          its connection string, without a role
+#   postgres.sh login ROLE URL   the connection string of a role at URL; its password lies in the passfile
+#   postgres.sh roles URL        a login role for each room, on any server where URL may make roles
 #
 # The superuser is r7_migrate; only migrations log in as it.
 set -euo pipefail
@@ -131,16 +132,27 @@ running() {
 }
 
 query() {
-    PGPASSFILE=$passfile psql -XqAt -v ON_ERROR_STOP=1 -d "$@"
+    psql -XqAt -v ON_ERROR_STOP=1 -d "$@"
 }
 
-url() {
-    printf 'postgresql:///%s?host=%s&user=%s\n' "${2:-r7e}" "$(socket_folder)" "$1"
+# login ROLE URL: the same server and database, as ROLE, with the passfile.
+login() {
+    local encoded=${passfile//%/%25}
+    encoded=${encoded// /%20}
+    case $2 in
+    postgres*://*\?*) printf '%s&user=%s&passfile=%s\n' "$2" "$1" "$encoded" ;;
+    postgres*://*) printf '%s?user=%s&passfile=%s\n' "$2" "$1" "$encoded" ;;
+    *) printf "%s user=%s passfile='%s'\n" "$2" "$1" "$passfile" ;;
+    esac | sed 's|://[^/@]*@|://|'
+}
+
+address() {
+    printf 'postgresql:///%s?host=%s\n' "$1" "$(socket_folder)"
 }
 
 create_database() {
     local maintenance
-    maintenance=$(url r7_migrate postgres)
+    maintenance=$(login r7_migrate "$(address postgres)")
     [ "$(query "$maintenance" -c "select count(*) from pg_database where datname = 'r7e'")" = 1 ] ||
         query "$maintenance" -c 'create database r7e'
 }
@@ -170,7 +182,7 @@ start() {
     fi
     create_database 2>"$var/log/roles.log" ||
         fail_with_log "$var/log/roles.log" "PostgreSQL runs but does not know us; does $passfile fit the cluster in $home?"
-    make_roles "$(url r7_migrate)"
+    make_roles "$(login r7_migrate "$(address r7e)")"
 }
 
 stop() {
@@ -182,12 +194,13 @@ stop() {
 status() {
     home=$(readlink -m "$home")
     running || { echo "PostgreSQL is down" && return 1; }
-    echo "PostgreSQL is up: $(url r7_migrate)"
+    echo "PostgreSQL is up: $(login r7_migrate "$(address r7e)")"
 }
 
 case ${1-} in
 start | stop | status) "$1" ;;
-url) url "$2" ;;
+address) address r7e ;;
+login) login "$2" "$3" ;;
 roles) make_roles "$2" ;;
 *) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 2 ;;
 esac
