@@ -49,7 +49,6 @@ BINARIES     := $(PROGRAMS:%=$(BUILD)/bin/r7-%)
 UNIT         := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
 UNIT_BINARIES := $(UNIT:%=$(BUILD)/unit/%)
 object        = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-room_sources  = $(filter-out services/$(1)/main.c,$(wildcard services/$(1)/*.c))
 
 .PHONY: all
 all: $(BINARIES) $(BUILD)/bin/r7 ## build every program in debug mode (MODE=release for what is run)
