@@ -1,11 +1,14 @@
-/* What kind of file it is, by its first bytes, and by the name only for what bytes do not tell.
- * Knows what retired systems deliver as documents; the archive's own format identification is room
- * validation's. */
+/* What kind of file it is (RFC 6838), by its first bytes and else by its name. Knows what retired
+ * systems deliver; identifying formats for preservation is room validation's. */
 #pragma once
 
 #include "base/str.h"
 
-/* A media type (RFC 6838) without parameters; "application/octet-stream" when nothing fits.
- * "text/plain" is only said of well-formed UTF-8. `bytes` may be the beginning of the file, 64 KiB
- * or all of it. */
-struct str media_type_of(struct str path, struct str bytes);
+struct media {
+    const char *type; /* without parameters; "application/octet-stream" when nothing fits */
+    bool compressed;  /* gains nothing from being compressed again */
+};
+
+enum { MEDIA_FIRST_BYTES = 256 }; /* what is looked at, if the file has so many */
+
+struct media media_of(struct str name, struct str first_bytes);

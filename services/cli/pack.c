@@ -1,6 +1,7 @@
 /* r7 pack: a folder becomes a package; what is put in, in which order. */
 #include "pack.h"
 #include "cli.h"
+#include "text/media_type.h"
 #include "walk.h"
 
 #include <errno.h>

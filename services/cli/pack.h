@@ -94,15 +94,6 @@ MUST_USE struct err *mets_write(const struct package *package, FILE *out);
 MUST_USE struct err *premis_write(const struct package *package, FILE *out);
 void ead_write(const struct description *description, FILE *out);
 
-/* What kind a file is, by its first bytes (RFC 6838 media type) and else by its name; and whether
- * its format is compressed already. */
-struct media {
-    const char *type;
-    bool compressed;
-};
-struct media media_of(struct str name, struct str first_bytes);
-enum { MEDIA_FIRST_BYTES = 256 };
-
 /* Text with what XML reserves escaped; then the attribute ' NAME="value"' and '<NAME>value</NAME>',
  * both left out when the value is absent. */
 void markup_text(FILE *out, struct str text);

@@ -3,11 +3,13 @@
 #include "contracts.h"
 #include "gcd3.h"
 #include "gcd3_write.h"
+#include "text/encoding.h"
 #include "text/media_type.h"
 
 /* What the end of an answer and the header of a record may need, generously. */
 enum { END_SIZE = 1024, HEADER_SIZE = 16 * 1024 };
 
+#define OCTETS         S("application/octet-stream")
 #define OID_PROFESSION S("1.2.752.129.2.2.1.4") /* befattning */
 
 /* For the reader of a record whose content cannot be sent: better than a record that seems not to
@@ -151,6 +153,20 @@ static void write_header(struct gcd3_answer *answer, const struct gcd3_item *ite
     xml_write_close(w);
 }
 
+/* A text file as the text of a note; absent when it is none, or holds what XML cannot carry. What
+ * is not UTF-8 is read as Windows-1252, which Swedish systems wrote before; if that leaves a byte
+ * without a meaning, the bytes themselves are sent. */
+static struct str as_text(struct str type, struct str bytes, struct arena *arena)
+{
+    bool text = str_starts(type, S("text/")) && !str_equal(type, S("text/html"));
+    bool utf8 = str_is_utf8(bytes);
+    if (!text && !(utf8 && str_equal(type, OCTETS)))
+        return (struct str){0};
+    struct str note = utf8 ? bytes : windows_1252_to_utf8(bytes, arena);
+    bool whole = utf8 || memmem(note.ptr, note.len, "\xef\xbf\xbd", 3) == NULL;
+    return whole && xml_can_carry(note) ? note : (struct str){0};
+}
+
 static void write_content(struct xml_writer *w, const struct record *record,
                           const struct gcd3_content *content)
 {
@@ -161,10 +177,11 @@ static void write_content(struct xml_writer *w, const struct record *record,
         gcd3_leaf(w, text, too_large ? TOO_LARGE : instead);
         return;
     }
-    struct str type = media_type_of(record->path, content->bytes);
-    bool plain = str_equal(type, S("text/plain")) && xml_can_carry(content->bytes);
-    if (plain) {
-        gcd3_leaf(w, text, xml_is_blank(content->bytes) ? NO_CONTENT : content->bytes);
+    struct str type = str_from(media_of(record->path, content->bytes).type);
+    autoarena struct arena *arena = arena_new(4 * content->bytes.len + 64 * 1024);
+    struct str note = as_text(type, content->bytes, arena);
+    if (note.ptr != NULL) {
+        gcd3_leaf(w, text, xml_is_blank(note) ? NO_CONTENT : note);
         return;
     }
     xml_write_open(w, CORE, S("multimediaEntry"));

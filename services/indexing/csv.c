@@ -2,7 +2,7 @@
 #include "csv.h"
 
 #include "base/base.h"
-#include "encoding.h"
+#include "text/encoding.h"
 
 static const struct str byte_order_mark = {"\xef\xbb\xbf", 3};
 

@@ -371,6 +371,22 @@ static void writes_what_is_no_text_as_an_attachment(void **state)
     assert_holds(&out, "<c:mediaType>text/plain</c:mediaType>");
 }
 
+static void reads_old_text(void **state)
+{
+    (void)state;
+    struct record r = note("N-1", "20240701");
+    struct gcd3_content swedish = {.bytes = S("sm\xe5 fr\xe5gor \x96 \xd6l")};
+    struct gcd3_item it = item(&r, &swedish);
+    autobuf struct buf out = buf_new(64 * 1024);
+    answer_one(PATIENT, &it, &out);
+    assert_holds(&out, "<c:clinicalDocumentNoteText>små frågor – Öl</c:clinicalDocumentNoteText>");
+    struct gcd3_content meaningless = {.bytes = S("\x81\x8d")};
+    it = item(&r, &meaningless);
+    buf_clear(&out);
+    answer_one(PATIENT, &it, &out);
+    assert_holds(&out, "<c:value>gY0=</c:value>");
+}
+
 static void writes_several_files_and_none(void **state)
 {
     (void)state;
@@ -604,6 +620,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_version_of_each, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_a_text_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_what_is_no_text_as_an_attachment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_old_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_several_files_and_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(copies_delivered_xml, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dissent_is_looked_for_inside, set_up, tear_down),

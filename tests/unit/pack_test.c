@@ -3,6 +3,7 @@
 #include "services/cli/cli.h"
 #include "services/cli/pack.h"
 #include "services/cli/walk.h"
+#include "text/media_type.h"
 #include "unit.h"
 
 #include <fcntl.h>

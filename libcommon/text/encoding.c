@@ -1,5 +1,5 @@
 /* Windows-1252. */
-#include "encoding.h"
+#include "text/encoding.h"
 
 #include "base/base.h"
 
