@@ -1,0 +1,365 @@
+/* The decision: every rule adds its reasons to a set, and the gravest effect among them is the
+ * outcome. */
+#include "domain/permission.h"
+#include "base/base.h"
+
+static const enum permission_outcome effects[REASONS] = {
+#define REASON(name, word, effect, swedish, english, source) PERMISSION_##effect,
+#include "domain/permission_reasons.def"
+#undef REASON
+};
+_Static_assert(REASONS <= 64 && OBLIGATIONS <= 32, "a set is one word");
+
+/* What a kind of subject may do at the most. */
+struct frame {
+    unsigned information;
+    unsigned purposes;
+    unsigned actions;
+};
+
+#define IN(name)  (1U << INFORMATION_##name)
+#define FOR(name) (1U << PURPOSE_##name)
+#define DO(name)  (1U << ACTION_##name)
+#define VIEW      (DO(SEARCHED) | DO(LISTED) | DO(READ) | DO(PRINTED))
+#define NOTHING   0U
+static const struct frame role_frames[] = {
+#define ROLE(name, word, information, purposes, actions)                                           \
+    [ROLE_##name] = {information, purposes, actions},
+#include "domain/permission_roles.def"
+#undef ROLE
+};
+static const struct frame national_service_frame = {IN(CARE), FOR(CARE) | FOR(PATIENT), DO(READ)};
+
+#define BECAUSE(name)           (1ULL << REASON_##name)
+#define UNLESS(condition, name) ((condition) ? 0 : BECAUSE(name))
+
+bool permission_in_force(struct permission_span span, struct instant now)
+{
+    return span.from.known && now.known && !instant_before(now, span.from) &&
+           (!span.until.known || instant_before(now, span.until));
+}
+
+static bool has(unsigned set, unsigned member)
+{
+    return (set >> member & 1U) != 0;
+}
+
+/* Both told, and equal: two things that are not known are never the same. */
+static bool same(struct str a, struct str b)
+{
+    return a.len > 0 && str_equal(a, b);
+}
+
+static bool told(struct str text)
+{
+    return str_trim(text).len > 0;
+}
+
+static bool listed(struct strs list, struct str word)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (same(list.at[i], word))
+            return true;
+    return false;
+}
+
+static uint64_t frame_reasons(const struct frame *frame, const struct permission_resource *resource,
+                              const struct permission_intent *intent)
+{
+    return UNLESS(has(frame->information, resource->information), ROLE_INFORMATION) |
+           UNLESS(has(frame->purposes, intent->purpose), ROLE_PURPOSE) |
+           UNLESS(has(frame->actions, intent->action), ROLE_ACTION);
+}
+
+static uint64_t assignment_reasons(const struct permission_subject *subject,
+                                   const struct permission_resource *resource,
+                                   const struct permission_intent *intent, struct instant now)
+{
+    const struct permission_assignment *a = &subject->assignment;
+    return UNLESS(permission_in_force(subject->active, now), USER_NOT_ACTIVE) |
+           UNLESS(permission_in_force(a->valid, now), ASSIGNMENT_NOT_VALID) |
+           UNLESS(listed(a->information_types, resource->information_type),
+                  ASSIGNMENT_INFORMATION) |
+           UNLESS(has(a->purposes, intent->purpose), ASSIGNMENT_PURPOSE);
+}
+
+/* Test deliveries for system tests, and nothing else for them. */
+static uint64_t test_reasons(const struct permission_resource *resource,
+                             const struct permission_intent *intent)
+{
+    bool testing = intent->purpose == PURPOSE_SYSTEM_TEST;
+    return UNLESS(testing || !resource->test, TEST_DATA) |
+           UNLESS(!testing || resource->test, NOT_TEST_DATA);
+}
+
+static uint64_t stage_reasons(const struct permission_resource *resource, bool archivist)
+{
+    if (str_equal(resource->stage, S("final")))
+        return UNLESS(archivist, FINAL_ARCHIVE);
+    return UNLESS(str_equal(resource->stage, S("intermediate")), STAGE_NOT_KNOWN);
+}
+
+/* Was the record made in the time that the block speaks of? A record with no time is in every time.
+ */
+static bool block_covers_time(const struct permission_block *block, struct instant occurred_at)
+{
+    return !instant_before(occurred_at, block->records_from) &&
+           !(block->records_until.known && occurred_at.known &&
+             !instant_before(occurred_at, block->records_until));
+}
+
+/* An inner block is on one unit; where either is not told it may be this one. */
+static bool block_covers_unit(const struct permission_block *block, struct str care_unit)
+{
+    return block->care_unit.len == 0 || care_unit.len == 0 ||
+           str_equal(block->care_unit, care_unit);
+}
+
+static bool blocked(const struct permission_resource *resource,
+                    const struct permission_facts *facts, bool outer)
+{
+    for (size_t i = 0; i < facts->block_count; i++) {
+        const struct permission_block *block = &facts->blocks[i];
+        if (block->outer == outer && permission_in_force(block->valid, facts->now) &&
+            !permission_in_force(block->lifted, facts->now) &&
+            same(block->care_provider, resource->care_provider) &&
+            (outer || block_covers_unit(block, resource->care_unit)) &&
+            block_covers_time(block, resource->occurred_at))
+            return true;
+    }
+    return false;
+}
+
+static bool succeeded(const struct permission_resource *resource,
+                      const struct permission_facts *facts)
+{
+    for (size_t i = 0; i < facts->predecessor_count; i++) {
+        const struct permission_succession *p = &facts->predecessors[i];
+        if (permission_in_force(p->valid, facts->now) &&
+            (same(p->unit, resource->unit) || same(p->care_unit, resource->care_unit)))
+            return true;
+    }
+    return false;
+}
+
+/* Another care provider's records: shared documentation (lag 2022:913), and only for care. An
+ * emergency stands for relation and consent; a block stays until it is lifted. */
+static uint64_t other_provider_reasons(const struct permission_resource *resource,
+                                       const struct permission_intent *intent,
+                                       const struct permission_facts *facts)
+{
+    if (intent->purpose != PURPOSE_CARE)
+        return BECAUSE(OTHER_PROVIDER);
+    bool emergency = told(intent->emergency);
+    uint64_t missing =
+        UNLESS(permission_in_force(facts->agreement, facts->now), AGREEMENT_MISSING) |
+        UNLESS(emergency || permission_in_force(facts->relation, facts->now), RELATION_MISSING) |
+        UNLESS(emergency || permission_in_force(facts->consent, facts->now), CONSENT_MISSING) |
+        UNLESS(facts->blocks_known, BLOCKS_NOT_KNOWN) |
+        UNLESS(!blocked(resource, facts, true), BLOCK_OUTER);
+    if (missing != 0)
+        return missing | BECAUSE(OTHER_PROVIDER);
+    return emergency ? BECAUSE(EMERGENCY) : BECAUSE(SHARED_DOCUMENTATION);
+}
+
+/* Patient records of the own care provider. A successor reads its predecessor's records as its own,
+ * but the patient's block on the old unit holds for the new one too. */
+static uint64_t own_provider_reasons(const struct permission_assignment *assignment,
+                                     const struct permission_resource *resource,
+                                     const struct permission_intent *intent,
+                                     const struct permission_facts *facts)
+{
+    if (same(assignment->care_unit, resource->care_unit) || same(assignment->unit, resource->unit))
+        return BECAUSE(OWN_UNIT);
+    uint64_t blocks = UNLESS(facts->blocks_known, BLOCKS_NOT_KNOWN) |
+                      UNLESS(!blocked(resource, facts, false), BLOCK_INNER);
+    if (succeeded(resource, facts))
+        return blocks | BECAUSE(PREDECESSOR_UNIT);
+    if (!intent->other_units)
+        return blocks | BECAUSE(OTHER_UNITS);
+    return blocks | UNLESS(told(intent->reason), REASON_NEEDED) | BECAUSE(OTHER_UNITS_CHOSEN);
+}
+
+static uint64_t care_reasons(const struct permission_assignment *assignment,
+                             const struct permission_resource *resource,
+                             const struct permission_intent *intent,
+                             const struct permission_facts *facts)
+{
+    if (!resource->has_person)
+        return BECAUSE(PERSON_NOT_KNOWN);
+    if (resource->care_provider.len == 0)
+        return BECAUSE(CARE_PROVIDER_NOT_KNOWN);
+    return same(assignment->care_provider, resource->care_provider)
+               ? own_provider_reasons(assignment, resource, intent, facts)
+               : other_provider_reasons(resource, intent, facts);
+}
+
+/* Which records within the frame: by the law that the information lives under. */
+static uint64_t scope_reasons(const struct permission_assignment *assignment,
+                              const struct permission_resource *resource,
+                              const struct permission_intent *intent,
+                              const struct permission_facts *facts)
+{
+    if (assignment->role == ROLE_ARCHIVIST)
+        return BECAUSE(ARCHIVIST) |
+               UNLESS(!str_equal(resource->stage, S("final")) || told(intent->request_number),
+                      REQUEST_NUMBER_NEEDED);
+    if (resource->information == INFORMATION_CARE)
+        return care_reasons(assignment, resource, intent, facts);
+    return UNLESS(resource->care_provider.len == 0 ||
+                      same(assignment->care_provider, resource->care_provider),
+                  OTHER_PROVIDER) |
+           BECAUSE(ASSIGNMENT_COVERS);
+}
+
+static uint64_t person_reasons(const struct permission_subject *subject,
+                               const struct permission_resource *resource,
+                               const struct permission_intent *intent,
+                               const struct permission_facts *facts)
+{
+    const struct permission_assignment *assignment = &subject->assignment;
+    if (assignment->role == ROLE_NOT_KNOWN || assignment->role >= COUNT(role_frames))
+        return BECAUSE(ROLE_NOT_KNOWN);
+    const struct frame *frame = &role_frames[assignment->role];
+    if (frame->information == NOTHING)
+        return BECAUSE(ROLE_SEES_NO_CONTENT);
+    bool archivist = assignment->role == ROLE_ARCHIVIST;
+    bool log = resource->information == INFORMATION_LOG;
+    return frame_reasons(frame, resource, intent) |
+           assignment_reasons(subject, resource, intent, facts->now) |
+           test_reasons(resource, intent) | (log ? 0 : stage_reasons(resource, archivist)) |
+           UNLESS(intent->action != ACTION_EXPORTED || told(intent->reason), REASON_NEEDED) |
+           scope_reasons(assignment, resource, intent, facts);
+}
+
+/* NPÖ and 1177 are told what there is and try blocks, consent and approvedForPatient themselves
+ * (RIV-TA, the producer's duties): none of those is looked at here. */
+static uint64_t national_service_reasons(const struct permission_resource *resource,
+                                         const struct permission_intent *intent,
+                                         const struct permission_facts *facts)
+{
+    return frame_reasons(&national_service_frame, resource, intent) |
+           test_reasons(resource, intent) | stage_reasons(resource, false) |
+           UNLESS(permission_in_force(facts->certificate, facts->now), CERTIFICATE_NOT_LISTED) |
+           UNLESS(permission_in_force(facts->logical_address, facts->now),
+                  LOGICAL_ADDRESS_NOT_SERVED) |
+           UNLESS(permission_in_force(facts->processor_agreement, facts->now),
+                  PROCESSOR_AGREEMENT_MISSING) |
+           UNLESS(permission_in_force(facts->consumer_accepted, facts->now),
+                  CONSUMER_NOT_ACCEPTED) |
+           BECAUSE(NATIONAL_SERVICE);
+}
+
+/* Another region's records get one reason and no other, so that nothing tells what is there. */
+static uint64_t all_reasons(const struct permission_subject *subject,
+                            const struct permission_resource *resource,
+                            const struct permission_intent *intent,
+                            const struct permission_facts *facts)
+{
+    if (resource->tenant <= 0 || subject->tenant != resource->tenant)
+        return BECAUSE(OTHER_TENANT);
+    if (!facts->now.known)
+        return BECAUSE(TIME_NOT_KNOWN);
+    switch (subject->kind) {
+    case SUBJECT_PERSON:
+        return person_reasons(subject, resource, intent, facts);
+    case SUBJECT_NATIONAL_SERVICE:
+        return national_service_reasons(resource, intent, facts);
+    case SUBJECT_SYSTEM:
+        return BECAUSE(SYSTEM_SEES_NO_RECORDS);
+    case SUBJECT_NOT_KNOWN:
+        break;
+    }
+    return BECAUSE(SUBJECT_NOT_KNOWN);
+}
+
+static unsigned obliged_if(bool condition, enum permission_obligation obligation)
+{
+    return condition ? 1U << obligation : 0;
+}
+
+static unsigned obligations(const struct permission *permission, enum permission_subject_kind kind,
+                            const struct permission_resource *resource)
+{
+    bool ask = permission->outcome == PERMISSION_ASK;
+    if (permission->outcome == PERMISSION_DENY)
+        return 0;
+    unsigned set = obliged_if(!ask, OBLIGATION_LOG) | obliged_if(ask, OBLIGATION_COUNT_ONLY) |
+                   obliged_if(ask && resource->protected_unit, OBLIGATION_HIDE_UNIT);
+    if (kind == SUBJECT_NATIONAL_SERVICE) /* the contract says how the content is told; nothing is
+                                             left out */
+        return set;
+    return set |
+           obliged_if((permission->reasons & BECAUSE(OTHER_UNITS_CHOSEN)) != 0,
+                      OBLIGATION_LOG_OPENED_OTHER_UNITS) |
+           obliged_if((permission->reasons & BECAUSE(EMERGENCY)) != 0,
+                      OBLIGATION_ALERT_ADMINISTRATOR) |
+           obliged_if(resource->has_person && resource->protection != PROTECTION_NONE,
+                      OBLIGATION_HIDE_PROTECTED_PERSON) |
+           obliged_if(str_equal(resource->status, S("unsigned")), OBLIGATION_MARK_UNSIGNED) |
+           obliged_if(str_equal(resource->status, S("corrected")), OBLIGATION_MARK_CORRECTED) |
+           obliged_if(str_equal(resource->status, S("nullified")), OBLIGATION_MARK_NULLIFIED) |
+           obliged_if(resource->restricted, OBLIGATION_MARK_RESTRICTED) |
+           obliged_if(resource->hold, OBLIGATION_MARK_HOLD);
+}
+
+static void sooner(struct instant at, struct instant now, struct instant *until)
+{
+    if (instant_before(now, at) && (!until->known || instant_before(at, *until)))
+        *until = at;
+}
+
+static void span_sooner(struct permission_span span, struct instant now, struct instant *until)
+{
+    sooner(span.from, now, until);
+    sooner(span.until, now, until);
+}
+
+/* All spans, whether they weighed or not: too early costs a second try, too late would be a wrong
+ * disclosure. */
+static struct instant next_change(const struct permission_subject *subject,
+                                  const struct permission_facts *facts)
+{
+    const struct permission_span spans[] = {subject->active,         subject->assignment.valid,
+                                            facts->agreement,        facts->relation,
+                                            facts->consent,          facts->certificate,
+                                            facts->logical_address,  facts->processor_agreement,
+                                            facts->consumer_accepted};
+    struct instant until = {0};
+    for (size_t i = 0; i < COUNT(spans); i++)
+        span_sooner(spans[i], facts->now, &until);
+    for (size_t i = 0; i < facts->block_count; i++) {
+        span_sooner(facts->blocks[i].valid, facts->now, &until);
+        span_sooner(facts->blocks[i].lifted, facts->now, &until);
+    }
+    for (size_t i = 0; i < facts->predecessor_count; i++)
+        span_sooner(facts->predecessors[i].valid, facts->now, &until);
+    return until;
+}
+
+static uint64_t with_effect(uint64_t set, enum permission_outcome effect)
+{
+    uint64_t kept = 0;
+    for (unsigned i = 0; i < REASONS; i++)
+        if (effects[i] == effect)
+            kept |= set & 1ULL << i;
+    return kept;
+}
+
+struct permission permission_decide(const struct permission_subject *subject,
+                                    const struct permission_resource *resource,
+                                    const struct permission_intent *intent,
+                                    const struct permission_facts *facts)
+{
+    uint64_t all = all_reasons(subject, resource, intent, facts);
+    struct permission permission = {.outcome = PERMISSION_DENY,
+                                    .until = next_change(subject, facts)};
+    for (unsigned effect = PERMISSION_DENY; permission.reasons == 0 && effect <= PERMISSION_ALLOW;
+         effect++) {
+        permission.outcome = (enum permission_outcome)effect;
+        permission.reasons = with_effect(all, permission.outcome);
+    }
+    assert(permission.reasons != 0);
+    permission.obligations = obligations(&permission, subject->kind, resource);
+    return permission;
+}

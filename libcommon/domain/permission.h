@@ -1,0 +1,188 @@
+/* Who may see what: one pure function that every room that discloses asks, and no room has rules of
+ * its own.
+ *
+ * Deny is the default, and so is everything that is not told: a zeroed struct, or any member left
+ * zero, never opens anything. Every condition of law that has a time is a span, so a decision "on
+ * that day" is the same call with another `now`. That a person is dead appears nowhere, on purpose:
+ * it changes nothing (PDL 1:1).
+ *
+ * The law: patientdatalagen 2008:355 (PDL), lag 2022:913 om sammanhållen vård- och
+ * omsorgsdokumentation, HSLF-FS 2016:40, offentlighets- och sekretesslagen 2009:400 (OSL); each
+ * reason names its place in permission_reasons.def. Nothing here allocates; strings are read, never
+ * kept. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/field.h"
+#include "base/str.h"
+
+/* Each list has 0 as "not known". */
+enum permission_subject_kind {
+    SUBJECT_NOT_KNOWN,
+#define SUBJECT(name, word) SUBJECT_##name,
+#include "domain/permission_words.def"
+};
+enum permission_information {
+    INFORMATION_NOT_KNOWN,
+#define INFORMATION(name, word) INFORMATION_##name,
+#include "domain/permission_words.def"
+};
+enum permission_purpose {
+    PURPOSE_NOT_KNOWN,
+#define PURPOSE(name, word) PURPOSE_##name,
+#include "domain/permission_words.def"
+};
+enum permission_action {
+    ACTION_NOT_KNOWN,
+#define ACTION(name, word) ACTION_##name,
+#include "domain/permission_words.def"
+};
+enum permission_role {
+    ROLE_NOT_KNOWN,
+#define ROLE(name, word, information, purposes, actions) ROLE_##name,
+#include "domain/permission_roles.def"
+#undef ROLE
+};
+enum permission_reason {
+#define REASON(name, word, effect, swedish, english, source) REASON_##name,
+#include "domain/permission_reasons.def"
+#undef REASON
+    REASONS /* how many */
+};
+enum permission_obligation {
+#define OBLIGATION(name, word, swedish, english) OBLIGATION_##name,
+#include "domain/permission_words.def"
+    OBLIGATIONS
+};
+
+/* The same lists as words, NULL at the end: good for a field table's one_of. */
+extern const char *const permission_subject_kinds[];
+extern const char *const permission_informations[];
+extern const char *const permission_purposes[];
+extern const char *const permission_actions[];
+extern const char *const permission_roles[];
+/* The enum's value of a word in one of the lists above; 0, "not known", when it is not there. */
+unsigned permission_word(const char *const *words, struct str word);
+
+/* From the first instant to just before the second. No `from`: never in force. No `until`: still
+ * going on. */
+struct permission_span {
+    struct instant from;
+    struct instant until;
+};
+bool permission_in_force(struct permission_span span, struct instant now);
+
+/* The one assignment (medarbetaruppdrag) that a person chose when signing in. */
+struct permission_assignment {
+    enum permission_role role;
+    struct str unit;               /* HSA-id of the unit */
+    struct str care_unit;          /* the PDL care unit (vårdenhet) it belongs to */
+    struct str care_provider;      /* vårdgivare, or for other work the authority */
+    unsigned purposes;             /* set of 1 << enum permission_purpose */
+    struct strs information_types; /* names of files in schemas/information-types */
+    struct permission_span valid;
+};
+
+struct permission_subject {
+    enum permission_subject_kind kind;
+    int32_t tenant;
+    struct permission_span active; /* a person: the user's own time; a leaver's ends */
+    struct permission_assignment assignment;
+};
+
+enum permission_protection { PROTECTION_NOT_KNOWN, PROTECTION_NONE, PROTECTION_PROTECTED };
+
+/* A record, or a package of them. Names as in domain/record.h. */
+struct permission_resource {
+    int32_t tenant;
+    enum permission_information information;
+    struct str information_type;
+    struct str
+        care_provider; /* who answers for it; absent: not known (care) or not told (the rest) */
+    struct str care_unit;
+    struct str unit;
+    struct str stage;  /* record_stages; not asked of the log */
+    struct str status; /* record_statuses */
+    struct instant occurred_at;
+    bool has_person;
+    enum permission_protection protection; /* of the person */
+    bool protected_unit;                   /* not named before an active choice */
+    bool restricted;                       /* secrecy noted on the record itself */
+    bool hold;                             /* may not be removed; says nothing about reading */
+    bool test;                             /* from a TEST delivery */
+};
+
+/* What the subject wants and says of it. */
+struct permission_intent {
+    enum permission_purpose purpose;
+    enum permission_action action;
+    bool other_units;          /* has chosen to open other units of the own care provider */
+    struct str reason;         /* as written by the person */
+    struct str emergency;      /* why it is an emergency, as written; absent: it is none */
+    struct str request_number; /* of the request that an archivist answers */
+};
+
+/* A block (spärr) by the patient. */
+struct permission_block {
+    bool outer;               /* between care providers; else between units of one */
+    struct str care_provider; /* whose records are blocked */
+    struct str care_unit;     /* which unit's; only inner blocks */
+    struct permission_span valid;
+    struct permission_span lifted; /* for a time, by consent or danger */
+    struct instant
+        records_from; /* which records, by when they occurred; not known: no such limit */
+    struct instant records_until;
+};
+
+/* A unit whose records the subject's own unit reads as its own, by a dated decision. */
+struct permission_succession {
+    struct str unit;      /* the record's unit … */
+    struct str care_unit; /* … or PDL care unit */
+    struct permission_span valid;
+};
+
+struct permission_facts {
+    struct instant now;
+
+    /* Person. */
+    bool blocks_known; /* they were asked for, and this is all of them */
+    const struct permission_block *blocks;
+    size_t block_count;
+    const struct permission_succession *predecessors;
+    size_t predecessor_count;
+    struct permission_span agreement; /* on shared documentation, between the two care providers */
+    struct permission_span relation; /* the patient is in the care of the subject's care provider */
+    struct permission_span consent;  /* to shared documentation */
+
+    /* National service. */
+    struct permission_span certificate;         /* on the list of those let in */
+    struct permission_span logical_address;     /* this service may ask at this address */
+    struct permission_span processor_agreement; /* PuB-avtal */
+    struct permission_span
+        consumer_accepted; /* the region's dated policy for this service and unit */
+};
+
+enum permission_outcome { PERMISSION_DENY, PERMISSION_ASK, PERMISSION_ALLOW };
+
+struct permission {
+    enum permission_outcome outcome;
+    uint64_t reasons; /* set of 1 << enum permission_reason; only those that made the outcome; never
+                         empty */
+    unsigned obligations; /* set of 1 << enum permission_obligation; none when denied */
+    struct instant until; /* the first instant after now at which a fact changes by itself; not
+                             known: none does. The disclosure must be written before it. */
+};
+
+struct permission permission_decide(const struct permission_subject *subject,
+                                    const struct permission_resource *resource,
+                                    const struct permission_intent *intent,
+                                    const struct permission_facts *facts);
+
+/* {"outcome":"deny","reasons":[{"word":…,"swedish":…,"english":…,"source":…}],"obligations":[{"word":…,"swedish":…,"english":…}],
+ * "until":…} */
+void permission_print(const struct permission *permission, struct buf *out);
+/* The words alone, with commas between, as the disclosure log and the tests have them. */
+void permission_print_reasons(const struct permission *permission, struct buf *out);
+void permission_print_obligations(const struct permission *permission, struct buf *out);
+extern const char *const permission_outcomes[]; /* "deny", "ask", "allow" */
