@@ -12,6 +12,9 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-proto
             -Wcast-qual -Wwrite-strings -Wpointer-arith -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough \
             -Wnull-dereference -Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
             -Werror=int-conversion -Werror=return-type -Werror=format-security -Werror=vla $(if $(CI),-Werror)
+ifeq ($(MODE),fuzz)
+  CC := clang-14
+endif
 IS_CLANG := $(findstring clang,$(CC))
 WARNINGS += $(if $(IS_CLANG),,-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init)
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-strict-overflow -fPIE \
@@ -32,7 +35,6 @@ else ifeq ($(MODE),cov)
   OPTIMISE := -O0 -g -DFAULTS --coverage
   LINKING  += --coverage
 else ifeq ($(MODE),fuzz)
-  CC       := clang-14
   OPTIMISE := -O1 -g -DFAULTS -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
   LINKING  += -fsanitize=address,undefined
 endif
@@ -94,6 +96,23 @@ install: ## install the Debian packages that are missing (needs root or sudo)
 .PHONY: run
 run: ## the whole house on this machine, with demo data; ctrl-C ends it
 	$(Q)services/embedded/run.sh
+
+# Fuzz targets are built by clang with its fuzzer (MODE=fuzz) and begin from the corpus of their name; what they
+# find new stays in build/. A crash leaves its input in build/fuzz/.
+FUZZ_SECONDS ?= 60
+FUZZ         := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/rooms.a $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LINKING) -fsanitize=fuzzer $(CFLAGS) $^ $(LDLIBS) -o $@
+
+.PHONY: fuzz fuzz-targets
+fuzz-targets: $(FUZZ:%=$(BUILD)/fuzz/%)
+fuzz: ## give every parser FUZZ_SECONDS (60) of hostile bytes
+	$(Q)$(MAKE) MODE=fuzz fuzz-targets
+	$(Q)cd build/fuzz/fuzz && for name in $(FUZZ); do mkdir -p found/$$name ../../../tests/fuzz/corpus/$$name && \
+	    echo "fuzzing $$name for $(FUZZ_SECONDS) s" && \
+	    ./$$name -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+	        -artifact_prefix=$$name- found/$$name ../../../tests/fuzz/corpus/$$name || exit 1; done
 
 .PHONY: format
 format: ## lay out every C file as .clang-format says

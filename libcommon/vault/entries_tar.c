@@ -300,9 +300,11 @@ static struct err *read_group(struct tar *t, struct entry *out, enum entries_ste
     for (int extensions = 0;; extensions++) {
         uint64_t size = 0;
         TRY(take(t, g.place, block, sizeof block));
-        if (extensions == 0 && is_zero(block, sizeof block)) {
+        if (is_zero(block, sizeof block)) {
             *out_step = ENTRIES_END;
-            return read_end(t, g.place);
+            return extensions == 0
+                       ? read_end(t, g.place)
+                       : REFUSE(CORRUPT, g.place, "an extended header has no entry behind it");
         }
         char type = (char)block[TYPE];
         if (!checksum_fits(block))
