@@ -5,8 +5,8 @@
 #   certificates.sh                        the authority, an empty revocation list, kafka, admin, each room, npo
 #   certificates.sh system TENANT SYSTEM   also the certificate of one source system
 #
-# NAME.crt and NAME.key for each: room-NAME (a room's own door, its calls to other rooms, and Kafka), kafka, admin (Kafka's
-# super user), system-TENANT-SYSTEM, npo (the national platform, known by the HSA-id in its subject's serialNumber).
+# NAME.crt and NAME.key for each: room-NAME (a room's own door, its calls to other rooms, and Kafka), kafka, admin
+# (Kafka's super user), system-TENANT-SYSTEM, npo (the national platform; its HSA-id is the subject's serialNumber).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -39,12 +39,13 @@ as_root() {
 no_cluster=/etc/postgresql-common/createcluster.d/r7e.conf
 
 hold_back_cluster() {
+    ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || return 0
     as_root mkdir -p "$(dirname "$no_cluster")"
     printf 'create_main_cluster = false\n' | as_root tee "$no_cluster" >/dev/null
     trap 'as_root rm -f "$no_cluster"' EXIT
 }
 
-# apt COMMAND...: its words go to a log. An interrupt waits for it: half an installation would have to be mended by hand.
+# apt COMMAND...: its words go to a log. An interrupt waits for it: half an installation is mended by hand only.
 apt() {
     local log=$var/log/install.log interrupted='' code=0
     trap 'interrupted=1; say "finishing with Debian'"'"'s packages before the end"' INT TERM
@@ -61,14 +62,14 @@ main() {
         # shellcheck disable=SC2207 # package names hold no blanks
         wanted+=($(packages_of "$purpose"))
     done
-    command -v dpkg-query >/dev/null || fail "this is not Debian: install by hand what README.md lists"
+    command -v dpkg-query >/dev/null || fail "this is not Debian: install what $0 lists by the system's own means"
     mapfile -t list < <(missing "${wanted[@]}")
     [ ${#list[@]} -gt 0 ] || return 0
     [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
         fail "these Debian packages are missing, and there is neither root nor sudo to install them: ${list[*]}"
     : >"$var/log/install.log"
     say "installing ${#list[@]} Debian packages and what they need: ${list[*]}"
-    case " ${list[*]} " in *" postgresql "*) compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || hold_back_cluster ;; esac
+    [[ " ${list[*]} " != *" postgresql "* ]] || hold_back_cluster
     apt update
     apt install --no-install-recommends "${list[@]}"
     mapfile -t list < <(missing "${wanted[@]}")

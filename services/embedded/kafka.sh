@@ -3,6 +3,7 @@
 # only and lets nobody but `admin` do anything that an ACL does not allow; its data is kept in var/kafka/data.
 #
 #   kafka.sh start | stop | status
+#   kafka.sh launch            as start, without waiting for it to answer
 #   kafka.sh address           where it listens
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -24,11 +25,13 @@ find_java() {
 # The jars are copied once for each pom.xml; the folder appears when it is complete.
 take_jars() {
     ! cmp -s "$here/pom.xml" "$home/lib/pom.xml" || return 0
-    command -v mvn >/dev/null || fail "there is no Kafka: neither jars in $home/lib, nor Maven (the program mvn) to fetch them," \
-        "nor an existing Kafka in KAFKA_BOOTSTRAP"
+    command -v mvn >/dev/null || fail "there is no Kafka: neither jars in $home/lib, nor Maven (the program mvn) to" \
+        "fetch them, nor an existing Kafka in KAFKA_BOOTSTRAP"
     rm -rf "$home/lib.new"
-    long_step "taking Apache Kafka from Maven Central" "$var/log/maven.log" \
-        mvn -B -C -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$home/lib.new"
+    long_step "taking Apache Kafka from Maven Central" "$var/log/maven.log" mvn -B -C -f "$here/pom.xml" \
+        dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$home/lib.new" ||
+        fail_with_log "$var/log/maven.log" "could not take Apache Kafka from Maven Central: is the network there?" \
+            "KAFKA_BOOTSTRAP may name an existing Kafka instead"
     rm -rf "${home:?}/lib"
     cp "$here/pom.xml" "$home/lib.new/"
     mv "$home/lib.new" "$home/lib"
@@ -125,6 +128,7 @@ answers_or_gone() {
 
 # --- commands ------------------------------------------------------------------------------------
 launch() {
+    process_gone kafka || return 0
     mkdir -p "$home"
     find_java
     take_jars
@@ -138,7 +142,7 @@ launch() {
 }
 
 start() {
-    ! process_gone kafka || launch
+    launch
     wait_until 60 answers_or_gone || true
     ! process_gone kafka || fail_with_log "$home/out" "Kafka ended while it started"
     answers || fail_with_log "$log.0" "Kafka runs but does not answer on $(address)"
@@ -159,6 +163,6 @@ address() {
 }
 
 case ${1-} in
-start | stop | status | address) "$1" ;;
-*) sed -n '2,6s/^# \{0,1\}//p' "$0" && exit 2 ;;
+launch | start | stop | status | address) "$1" ;;
+*) sed -n '2,7s/^# \{0,1\}//p' "$0" && exit 2 ;;
 esac

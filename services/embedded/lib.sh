@@ -58,16 +58,16 @@ watch_step() {
     wait "$pid"
 }
 
-# long_step TEXT LOG COMMAND...: runs in a process group of its own, which end_step ends half way; its words go to a
-# log that is shown only when it fails.
+# long_step TEXT LOG COMMAND...: runs in a process group of its own, which end_step ends half way; it writes to a log.
 long_step() {
-    local text=$1 log=$2
+    local text=$1 log=$2 code=0
     shift 2
     say "$text"
     setsid "$@" >"$log" 2>&1 </dev/null 9>&- &
     step_pid=$!
-    watch_step "$text" "$step_pid" || fail_with_log "$log" "$text: failed"
+    watch_step "$text" "$step_pid" || code=$?
     step_pid=
+    return $code
 }
 
 end_step() {

@@ -60,8 +60,8 @@ make_private() {
 choose_home() {
     local away=/var/lib/r7e/$hash
     if [ -L "$home" ]; then
-        [ "$(readlink "$home")" = "$away" ] || fail "$home belongs to another checkout: var/ was copied or moved here." \
-            "Move it back, or remove var/ to begin anew"
+        [ "$(readlink "$home")" = "$away" ] ||
+            fail "$home belongs to another checkout: move var/ back to it, or remove var/ to begin anew"
     elif [ ! -e "$home" ] && ! as_owner test -x "$var"; then
         mkdir -p /var/lib/r7e
         make_private "$away"
@@ -181,7 +181,7 @@ start() {
             fail_with_log "$home/log" "PostgreSQL did not start"
     fi
     create_database 2>"$var/log/roles.log" ||
-        fail_with_log "$var/log/roles.log" "PostgreSQL runs but does not know us; does $passfile fit the cluster in $home?"
+        fail_with_log "$var/log/roles.log" "PostgreSQL runs but lets nobody in: does $passfile fit $home?"
     make_roles "$(login r7_migrate "$(address r7e)")"
 }
 

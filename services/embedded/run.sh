@@ -2,7 +2,7 @@
 # The whole house on one machine, as `make run` does it: packages, build, PostgreSQL, Kafka, migrations, keys, every
 # room, the demo. Stays until Ctrl-C, watches what it started, and ends all of it. Everything is kept for the next run.
 #
-# With DATABASE_URL and KAFKA_BOOTSTRAP (KAFKA_CA, KAFKA_CERT, KAFKA_KEY for TLS) it uses servers that are there already.
+# With DATABASE_URL, or KAFKA_BOOTSTRAP (and KAFKA_CA, KAFKA_CERT, KAFKA_KEY for TLS), it uses a server that is there.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -57,7 +57,8 @@ install_packages() {
 }
 
 build() {
-    long_step "building" "$logs/build.log" env -u MAKEFLAGS -u MAKELEVEL make -C "$top" -j "$(nproc)" MODE=release
+    long_step "building" "$logs/build.log" env -u MAKEFLAGS -u MAKELEVEL make -C "$top" -j "$(nproc)" MODE=release ||
+        fail_with_log "$logs/build.log" "the build failed"
 }
 
 need() {
@@ -88,15 +89,20 @@ kafka_security() {
     fi
 }
 
-start_kafka() {
+# Kafka takes seconds to start, so it is launched first and waited for last.
+launch_kafka() {
     if [ -n "${KAFKA_BOOTSTRAP-}" ]; then
         say "Kafka: the one in KAFKA_BOOTSTRAP"
         bootstrap=$KAFKA_BOOTSTRAP
     else
         say "Kafka"
-        "$here/kafka.sh" start
+        "$here/kafka.sh" launch
         bootstrap=$("$here/kafka.sh" address)
     fi
+}
+
+await_kafka() {
+    [ -n "${KAFKA_BOOTSTRAP-}" ] || "$here/kafka.sh" start
     kcat_config admin
     kcat -F "$var/demo/kcat/admin.conf" -L -m 10 >"$logs/kcat.log" 2>&1 ||
         fail_with_log "$logs/kcat.log" "the Kafka at $bootstrap does not answer"
@@ -114,7 +120,9 @@ kcat_config() {
 
 migrate() {
     need r7-migrate
-    long_step "migrating" "$logs/migrate.log" env R7_DATABASE_URL="$migrator" R7_SCHEMAS="$top/schemas" "$bin/r7-migrate"
+    long_step "migrating" "$logs/migrate.log" \
+        env R7_DATABASE_URL="$migrator" R7_SCHEMAS="$top/schemas" "$bin/r7-migrate" ||
+        fail_with_log "$logs/migrate.log" "the database could not be migrated"
 }
 
 # --- the rooms -----------------------------------------------------------------------------------
@@ -193,8 +201,8 @@ ready_or_gone() {
 await_rooms() {
     local room
     for room in $(rooms); do
-        wait_until 30 ready_or_gone "$room" ||
-            fail_with_log "$logs/$room.log" "room $room is not ready: $(curl -s -m 2 "http://127.0.0.1:${admin_port[$room]}/readyz")"
+        wait_until 30 ready_or_gone "$room" || fail_with_log "$logs/$room.log" "room $room does not become ready:" \
+            "$(curl -s -m 2 "http://127.0.0.1:${admin_port[$room]}/readyz")"
         ! process_gone "$room" || fail_with_log "$logs/$room.log" "room $room ended while it started"
     done
     say "every room is ready: $(rooms | paste -sd ' ')"
@@ -233,9 +241,10 @@ main() {
     install_packages
     build
     "$here/certificates.sh"
+    launch_kafka
     start_postgres
-    start_kafka
     migrate
+    await_kafka
     settle_ports
     write_environment
     start_rooms
