@@ -65,9 +65,6 @@ struct err *window_get(struct window *w, uint64_t offset, size_t length, const u
     return NULL;
 }
 
-/* --- recognising
- * --------------------------------------------------------------------------------------- */
-
 /* What people deliver instead of a container, by its first bytes. */
 static const struct {
     struct str magic;
@@ -120,9 +117,6 @@ struct err *container_recognise(struct str first, enum container *out)
         return unknown(first);
     return NULL;
 }
-
-/* --- the listing's front
- * ------------------------------------------------------------------------------- */
 
 struct entries {
     struct zip *zip; /* one of the two */

@@ -76,6 +76,14 @@ struct window {
 MUST_USE struct err *window_get(struct window *window, uint64_t offset, size_t length,
                                 const uint8_t **out);
 
+/* Where a ZIP's central directory lies, as its end record says. */
+struct zip_directory {
+    uint64_t start;
+    uint64_t end;
+    uint64_t count; /* entries */
+};
+MUST_USE struct err *zip_find_directory(const struct source *source, struct zip_directory *out);
+
 struct zip;
 MUST_USE struct err *zip_open(const struct source *source, const struct entry_limits *limits,
                               struct zip **out);

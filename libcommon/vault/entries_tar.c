@@ -39,9 +39,6 @@ struct group {
     char path[ENTRY_PATH_MAX];
 };
 
-/* --- bytes
- * --------------------------------------------------------------------------------------------- */
-
 /* Up to `length` bytes at t->at, which moves on; less only at the end. */
 static struct err *take_some(struct tar *t, void *out, size_t length, size_t *out_got)
 {
@@ -79,9 +76,6 @@ static bool is_zero(const uint8_t *bytes, size_t length)
             return false;
     return true;
 }
-
-/* --- numbers and checksums
- * ----------------------------------------------------------------------------- */
 
 /* Octal digits, blanks before them, a blank or NUL behind. */
 static bool octal(const uint8_t *field, size_t length, uint64_t *out)
@@ -132,9 +126,6 @@ bool tar_looks_right(const uint8_t block[TAR_BLOCK])
 {
     return memcmp(block + MAGIC, "ustar", 5) == 0 || (block[NAME] != 0 && checksum_fits(block));
 }
-
-/* --- extended headers
- * ---------------------------------------------------------------------------------- */
 
 static struct err *set_path(struct group *g, struct str path)
 {
@@ -194,9 +185,6 @@ static struct err *read_extension(struct tar *t, struct group *g, char type, uin
         return g->from_pax ? NULL : set_path(g, str_slice(content, 0, str_find(content, '\0')));
     return read_pax(g, content, type == 'g');
 }
-
-/* --- entries
- * ------------------------------------------------------------------------------------------- */
 
 static struct str text_field(const uint8_t *field, size_t size)
 {
@@ -340,9 +328,6 @@ struct err *tar_next(struct tar *t, struct entry *out, enum entries_step *out_st
     } while (*out_step == ENTRIES_ENTRY && t->path.length == 0); /* the root itself is no entry */
     return NULL;
 }
-
-/* --- opening
- * ------------------------------------------------------------------------------------------- */
 
 struct err *tar_open(const struct source *source, enum container container,
                      const struct entry_limits *limits, const struct entries_mark *mark,

@@ -12,12 +12,6 @@ enum {
     CENTRAL = 0x02014b50,
     CENTRAL_SIZE = 46,
     DESCRIPTOR = 0x08074b50,
-    END = 0x06054b50,
-    END_SIZE = 22,
-    END64 = 0x06064b50,
-    END64_SIZE = 56,
-    LOCATOR = 0x07064b50,
-    LOCATOR_SIZE = 20,
     EXTRA_ZIP64 = 0x0001,
     EXTRA_UNICODE_PATH = 0x7075,
 };
@@ -34,9 +28,7 @@ enum {
 enum { METHOD_STORED = 0, METHOD_DEFLATE = 8, METHOD_AES = 99 };
 
 struct zip {
-    uint64_t directory;     /* where the central directory begins … */
-    uint64_t directory_end; /* … and ends */
-    uint64_t count;
+    struct zip_directory directory;
     uint64_t number;  /* entries read in this pass */
     uint64_t at;      /* the next central header */
     uint64_t *starts; /* of all entries, ascending */
@@ -63,105 +55,7 @@ struct central {
     struct place place;
 };
 
-/* --- the end record
- * ------------------------------------------------------------------------------------ */
-
 static const struct place at_end = {0, 0};
-
-/* The end record whose comment reaches exactly to the last byte; two such would be two ZIPs in one.
- */
-static struct err *find_end(const struct source *source, uint64_t *out_at,
-                            uint8_t out_end[END_SIZE])
-{
-    size_t length =
-        source->size < END_SIZE + UINT16_MAX ? (size_t)source->size : END_SIZE + UINT16_MAX;
-    autofree uint8_t *tail = must_calloc(length, 1);
-    size_t found = 0;
-    TRY(source_read(source, source->size - length, tail, length));
-    for (size_t left = END_SIZE; left <= length; left++) {
-        const uint8_t *at = tail + length - left;
-        if (le32(at) != END || le16(at + 20) != left - END_SIZE)
-            continue;
-        if (found != 0)
-            return REFUSE(AMBIGUOUS, at_end, "the ZIP has two end records");
-        found = left;
-    }
-    if (found == 0)
-        return REFUSE(TRUNCATED, at_end, "the ZIP has no end record as its last bytes");
-    *out_at = source->size - found;
-    memcpy(out_end, tail + length - found, END_SIZE);
-    return NULL;
-}
-
-/* A field of the short record is either the same as in the long one or all ones. */
-static bool same_or_all_ones(uint64_t short_value, uint64_t all_ones, uint64_t value)
-{
-    return short_value == value || short_value == all_ones;
-}
-
-/* With ZIP64 another end record and its locator stand before the short one. */
-static struct err *read_end64(struct zip *zip, uint64_t end_at, const uint8_t end[END_SIZE])
-{
-    uint8_t locator[LOCATOR_SIZE];
-    uint8_t end64[END64_SIZE];
-    const struct source *source = zip->central.source;
-    uint64_t locator_at = end_at - LOCATOR_SIZE;
-    TRY(source_read(source, locator_at, locator, LOCATOR_SIZE));
-    uint64_t at = le64(locator + 8);
-    if (le32(locator + 4) != 0 || le32(locator + 16) > 1)
-        return REFUSE(MULTI_DISK, at_end, "the ZIP is one part of several");
-    if (locator_at < END64_SIZE || at > locator_at - END64_SIZE)
-        return REFUSE(CORRUPT, at_end, "the ZIP64 end record is not where its locator says");
-    TRY(source_read(source, at, end64, END64_SIZE));
-    if (le32(end64) != END64 || le64(end64 + 4) != locator_at - at - 12)
-        return REFUSE(CORRUPT, at_end, "the ZIP64 end record is not where its locator says");
-    if (le32(end64 + 16) != 0 || le32(end64 + 20) != 0 || le64(end64 + 24) != le64(end64 + 32))
-        return REFUSE(MULTI_DISK, at_end, "the ZIP is one part of several");
-    uint64_t size = le64(end64 + 40);
-    zip->count = le64(end64 + 32);
-    zip->directory = le64(end64 + 48);
-    zip->directory_end = at;
-    if (size > at || zip->directory != at - size)
-        return REFUSE(CORRUPT, at_end,
-                      "the central directory does not end where the end record begins");
-    if (!same_or_all_ones(le16(end + 10), UINT16_MAX, zip->count) ||
-        !same_or_all_ones(le32(end + 12), UINT32_MAX, size) ||
-        !same_or_all_ones(le32(end + 16), UINT32_MAX, zip->directory))
-        return REFUSE(DISAGREE, at_end, "the two end records of the ZIP disagree");
-    return NULL;
-}
-
-static struct err *has_locator(const struct source *source, uint64_t end_at, bool *out)
-{
-    uint8_t signature[4] = {0};
-    if (end_at >= LOCATOR_SIZE)
-        TRY(source_read(source, end_at - LOCATOR_SIZE, signature, sizeof signature));
-    *out = le32(signature) == LOCATOR;
-    return NULL;
-}
-
-static struct err *read_end(struct zip *zip)
-{
-    uint8_t end[END_SIZE];
-    uint64_t end_at = 0;
-    bool zip64 = false;
-    TRY(find_end(zip->central.source, &end_at, end));
-    TRY(has_locator(zip->central.source, end_at, &zip64));
-    if (zip64)
-        return read_end64(zip, end_at, end);
-    if (le16(end + 4) != 0 || le16(end + 6) != 0 || le16(end + 8) != le16(end + 10))
-        return REFUSE(MULTI_DISK, at_end, "the ZIP is one part of several");
-    zip->count = le16(end + 10);
-    zip->directory = le32(end + 16);
-    zip->directory_end = end_at;
-    if (zip->directory > end_at || end_at - zip->directory != le32(end + 12))
-        return REFUSE(CORRUPT, at_end,
-                      "the central directory does not end where the end record begins");
-    return NULL;
-}
-
-/* --- headers
- * ------------------------------------------------------------------------------------------- */
 
 /* The extra field with this id, absent when there is none. */
 static struct err *find_extra(struct str extra, uint16_t wanted, struct place place,
@@ -255,7 +149,7 @@ static struct err *read_path(struct zip *zip, const struct central *c)
 static struct err *read_central(struct zip *zip, struct central *out)
 {
     const uint8_t *at = NULL;
-    uint64_t left = zip->directory_end - zip->at;
+    uint64_t left = zip->directory.end - zip->at;
     struct central c = {.place = {zip->number + 1, zip->at}};
     if (left < CENTRAL_SIZE)
         return REFUSE(TRUNCATED, c.place, "the central directory has fewer entries than it counts");
@@ -288,9 +182,6 @@ static struct err *read_central(struct zip *zip, struct central *out)
     return NULL;
 }
 
-/* --- first pass: names, sizes, starts
- * ------------------------------------------------------------------ */
-
 static int compare_starts(const void *a, const void *b)
 {
     const uint64_t *left = a;
@@ -303,30 +194,30 @@ static struct err *note_entries(struct zip *zip, const struct entry_limits *limi
 {
     uint64_t total = 0;
     struct central c;
-    while (zip->number < zip->count) {
+    while (zip->number < zip->directory.count) {
         TRY(read_central(zip, &c));
         if (__builtin_add_overflow(total, c.header.length, &total))
             return REFUSE(BOMB, c.place, "the lengths of all entries pass 64 bits");
-        TRY(growth_check(limits, c.place, total, zip->directory_end));
+        TRY(growth_check(limits, c.place, total, zip->directory.end));
         zip->starts[zip->number - 1] = c.start;
         if (zip->path.length > 0)
             path_set_add(paths, path_key(entry_path_str(&zip->path), zip->number));
     }
-    if (zip->at != zip->directory_end)
+    if (zip->at != zip->directory.end)
         return REFUSE(DISAGREE, at_end, "the central directory has more entries than it counts");
     return NULL;
 }
 
 static struct err *check_starts(struct zip *zip)
 {
-    size_t count = (size_t)zip->count;
+    size_t count = (size_t)zip->directory.count;
     if (count > 0)
         qsort(zip->starts, count, sizeof zip->starts[0], compare_starts);
     for (size_t i = 1; i < count; i++)
         if (zip->starts[i - 1] == zip->starts[i])
             return REFUSE(OVERLAP, ((struct place){0, zip->starts[i]}),
                           "two entries begin at the same byte");
-    if ((count > 0 ? zip->starts[0] : zip->directory) != 0)
+    if ((count > 0 ? zip->starts[0] : zip->directory.start) != 0)
         return REFUSE(GAP, ((struct place){0, 0}),
                       "the ZIP begins with bytes that belong to no entry");
     return NULL;
@@ -337,14 +228,14 @@ static struct err *first_pass(struct zip *zip, const struct entry_limits *limits
 {
     uint64_t first = 0;
     uint64_t second = 0;
-    TRY(read_end(zip));
-    if (zip->count > limits->entries)
+    TRY(zip_find_directory(zip->central.source, &zip->directory));
+    if (zip->directory.count > limits->entries)
         return REFUSE(ENTRIES, at_end, "the ZIP has more than %llu entries",
                       (unsigned long long)limits->entries);
-    if (zip->count > (zip->directory_end - zip->directory) / CENTRAL_SIZE)
+    if (zip->directory.count > (zip->directory.end - zip->directory.start) / CENTRAL_SIZE)
         return REFUSE(DISAGREE, at_end, "the central directory has fewer entries than it counts");
-    zip->starts = must_calloc((size_t)zip->count + 1, sizeof zip->starts[0]);
-    zip->at = zip->directory;
+    zip->starts = must_calloc((size_t)zip->directory.count + 1, sizeof zip->starts[0]);
+    zip->at = zip->directory.start;
     TRY(note_entries(zip, limits, paths));
     if (!path_set_sort(paths, &first, &second))
         return REFUSE(DUPLICATE, ((struct place){second, zip->starts[second - 1]}),
@@ -362,7 +253,7 @@ struct err *zip_open(const struct source *source, const struct entry_limits *lim
     zip->local.ahead = 16 * 1024;
     struct err *e = first_pass(zip, limits, &paths);
     path_set_free(&paths);
-    zip->at = zip->directory;
+    zip->at = zip->directory.start;
     zip->number = 0;
     if (e != NULL)
         zip_free(zip);
@@ -371,16 +262,13 @@ struct err *zip_open(const struct source *source, const struct entry_limits *lim
     return e;
 }
 
-/* --- second pass: local headers
- * ------------------------------------------------------------------------ */
-
 /* Where the entry after this one begins, or the central directory. */
 static uint64_t next_start(const struct zip *zip, uint64_t start)
 {
     const uint64_t *found =
-        bsearch(&start, zip->starts, (size_t)zip->count, sizeof start, compare_starts);
+        bsearch(&start, zip->starts, (size_t)zip->directory.count, sizeof start, compare_starts);
     size_t next = (size_t)(found - zip->starts) + 1;
-    return next < zip->count ? zip->starts[next] : zip->directory;
+    return next < zip->directory.count ? zip->starts[next] : zip->directory.start;
 }
 
 /* A streaming writer knows sizes and checksum only afterwards: zero in front, the truth behind the
@@ -462,7 +350,7 @@ struct err *zip_next(struct zip *zip, struct entry *out, enum entries_step *out_
     struct central c;
     uint64_t data = 0;
     do {
-        if (zip->number == zip->count) {
+        if (zip->number == zip->directory.count) {
             *out_step = ENTRIES_END;
             return NULL;
         }

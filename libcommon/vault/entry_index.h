@@ -30,8 +30,8 @@
 #include "base/buf.h"
 #include "vault/entries.h"
 
-/* --- writing: everything is appended to the caller's buffer, which may be emptied between any two
- * calls -------- */
+/* Writing. Everything is appended to the caller's buffer, which may be emptied between any two
+ * calls. */
 
 struct entry_index_writer;
 #define autoindexwriter __attribute__((cleanup(entry_index_writer_drop)))
@@ -48,10 +48,6 @@ void entry_index_add(struct entry_index_writer *writer, const struct entry *entr
 /* The last bytes, 16 an entry and point and 2 KiB. Refuses (container_duplicate_name) when two
  * entries have the same path: this is where a listing in several steps is checked as a whole. */
 MUST_USE struct err *entry_index_end(struct entry_index_writer *writer, struct buf *out);
-
-/* --- reading
- * --------------------------------------------------------------------------------------------------
- */
 
 #define autoindex __attribute__((cleanup(entry_index_drop)))
 

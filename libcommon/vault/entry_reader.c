@@ -50,10 +50,8 @@ static struct place here(const struct entry_reader *r)
 /* The inflated stream the entry lies in: a ZIP's entry is one, a tar.gz as a whole is one. */
 static struct inflate_stream stream_of(const struct entry_reader *r)
 {
-    struct inflate_stream stream = {.source = r->source,
-                                    .end = r->source->size,
-                                    .wrap = INFLATE_GZIP,
-                                    .limits = &entry_limits_default};
+    struct inflate_stream stream = {
+        .source = r->source, .end = r->source->size, .wrap = INFLATE_GZIP};
     if (r->container != CONTAINER_TAR_GZ) {
         stream.start = r->entry.offset;
         stream.end = r->entry.offset + r->entry.stored_length;

@@ -49,7 +49,7 @@ static void must(int result)
 
 static struct place here(const struct inflater *f)
 {
-    return (struct place){f->stream.number, f->input - f->z.avail_in};
+    return (struct place){0, f->input - f->z.avail_in};
 }
 
 static struct err *fill(struct inflater *f)
@@ -221,7 +221,7 @@ static struct err *inflate_some(struct inflater *f, uint8_t *out, size_t length,
         return REFUSE(TRUNCATED, here(f), "the compressed data are cut off");
     if ((f->z.data_type & 128) != 0 && (f->z.data_type & 64) == 0)
         note_point(f);
-    if (f->stream.wrap == INFLATE_GZIP)
+    if (f->stream.limits != NULL)
         return growth_check(f->stream.limits, here(f), f->output, f->input - f->stream.start);
     return NULL;
 }

@@ -11,8 +11,7 @@ struct inflate_stream {
     uint64_t start; /* the stored bytes: [start, end) of the source */
     uint64_t end;
     enum inflate_wrap wrap;
-    const struct entry_limits *limits; /* how much may come out of gzip; unused for raw */
-    uint64_t number;                   /* the entry, for errors; 0 for the container */
+    const struct entry_limits *limits; /* how much may come out; NULL when that is known already */
 };
 
 struct inflater;

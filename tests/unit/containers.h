@@ -30,10 +30,6 @@ MAKER void put_deflated(struct buf *b, struct str plain, int wrap)
     deflateEnd(&z);
 }
 
-/* --- ZIP
- * -----------------------------------------------------------------------------------------------
- */
-
 enum {
     ZIP_UTF8 = 1 << 11,
     ZIP_ENCRYPTED = 1,
@@ -177,10 +173,6 @@ MAKER void put_zip(struct buf *b, const struct zip_member *members, size_t count
     put_end(b, directory, count, zip64);
 }
 
-/* --- TAR
- * -----------------------------------------------------------------------------------------------
- */
-
 enum tar_form { TAR_USTAR, TAR_GNU, TAR_V7 };
 
 struct tar_member {
@@ -245,9 +237,6 @@ MAKER void put_tar(struct buf *b, const struct tar_member *members, size_t count
         put_tar_member(b, &members[i]);
     put_blocks(b, 2);
 }
-
-/* --- what a container says
- * ----------------------------------------------------------------------------- */
 
 /* Lists and reads everything: "path length\n" a file, "path/\n" a folder, with the content behind
  * when short. */
