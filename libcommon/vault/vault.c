@@ -88,10 +88,16 @@ struct err *vault_file(int folder, const char *name, int *out_file)
     return NULL;
 }
 
-struct err *vault_new_file(int folder, const char *name, int *out_file)
+struct err *vault_remove(int folder, const char *name)
 {
     if (unlinkat(folder, name, 0) != 0 && errno != ENOENT)
-        return err_errno(ERR_STORAGE, "could not replace %s", name);
+        return err_errno(ERR_STORAGE, "could not remove %s", name);
+    return NULL;
+}
+
+struct err *vault_new_file(int folder, const char *name, int *out_file)
+{
+    TRY(vault_remove(folder, name));
     int file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
         return err_errno(ERR_STORAGE, "could not make %s", name);
@@ -134,5 +140,36 @@ struct err *vault_get(int folder, const char *name, struct buf *out)
     TRY(err_wrap(source_read(&source, 0, at, length), "%s", name));
     out->len += length;
     out->ptr[out->len] = '\0';
+    return NULL;
+}
+
+void vault_list_end(DIR **directory)
+{
+    if (*directory != NULL)
+        closedir(*directory);
+}
+
+struct err *vault_list(int folder, DIR **out_directory)
+{
+    autoclose int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *out_directory = own >= 0 ? fdopendir(own) : NULL;
+    if (*out_directory == NULL)
+        return err_errno(ERR_STORAGE, "could not list a folder");
+    own = -1; /* the directory's now */
+    return NULL;
+}
+
+struct err *vault_next(DIR *directory, const char **out_name)
+{
+    struct dirent *entry;
+    do {
+        errno = 0;
+        entry =
+            readdir(directory); /* NOLINT(concurrency-mt-unsafe): safe on a stream of one's own */
+        if (entry == NULL && errno != 0)
+            return err_errno(ERR_STORAGE, "could not list a folder");
+    } while (entry != NULL &&
+             (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    *out_name = entry != NULL ? entry->d_name : NULL;
     return NULL;
 }

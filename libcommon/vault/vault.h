@@ -15,6 +15,8 @@
 #include "base/str.h"
 #include "base/uuid.h"
 
+#include <dirent.h>
+
 enum { VAULT_LOCATIONS_MAX = 8, VAULT_TENANT_MAX = 32 };
 
 /* The digest of stored bytes, as OCFL names them. */
@@ -52,3 +54,12 @@ MUST_USE struct err *vault_write(int file, struct str bytes);
 MUST_USE struct err *vault_put(int folder, const char *name, struct str bytes);
 /* Appends a small file's bytes to `out`; TOO_LARGE past its limit. */
 MUST_USE struct err *vault_get(int folder, const char *name, struct buf *out);
+/* Takes a file's name away; gone already is fine. */
+MUST_USE struct err *vault_remove(int folder, const char *name);
+
+/* The names in a folder, from its beginning; the descriptor stays the caller's. */
+#define autodir __attribute__((cleanup(vault_list_end)))
+MUST_USE struct err *vault_list(int folder, DIR **out_directory);
+/* The next name but "." and ".."; NULL at the end. */
+MUST_USE struct err *vault_next(DIR *directory, const char **out_name);
+void vault_list_end(DIR **directory);

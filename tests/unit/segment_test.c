@@ -211,7 +211,8 @@ static void damage(void **state)
     make_keys();
     struct opened o;
     assert_null(write_package(200000, 4096, 1));
-    const char *name = segment_payload_name(keys[0].id).text;
+    struct segment_name own = segment_payload_name(keys[0].id);
+    const char *name = own.text;
     autoclose int file = openat(folder, name, O_RDWR);
     for (off_t at = 0; at < (off_t)segments[0].stored_bytes; at += 31337) {
         char byte;
@@ -244,7 +245,8 @@ static void written_again(void **state)
     (void)state;
     make_keys();
     assert_null(write_package(1000, 100, 1));
-    const char *name = segment_payload_name(keys[0].id).text;
+    struct segment_name own = segment_payload_name(keys[0].id);
+    const char *name = own.text;
     struct sha512 before = segments[0].sha512;
     assert_int_equal(linkat(folder, name, folder, "linked", 0), 0);
     assert_null(write_package(1000, 100, 1));

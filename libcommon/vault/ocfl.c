@@ -1,0 +1,126 @@
+/* Storing objects: many at a time, one flush for all, one rename each. */
+#include "base/base.h"
+#include "vault/ocfl_internal.h"
+#include "vault/staging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static struct err *make_inventory(const struct ocfl_object *object, struct buf *out)
+{
+    const struct ocfl_part *const parts[] = {&object->delivered, &object->aip};
+    struct ocfl_version version = {.note = object->note,
+                                   .count = object->delivered.count + object->aip.count};
+    autofree struct ocfl_content *contents = must_calloc(version.count + 1, sizeof *contents);
+    size_t at = 0;
+    for (size_t kind = 0; kind < COUNT(parts); kind++)
+        for (size_t i = 0; i < parts[kind]->count; i++, at++)
+            contents[at] = (struct ocfl_content){ocfl_name((enum ocfl_kind)kind, (uint32_t)i), 1,
+                                                 parts[kind]->segments[i].sha512};
+    version.contents = contents;
+    return ocfl_inventory(object->package, &version, 1, out);
+}
+
+/* The object in the root is the one to be stored, or it is an alarm. */
+static struct err *check_same(int folder, struct uuid package, struct str inventory)
+{
+    autoclose int version = -1;
+    autobuf struct buf stored = buf_new(OCFL_INVENTORY_MAX);
+    bool same = false;
+    struct err *e = vault_folder(folder, "v1", false, &version);
+    if (e == NULL)
+        e = vault_get(version, "inventory.json", &stored);
+    if (e == NULL)
+        e = ocfl_inventory_same(buf_str(&stored), inventory, &same);
+    if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
+        return e;
+    if (same)
+        return NULL;
+    return err_private(err_rule(ERR_CORRUPT, "object_differs",
+                                "package %s is in the storage root with other content",
+                                uuid_text(package).text),
+                       "%s", e != NULL ? e->detail : "the inventories differ");
+}
+
+/* Is the object in the root at this location? An error if it is, but another. */
+static struct err *is_stored(int location, const struct ocfl_object *object, struct str inventory,
+                             bool *out_stored)
+{
+    autoclose int folder = -1;
+    struct err *e = ocfl_open_object(location, object->tenant, object->package, &folder);
+    *out_stored = e == NULL;
+    if (e != NULL)
+        return e->code == ERR_NOT_FOUND ? NULL : e;
+    return check_same(folder, object->package, inventory);
+}
+
+/* Takes away the folder in which the object was built; what a repeated build left in it, too. */
+static struct err *clear_building(int location, const struct ocfl_object *object)
+{
+    autoclose int area = -1;
+    TRY(vault_area(location, "staging", object->tenant, &area));
+    if (unlinkat(area, uuid_text(object->package).text, AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return NULL;
+    return staging_destroy(location, object->tenant, object->package);
+}
+
+/* The one step that makes an object appear. */
+static struct err *publish(int location, const struct ocfl_object *object, struct str inventory)
+{
+    autoclose int staging = -1;
+    autoclose int parent = -1;
+    bool stored;
+    struct ocfl_address address = ocfl_address(object->package);
+    TRY(staging_open(location, object->tenant, object->package, false, &staging));
+    TRY(ocfl_open_parent(location, object->tenant, &address, true, &parent));
+    if (renameat2(staging, "object", parent, address.name, RENAME_NOREPLACE) == 0)
+        return NULL;
+    if (errno != EEXIST)
+        return err_errno(ERR_STORAGE, "could not move the object into its root");
+    return is_stored(location, object, inventory, &stored);
+}
+
+/* All objects in one location: built, one flush, read back, made to appear, one flush. */
+static struct err *store_in(const struct vault *vault, size_t l, const struct ocfl_object *objects,
+                            const struct buf *inventories, size_t count, enum read_back *out_how)
+{
+    int location = vault->locations[l];
+    autofree bool *stored = must_calloc(count + 1, sizeof *stored);
+    for (size_t i = 0; i < count; i++) {
+        struct str inventory = buf_str(&inventories[i]);
+        TRY(ocfl_make_root(location, objects[i].tenant));
+        TRY(is_stored(location, &objects[i], inventory, &stored[i]));
+        if (!stored[i])
+            TRY(ocfl_build(vault, l, &objects[i], inventory));
+    }
+    TRY(flush_filesystem(location));
+    for (size_t i = 0; i < count; i++)
+        if (!stored[i])
+            TRY(ocfl_verify(vault, l, &objects[i], buf_str(&inventories[i]), out_how));
+    for (size_t i = 0; i < count; i++) {
+        if (!stored[i])
+            TRY(publish(location, &objects[i], buf_str(&inventories[i])));
+        TRY(clear_building(location, &objects[i]));
+    }
+    return flush_filesystem(location);
+}
+
+struct err *ocfl_store(const struct vault *vault, const struct ocfl_object *objects, size_t count,
+                       enum read_back *out_how)
+{
+    struct err *e = NULL;
+    struct buf *inventories = must_calloc(count + 1, sizeof *inventories);
+    *out_how = READ_FROM_DEVICE;
+    for (size_t i = 0; i < count && e == NULL; i++) {
+        inventories[i] = buf_new(OCFL_INVENTORY_MAX);
+        e = make_inventory(&objects[i], &inventories[i]);
+    }
+    for (size_t l = 0; l < vault->count && e == NULL; l++)
+        e = store_in(vault, l, objects, inventories, count, out_how);
+    for (size_t i = 0; i < count; i++)
+        buf_free(&inventories[i]);
+    free(inventories);
+    return e;
+}

@@ -1,0 +1,112 @@
+/* Storage roots, and where objects lie in them. */
+#include "base/base.h"
+#include "vault/ocfl_internal.h"
+#include "vault/staging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define LAYOUT "0004-hashed-n-tuple-storage-layout"
+
+struct err *ocfl_descend(int folder, const char *const *names, bool make, int *out_folder)
+{
+    autoclose int at = dup(folder);
+    if (at < 0)
+        return err_errno(ERR_STORAGE, "could not open a folder");
+    for (; *names != NULL; names++) {
+        int below;
+        TRY(vault_folder(at, *names, make, &below));
+        close(at);
+        at = below;
+    }
+    *out_folder = TAKE_FD(at);
+    return NULL;
+}
+
+struct ocfl_address ocfl_address(struct uuid package)
+{
+    struct ocfl_address address = {0};
+    char id[sizeof "urn:uuid:" + UUID_TEXT];
+    snprintf(id, sizeof id, "urn:uuid:%s", uuid_text(package).text);
+    struct sha256_text digest = sha256_text(sha256_of(str_from(id)));
+    memcpy(address.name, digest.text, sizeof address.name);
+    for (size_t i = 0; i < COUNT(address.tuples); i++)
+        memcpy(address.tuples[i], digest.text + 3 * i, 3);
+    return address;
+}
+
+struct err *ocfl_open_parent(int location, struct str tenant, const struct ocfl_address *address,
+                             bool make, int *out_folder)
+{
+    autoclose int root = -1;
+    const char *const tuples[] = {address->tuples[0], address->tuples[1], address->tuples[2], NULL};
+    TRY(vault_area(location, "ocfl", tenant, &root));
+    return ocfl_descend(root, tuples, make, out_folder);
+}
+
+struct err *ocfl_open_object(int location, struct str tenant, struct uuid package, int *out_folder)
+{
+    autoclose int parent = -1;
+    struct ocfl_address address = ocfl_address(package);
+    TRY(ocfl_open_parent(location, tenant, &address, false, &parent));
+    return vault_folder(parent, address.name, false, out_folder);
+}
+
+static struct err *fill_root(int root)
+{
+    autoclose int extension = -1;
+    TRY(ocfl_descend(root, (const char *const[]){"extensions", LAYOUT, NULL}, true, &extension));
+    TRY(vault_put(
+        extension, "config.json",
+        S("{\n  \"extensionName\": \"" LAYOUT "\",\n  \"digestAlgorithm\": \"sha256\",\n"
+          "  \"tupleSize\": 3,\n  \"numberOfTuples\": 3,\n  \"shortObjectRoot\": false\n}\n")));
+    TRY(vault_put(root, "ocfl_layout.json",
+                  S("{\n  \"extension\": \"" LAYOUT "\",\n"
+                    "  \"description\": \"Each object lies under the SHA-256 of its id, three "
+                    "times three digits\"\n}\n")));
+    return vault_put(root, "0=ocfl_1.1", S("ocfl_1.1\n"));
+}
+
+/* Makes the tenant's root as a whole: built in staging, then renamed over the empty folder. Whoever
+ * comes second finds it there and takes its own away. */
+struct err *ocfl_make_root(int location, struct str tenant)
+{
+    autoclose int area = -1;
+    autoclose int own = -1;
+    autoclose int staging = -1;
+    autoclose int root = -1;
+    struct uuid id = uuid_random();
+    TRY(vault_area(location, "ocfl", tenant, &own));
+    if (faccessat(own, "0=ocfl_1.1", F_OK, 0) == 0)
+        return NULL;
+    char name[VAULT_TENANT_MAX + 1] = {0};
+    memcpy(name, tenant.ptr, tenant.len);
+    TRY(vault_folder(location, "ocfl", false, &area));
+    TRY(staging_open(location, tenant, id, true, &staging));
+    TRY(vault_folder(staging, "root", true, &root));
+    TRY(fill_root(root));
+    TRY(flush_filesystem(location));
+    if (renameat(staging, "root", area, name) != 0 && errno != ENOTEMPTY && errno != EEXIST)
+        return err_errno(ERR_STORAGE, "could not make the storage root");
+    return staging_destroy(location, tenant, id);
+}
+
+struct err *ocfl_open(int location, struct str tenant, struct uuid package, enum ocfl_kind kind,
+                      const struct segment *segments, size_t count, int *out_descriptors)
+{
+    autoclose int object = -1;
+    autoclose int content = -1;
+    TRY(ocfl_open_object(location, tenant, package, &object));
+    TRY(ocfl_descend(object, (const char *const[]){"v1", "content", NULL}, false, &content));
+    for (size_t i = 0; i < count; i++) {
+        struct err *e =
+            vault_file(content, ocfl_name(kind, segments[i].index).text, &out_descriptors[i]);
+        if (e == NULL)
+            continue;
+        while (i > 0)
+            close(out_descriptors[--i]);
+        return e;
+    }
+    return NULL;
+}
