@@ -6,14 +6,12 @@
  * tar's manual (TAR), RFC 1951 and 1952 (deflate, gzip).
  *
  * Strict on purpose, for an archive must read tomorrow what it accepted today, and as every other
- * reader:
- *  - A ZIP is its entries one after another, the central directory and the end record, with nothing
- * before, between or behind. Central directory and local headers (and data descriptors) say the
- * same.
+ * reader does:
+ *  - A ZIP is its entries one after another, the central directory and the end record; nothing
+ *    before, between or behind. Central directory, local headers and data descriptors agree.
  *  - A TAR ends with two zero blocks and then only zeros; without them it is truncated.
  *  - A tar.gz is gzip members one after another with nothing behind, and a TAR in them.
- *  - Files and folders only; no links, devices, sparse or encrypted entries; stored and deflate
- * only.
+ *  - Files and folders only: no links, devices or sparse files. Not encrypted. Stored or deflated.
  *  - No path comes twice (compared after taking out "." parts).
  *
  * Paths are given in UTF-8 with '/' between the parts, no "." parts and no '/' at the end. ZIP: bit

@@ -106,12 +106,14 @@ static bool read_size(const uint8_t *field, uint64_t *out)
     return true;
 }
 
+enum { BLANKS = CHECKSUM_SIZE * ' ' };
+
 /* The sum of all bytes with the checksum itself as blanks; some old writers summed signed bytes. */
 static bool checksum_fits(const uint8_t block[TAR_BLOCK])
 {
     uint64_t stated = 0;
-    int64_t as_unsigned = CHECKSUM_SIZE * ' ';
-    int64_t as_signed = CHECKSUM_SIZE * ' ';
+    int64_t as_unsigned = BLANKS;
+    int64_t as_signed = BLANKS;
     for (size_t i = 0; i < TAR_BLOCK; i++) {
         if (i >= CHECKSUM && i < CHECKSUM + CHECKSUM_SIZE)
             continue;
@@ -340,7 +342,7 @@ struct err *tar_open(const struct source *source, enum container container,
     t->number = mark->number;
     t->length = mark->length;
     t->window.source = source;
-    t->window.ahead = 16 * 1024;
+    t->window.ahead = 16 << 10;
     t->stream = (struct inflate_stream){
         .source = source, .end = source->size, .wrap = INFLATE_GZIP, .limits = &t->limits};
     if (container == CONTAINER_TAR)

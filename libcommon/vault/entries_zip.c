@@ -134,7 +134,7 @@ static struct err *check_kind(const struct central *c, const struct entry_path *
 
 static struct err *read_path(struct zip *zip, const struct central *c)
 {
-    struct str unicode;
+    struct str unicode = {0};
     if ((c->header.flags & FLAG_UTF8) != 0)
         return entry_path_set(&zip->path, c->header.name, c->place);
     TRY(find_extra(c->header.extra, EXTRA_UNICODE_PATH, c->place, &unicode));
@@ -163,7 +163,7 @@ static struct err *read_central(struct zip *zip, struct central *out)
     c.attributes = le32(at + 38);
     c.start = le32(at + 42);
     c.place.offset = c.start;
-    struct str zip64;
+    struct str zip64 = {0};
     TRY(find_extra(c.header.extra, EXTRA_ZIP64, c.place, &zip64));
     if (!widen(&c.header.length, &zip64) || !widen(&c.header.stored_length, &zip64) ||
         !widen(&c.start, &zip64))
@@ -193,7 +193,7 @@ static struct err *note_entries(struct zip *zip, const struct entry_limits *limi
                                 struct path_set *paths)
 {
     uint64_t total = 0;
-    struct central c;
+    struct central c = {0};
     while (zip->number < zip->directory.count) {
         TRY(read_central(zip, &c));
         if (__builtin_add_overflow(total, c.header.length, &total))
@@ -249,8 +249,8 @@ struct err *zip_open(const struct source *source, const struct entry_limits *lim
     struct path_set paths = {0};
     struct zip *zip = must_calloc(1, sizeof *zip);
     zip->central.source = zip->local.source = source;
-    zip->central.ahead = 64 * 1024;
-    zip->local.ahead = 16 * 1024;
+    zip->central.ahead = 64 << 10;
+    zip->local.ahead = 16 << 10;
     struct err *e = first_pass(zip, limits, &paths);
     path_set_free(&paths);
     zip->at = zip->directory.start;
@@ -282,7 +282,7 @@ static struct err *check_agreement(const struct central *c, struct header local)
 {
     const struct header *central = &c->header;
     bool descriptor = (central->flags & FLAG_DESCRIPTOR) != 0;
-    struct str zip64;
+    struct str zip64 = {0};
     TRY(find_extra(local.extra, EXTRA_ZIP64, c->place, &zip64));
     if (!widen(&local.length, &zip64) || !widen(&local.stored_length, &zip64))
         return REFUSE(CORRUPT, c->place, "a ZIP64 field is missing");
@@ -347,7 +347,7 @@ static struct err *check_local(struct zip *zip, const struct central *c, uint64_
 
 struct err *zip_next(struct zip *zip, struct entry *out, enum entries_step *out_step)
 {
-    struct central c;
+    struct central c = {0};
     uint64_t data = 0;
     do {
         if (zip->number == zip->directory.count) {

@@ -137,9 +137,9 @@ static struct err *take_point(struct reading *r, struct restart_point *out)
 
 static struct err *read_tail(struct entry_index *index)
 {
-    uint8_t begin[HEAD];
-    uint8_t tail[TAIL];
-    uint64_t numbers[3];
+    uint8_t begin[HEAD] = {0};
+    uint8_t tail[TAIL] = {0};
+    uint64_t numbers[3] = {0};
     uint64_t size = index->source->size;
     if (size < HEAD + BUCKETS * 8 + TAIL)
         return corrupt("it is cut off");
@@ -212,6 +212,27 @@ uint64_t entry_index_points(const struct entry_index *index)
     return index->point_count;
 }
 
+static struct err *no_such_file(void)
+{
+    return err_new(ERR_NOT_FOUND, "the package has no such file");
+}
+
+/* The entry at a position, if it is the one looked for and not another with the same hash. */
+static struct err *read_entry(const struct entry_index *index, uint64_t at, struct str path,
+                              struct entry *out)
+{
+    uint8_t bytes[ENTRY_ITEM_MAX];
+    struct reading item = {0};
+    struct entry found;
+    TRY(read_item(index, at, bytes, sizeof bytes, &item));
+    TRY(take_entry(&item, &found));
+    if (!str_equal(found.path, path))
+        return no_such_file();
+    *out = found;
+    out->path = path;
+    return NULL;
+}
+
 struct err *entry_index_find(const struct entry_index *index, struct str path, struct entry *out)
 {
     struct path_key wanted = path_key(path, 0);
@@ -223,24 +244,14 @@ struct err *entry_index_find(const struct entry_index *index, struct str path, s
         uint64_t middle = low + (high - low) / 2;
         TRY(source_read(index->source, index->directory + middle * ROW, &row, ROW));
         int order = memcmp(row.bytes, wanted.bytes, PATH_KEY_HASH);
-        if (order == 0) {
-            uint8_t bytes[ENTRY_ITEM_MAX];
-            struct reading item;
-            TRY(read_item(index, path_key_number(row), bytes, sizeof bytes, &item));
-            struct entry found;
-            TRY(take_entry(&item, &found));
-            if (!str_equal(found.path, path))
-                break;
-            *out = found;
-            out->path = path;
-            return NULL;
-        }
+        if (order == 0)
+            return read_entry(index, path_key_number(row), path, out);
         if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return err_new(ERR_NOT_FOUND, "the package has no such file");
+    return no_such_file();
 }
 
 struct err *entry_index_next(const struct entry_index *index, uint64_t *cursor, struct arena *arena,
@@ -248,7 +259,7 @@ struct err *entry_index_next(const struct entry_index *index, uint64_t *cursor, 
                              enum entries_step *out_step)
 {
     uint8_t bytes[POINT_ITEM_MAX];
-    struct reading item;
+    struct reading item = {0};
     uint64_t at = *cursor == 0 ? HEAD : *cursor;
     *out_step = ENTRIES_END;
     if (at == index->directory)
@@ -270,7 +281,7 @@ struct err *entry_index_next(const struct entry_index *index, uint64_t *cursor, 
 static struct err *read_point_row(const struct entry_index *index, uint64_t number,
                                   uint64_t *out_output, uint64_t *out_at)
 {
-    uint64_t row[2];
+    uint64_t row[2] = {0};
     TRY(source_read(index->source, index->points + number * ROW, row, ROW));
     *out_output = be64toh(row[0]);
     *out_at = be64toh(row[1]);
@@ -301,7 +312,7 @@ struct err *entry_index_point(const struct entry_index *index, uint64_t first, u
     if (!*out_found)
         return NULL;
     uint8_t bytes[POINT_ITEM_MAX];
-    struct reading item;
+    struct reading item = {0};
     TRY(read_item(index, at, bytes, sizeof bytes, &item));
     TRY(take_point(&item, out));
     if (out->output > output)

@@ -13,18 +13,27 @@
  *              n   numbers: offset, stored length, length
  *              4   CRC-32, if flagged
  *             32   SHA-256, if flagged
- *              n   numbers: first restart point, how many (in a tar.gz always 0, 0: its points are
- * everybody's) point    1   'P' n   numbers: output, input, member start 1   bits (0–7) 4   CRC-32
- * so far n   numbers: bytes of window (at most 32768), bytes of it as packed here; packed window:
- * raw deflate, or the window itself when both are equal directory      one row an entry, ascending:
- * first 80 bits of SHA-256 of its path, 48 bits position of its item points         one row a
- * point, as added: 64 bits output, 64 bits position of its item fan-out        256 × 64 bits: how
- * many rows of the directory have a first byte up to this one tail      32   64 bits: position of
- * the directory, entries, points; container (0 ZIP, 1 TAR, 2 tar.gz) 1, zero 1, "R7eIdx" again
+ *              n   numbers: first restart point, how many; 0, 0 in a tar.gz: all points serve all
+ *     point    1   'P'
+ *              n   numbers: output, input, member start
+ *              1   bits (0–7)
+ *              4   CRC-32 so far
+ *              n   numbers: bytes of window (at most 32768), bytes of it as packed here
+ *              n   window: raw deflate, or as it is when both numbers are equal
+ *   directory 16   one row an entry, ascending: first 80 bits of SHA-256 of its path, and 48 bits,
+ *                  the position of its item
+ *   points    16   one row a point, as added: 64 bits output, 64 bits position of its item
+ *   fan-out 2048   256 × 64 bits: how many rows of the directory have a first byte up to this one
+ *   tail      24   64 bits each: position of the directory, entries, points
+ *              1   container: 0 ZIP, 1 TAR, 2 tar.gz
+ *              1   zero
+ *              6   "R7eIdx"
  *
  * Size: path + about 30 bytes + 16 an entry (32 more with SHA-256), and for each MiB of deflated
- * content a point of 48 bytes and its packed window: 32 KiB at most, 8 to 12 KiB for text, so about
- * 1 % (3 % at worst) of plain size. */
+ * content a point of about 48 bytes and its packed window: 32 KiB
+ * at most, measured 5 KiB for XML, 8 KiB for denser text, 32 KiB for pictures; so 0.5–3 % of the
+ * plain size. A range read of 4 KiB at a random place of 18 MiB of text: 2 ms.
+ */
 #pragma once
 
 #include "base/buf.h"
@@ -48,6 +57,8 @@ void entry_index_add(struct entry_index_writer *writer, const struct entry *entr
 /* The last bytes, 16 an entry and point and 2 KiB. Refuses (container_duplicate_name) when two
  * entries have the same path: this is where a listing in several steps is checked as a whole. */
 MUST_USE struct err *entry_index_end(struct entry_index_writer *writer, struct buf *out);
+
+/* Reading. */
 
 #define autoindex __attribute__((cleanup(entry_index_drop)))
 

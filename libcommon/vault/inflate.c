@@ -88,8 +88,8 @@ static struct err *take_text(struct inflater *f)
 
 static struct err *take_header(struct inflater *f)
 {
-    uint8_t h[10];
-    uint8_t pair[2];
+    uint8_t h[10] = {0};
+    uint8_t pair[2] = {0};
     uint8_t byte = 0;
     TRY(take(f, sizeof h, h));
     if (h[0] != 0x1f || h[1] != 0x8b)
@@ -112,7 +112,7 @@ static struct err *take_header(struct inflater *f)
 
 static struct err *take_trailer(struct inflater *f)
 {
-    uint8_t t[8];
+    uint8_t t[8] = {0};
     TRY(take(f, sizeof t, t));
     if (le32(t) != f->crc32)
         return REFUSE(CHECKSUM, here(f),
