@@ -21,6 +21,15 @@ void buf_clear(struct buf *b)
     b->failed = false;
 }
 
+void buf_cut(struct buf *b, size_t length)
+{
+    b->failed = false;
+    if (length >= b->len)
+        return;
+    b->len = length;
+    b->ptr[length] = '\0';
+}
+
 char *buf_reserve(struct buf *b, size_t length)
 {
     if (b->failed || length > b->limit || b->len > b->limit - length) {

@@ -19,6 +19,8 @@ struct buf buf_new(size_t limit);
 void buf_free(
     struct buf *b); /* also good for a zeroed buffer; leaves it zeroed but for its limit */
 void buf_clear(struct buf *b);
+/* Takes back all after the first `length` bytes, and the failing with it. */
+void buf_cut(struct buf *b, size_t length);
 void buf_put(struct buf *b, struct str s);
 void buf_byte(struct buf *b, char c);
 void buf_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -267,10 +267,8 @@ static struct mark mark(const struct gcd3_answer *answer)
 
 static void take_back(struct gcd3_answer *answer, const struct mark *mark)
 {
-    struct buf *out = answer->writer.out;
     answer->writer = mark->writer;
-    out->len = mark->length;
-    out->failed = false;
+    buf_cut(answer->writer.out, mark->length);
 }
 
 /* A range that is an element, or a file that begins as XML does. */

@@ -30,6 +30,7 @@ struct copy {
     struct buf space; /* white space that is content only if more text follows */
     struct buf time;  /* authorTime of a dissenting opinion */
     bool in_period;
+    unsigned found; /* bits of `required` */
 };
 
 /* The bytes before the range, then the range: the reader sees the elements around it, never their
@@ -183,6 +184,31 @@ static struct err *copy_open(struct copy *c)
     return NULL;
 }
 
+/* What the contract cannot do without and a document that fits the schema may still leave empty:
+ * any one path of each kind. */
+enum { PATIENT = 1, BLOCK_TIME = 2, RECORD_TIME = 4, CODE = 8, CONTENT = 16, REQUIRED_ALL = 31 };
+static const struct {
+    const char *path[3];
+    unsigned kind;
+} required[] = {
+    {{"header", "accessControlHeader", "blockComparisonTime"}, BLOCK_TIME},
+    {{"header", "record", "timestamp"}, RECORD_TIME},
+    {{"body", "clinicalDocumentNoteCode", "code"}, CODE},
+    {{"body", "clinicalDocumentNoteCode", "originalText"}, CODE},
+    {{"body", "clinicalDocumentNoteText", NULL}, CONTENT},
+    {{"body", "multimediaEntry", "value"}, CONTENT},
+    {{"body", "multimediaEntry", "reference"}, CONTENT},
+};
+
+static void note_required(struct copy *c)
+{
+    for (size_t i = 0; i < COUNT(required); i++)
+        if (is_at(c, required[i].path, required[i].path[2] != NULL ? 3 : 2))
+            c->found |= required[i].kind;
+    if (IS_AT(c, "header", "accessControlHeader", "patientId", "root"))
+        c->found |= PATIENT;
+}
+
 static struct err *copy_text(struct copy *c)
 {
     struct str text = xml_characters(c->x);
@@ -194,6 +220,8 @@ static struct err *copy_text(struct copy *c)
     xml_write_text(c->w, text);
     buf_clear(&c->space);
     buf_put(&c->time, text);
+    if (!c->has_text)
+        note_required(c);
     c->has_text = true;
     return NULL;
 }
@@ -243,6 +271,8 @@ static struct err *copy_document(struct copy *c)
             return ERR_BUG_AT("the document ended inside its element");
         }
     }
+    if (c->found != REQUIRED_ALL)
+        return err_new(ERR_CORRUPT, "the careDocumentation lacks what the contract demands");
     return NULL;
 }
 

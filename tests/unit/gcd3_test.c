@@ -263,6 +263,20 @@ static void assert_lacks(const struct buf *out, const char *text)
         fail_msg("\"%s\" is in: %s", text, out->ptr);
 }
 
+/* For tests/system/schematron.sh: the answers as files in the folder GCD3_KEEP. */
+static void keep(const struct buf *out)
+{
+    static int number;
+    const char *folder = getenv("GCD3_KEEP"); /* NOLINT(concurrency-mt-unsafe): one thread */
+    if (folder == NULL)
+        return;
+    FILE *file =
+        fopen(arena_cstr(arena, arena_format(arena, "%s/answer-%02d.xml", folder, ++number)), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(out->ptr, 1, out->len, file), out->len);
+    assert_int_equal(fclose(file), 0);
+}
+
 /* The answer's body against the official schema, by xmllint. */
 static void assert_valid(const struct buf *out)
 {
@@ -270,6 +284,7 @@ static void assert_valid(const struct buf *out)
         "../shared/rivta/clinicalprocess.healthcond.description/3.0.5/interactions/"
         "GetCareDocumentationInteraction/GetCareDocumentationResponder_3.0.xsd";
     static bool told;
+    keep(out);
     if (access(schema, R_OK) != 0) {
         if (!told)
             print_message("gcd3: ../shared is not here, so answers were not held against the "
@@ -494,6 +509,9 @@ static void other_or_broken_xml_becomes_an_attachment(void **state)
     struct record r = note("N-1", "20170101");
     r.path = S("a.xml");
     static const struct str contents[] = {
+        S("<x:careDocumentation xmlns:x='" GCD3_NAMESPACE "'><header xmlns='" CORE
+          "'/></x:careDocumentation>"),
+
         S("<a>other</a>"), S("<x:careDocumentation xmlns:x='" GCD3_NAMESPACE "'><b>"), S(DOCUMENT)};
     for (size_t i = 0; i < COUNT(contents); i++) {
         struct gcd3_content content = {.bytes = contents[i]};
@@ -502,6 +520,63 @@ static void other_or_broken_xml_becomes_an_attachment(void **state)
         answer_one(PATIENT, &it, &out);
         assert_holds(&out, "<c:mediaType>application/xml</c:mediaType><c:value>");
     }
+}
+
+static struct str file(const char *path)
+{
+    FILE *in = fopen(path, "r");
+    if (in == NULL)
+        return (struct str){0};
+    char *bytes = arena_alloc(arena, 1024 * 1024, 1);
+    size_t length = fread(bytes, 1, 1024 * 1024, in);
+    assert_int_equal(fclose(in), 0);
+    return (struct str){bytes, length};
+}
+
+/* Every document of a file, by its range, as an index has it. */
+static void copy_ranges(const char *path)
+{
+    struct str bytes = file(path);
+    struct record r = note("N-1", "20170101100000");
+    r.source_id = (struct str){0}; /* so the document's own id stays */
+    for (const char *from = bytes.ptr; (from = strstr(from, "<urn:careDocumentation>")) != NULL;
+         from++) {
+        const char *end =
+            strstr(from, "</urn:careDocumentation>") + strlen("</urn:careDocumentation>");
+        struct gcd3_content content = {.bytes = {from, (size_t)(end - from)},
+                                       .before = {bytes.ptr, (size_t)(from - bytes.ptr)}};
+        struct gcd3_item it = item(&r, &content);
+        autobuf struct buf out = buf_new(1024 * 1024);
+        answer_one(PATIENT, &it, &out);
+        assert_lacks(&out, "application/xml");
+        assert_holds(&out, "<c:code>utr</c:code>");
+        assert_holds(&out, "<c:id><c:root>");
+    }
+}
+
+/* The messages of the official test suite. */
+static void takes_the_official_samples(void **state)
+{
+    (void)state;
+#define SAMPLES "../shared/rivta/samples/GetCareDocumentation-3.0/"
+    static const char *const requests[] = {
+        SAMPLES "request-1-1-1-personnummer.xml", SAMPLES "request-1-2-1-dateperiod.xml",
+        SAMPLES "request-1-6-healthcareprovider.xml", SAMPLES "request-6-1-loadtest.xml"};
+    if (access(SAMPLES, R_OK) != 0) {
+        print_message("gcd3: ../shared is not here, so the official samples were not read\n");
+        return;
+    }
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        autosoap struct soap_request request = {0};
+        struct gcd3_question q;
+        assert_null(soap_open(S("text/xml;charset=UTF-8"), file(requests[i]), arena, &request));
+        assert_null(gcd3_read(&request, arena, &q));
+        assert_null(gcd3_refusal(&q, request.logical_address).ptr);
+    }
+    copy_ranges(SAMPLES "response-basicresponse.xml");
+    copy_ranges(SAMPLES "response-hasmore.xml");
+    copy_ranges(SAMPLES "response-multimediaresponse.xml");
+    copy_ranges(SAMPLES "response-timeblasterresponse.xml");
 }
 
 static void large_answers_are_divided(void **state)
@@ -626,6 +701,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(dissent_is_looked_for_inside, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_or_broken_xml_becomes_an_attachment, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(takes_the_official_samples, set_up, tear_down),
         cmocka_unit_test_setup_teardown(large_answers_are_divided, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_large_for_any_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refusal_is_an_answer, set_up, tear_down),
