@@ -82,7 +82,6 @@ static inline struct value value_uuids(struct uuids v)
 #define V(v)                                                                                       \
     _Generic((v), struct str                                                                       \
              : value_str, int                                                                      \
-             : value_i64, int32_t                                                                  \
              : value_i64, int64_t                                                                  \
              : value_i64, unsigned                                                                 \
              : value_i64, bool                                                                     \

@@ -1,0 +1,38 @@
+/* Fault points. */
+#include "base/fault.h"
+#include "base/base.h"
+
+#ifdef FAULTS
+#include <signal.h>
+#include <stdatomic.h>
+
+enum { POINTS = 16 };
+
+/* Test builds only: how often each armed point was reached. */
+static atomic_int reached[POINTS];
+
+static struct err *act(const char *name, struct str action)
+{
+    if (str_equal(action, S("kill")))
+        raise(SIGKILL);
+    return err_new(ERR_STORAGE, "fault point %s", name);
+}
+
+struct err *fault_point(const char *name)
+{
+    struct str armed =
+        str_from(getenv("R7_FAULT")); /* NOLINT(concurrency-mt-unsafe): never changed after start */
+    struct str one = {0};
+    for (size_t i = 0; i < POINTS && str_cut(&armed, ',', &one); i++) {
+        struct str point = {0};
+        struct str count = {0};
+        int64_t wanted = 0;
+        if (!str_cut(&one, ':', &point) || !str_cut(&one, ':', &count) ||
+            !str_equal(point, str_from(name)) || !str_to_i64(count, 1, INT32_MAX, &wanted))
+            continue;
+        if (atomic_fetch_add(&reached[i], 1) + 1 == wanted)
+            return act(name, one);
+    }
+    return NULL;
+}
+#endif

@@ -1,0 +1,42 @@
+/* The field tables of the events. */
+#include "domain/events.h"
+
+#include "base/base.h"
+
+const struct field delivery_received_fields[] = {
+    FIELD(struct delivery_received, delivery, REQUIRED), FIELDS_END};
+
+const struct field delivery_validated_fields[] = {
+    FIELD(struct delivery_validated, delivery, REQUIRED),
+    FIELD(struct delivery_validated, staged, REQUIRED),
+    FIELD(struct delivery_validated, files, REQUIRED),
+    FIELD(struct delivery_validated, warnings, REQUIRED), FIELDS_END};
+
+const struct field delivery_rejected_fields[] = {
+    FIELD(struct delivery_rejected, delivery, REQUIRED),
+    FIELD(struct delivery_rejected, rule, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct delivery_rejected, errors, REQUIRED),
+    FIELD(struct delivery_rejected, staged, OPTIONAL), FIELDS_END};
+
+const struct field delivery_accepted_fields[] = {
+    FIELD(struct delivery_accepted, delivery, REQUIRED),
+    FIELD(struct delivery_accepted, by_agreement, REQUIRED), FIELDS_END};
+
+const struct field validation_part_fields[] = {
+    FIELD(struct validation_part, delivery, REQUIRED),
+    FIELD(struct validation_part, part, REQUIRED, .max = 1000000), FIELDS_END};
+
+const struct field package_stored_fields[] = {
+    FIELD(struct package_stored, delivery, REQUIRED),
+    FIELD(struct package_stored, package, REQUIRED),
+    FIELD(struct package_stored, copies, REQUIRED, .min = 1, .max = 16), FIELDS_END};
+
+const struct field indexing_part_fields[] = {
+    FIELD(struct indexing_part, delivery, REQUIRED), FIELD(struct indexing_part, package, REQUIRED),
+    FIELD(struct indexing_part, part, REQUIRED, .max = 1000000), FIELDS_END};
+
+const struct field package_indexed_fields[] = {FIELD(struct package_indexed, delivery, REQUIRED),
+                                               FIELD(struct package_indexed, package, REQUIRED),
+                                               FIELD(struct package_indexed, records, REQUIRED),
+                                               FIELD(struct package_indexed, unreadable, REQUIRED),
+                                               FIELDS_END};

@@ -1,0 +1,197 @@
+/* Carrying out plans: vault effects first, then one transaction for the whole batch, then cleanup.
+ * If the batch's transaction fails it is sent again unit by unit, so that only the bad one fails.
+ */
+#include "base/fault.h"
+#include "svc/internal.h"
+#include "vault/flush.h"
+#include "vault/journal.h"
+#include "vault/staging.h"
+
+struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena)
+{
+    autobuf struct buf json = buf_new((size_t)64 << 20);
+    buf_byte(&json, '[');
+    for (const struct event *e = plan->events; e != NULL; e = e->next) {
+        struct uuid id = UUID_FROM(str_from(svc->name), str_from(uuid_text(e->subject).text),
+                                   e->topic, arena_format(arena, "%lld", (long long)e->sequence));
+        buf_format(&json,
+                   "%s{\"event\":\"%s\",\"topic\":\"%.*s\",\"type\":\"%s\",\"subject\":\"%s\","
+                   "\"sequence\":%lld,"
+                   "\"data\":%.*s}",
+                   e == plan->events ? "" : ",", uuid_text(id).text, STR_ARG(e->topic), e->type,
+                   uuid_text(e->subject).text, (long long)e->sequence, STR_ARG(e->data));
+    }
+    buf_byte(&json, ']');
+    return arena_str(arena, buf_str(&json));
+}
+
+static void add_events(const struct worker *worker, struct batch *batch, int32_t tenant,
+                       const struct plan *plan, struct str trace)
+{
+    const struct svc *svc = worker->service->house.svc;
+    for (const struct event *e = plan->events; e != NULL; e = e->next) {
+        struct str sequence = arena_format(worker->arena, "%lld", (long long)e->sequence);
+        struct str subject = arena_str(worker->arena, str_from(uuid_text(e->subject).text));
+        struct uuid id = UUID_FROM(str_from(svc->name), subject, e->topic, sequence);
+        batch_add(batch, &svc->tables->outbox_put,
+                  VALUES(V(id), V(tenant), V(e->topic), V(str_from(e->type)), V(subject),
+                         V(e->sequence), V(trace), V(((struct json_text){e->data}))));
+    }
+}
+
+/* Everything of one unit that fits in a pipeline. */
+static void add_unit(const struct worker *worker, struct batch *batch, const struct unit *unit)
+{
+    const struct svc *svc = worker->service->house.svc;
+    const struct message *m = &unit->message;
+    struct str consumer = str_from(svc->name);
+    if (unit->seen) {
+        batch_add(batch, &svc->tables->inbox_repeat,
+                  VALUES(V(consumer), V(m->topic), V(m->identity)));
+        return;
+    }
+    if (unit->input != NULL && unit->input->fields != NULL) {
+        struct json_text events = {inbox_events(svc, &unit->plan, worker->arena)};
+        batch_add(batch, &svc->tables->inbox_put,
+                  VALUES(V(consumer), V(m->topic), V(m->identity), V(m->tenant), V(events)));
+    }
+    for (const struct sql_effect *e = unit->plan.sql; e != NULL; e = e->next)
+        batch_add(batch, e->sql, e->values);
+    add_events(worker, batch, m->tenant, &unit->plan, m->trace);
+}
+
+/* --- vault
+ * ------------------------------------------------------------------------------------------ */
+
+static struct err *vault_effects(struct worker *worker, struct unit *units, size_t count)
+{
+    bool flush = false;
+    size_t objects = 0;
+    struct str tenant = {0};
+    for (size_t i = 0; i < count; i++) {
+        for (const struct vault_effect *e = units[i].plan.vault; e != NULL; e = e->next) {
+            flush = flush || e->type == VAULT_FLUSH;
+            objects += e->type == VAULT_OBJECT;
+        }
+    }
+    if (flush)
+        TRY(flush_filesystem(worker->vault.locations[0]));
+    FAULT("svc.after_flush");
+    struct ocfl_object *all = ARENA_ARRAY(worker->arena, struct ocfl_object, objects + 1);
+    enum read_back how = READ_FROM_DEVICE;
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (const struct vault_effect *e = units[i].plan.vault; e != NULL; e = e->next) {
+            if (e->type == VAULT_OBJECT)
+                all[at++] = *e->object;
+            if (e->type != VAULT_JOURNAL)
+                continue;
+            TRY(worker_tenant(worker, units[i].message.tenant, &tenant));
+            TRY(journal_append(&worker->vault, tenant, e->line, e->text));
+        }
+    }
+    if (objects > 0)
+        TRY(ocfl_store(&worker->vault, all, objects, &how));
+    FAULT("svc.after_vault");
+    return NULL;
+}
+
+static void cleanup(struct worker *worker, const struct unit *unit)
+{
+    struct str tenant = {0};
+    for (const struct cleanup_effect *c = unit->plan.cleanup; c != NULL; c = c->next) {
+        struct err *e = worker_tenant(worker, unit->message.tenant, &tenant);
+        if (e == NULL)
+            e = staging_destroy(worker->vault.locations[0], tenant, c->staged);
+        if (e != NULL)
+            log_warning("staging folder left for the sweeper", kv("staged", c->staged),
+                        kv("detail", e->detail));
+    }
+}
+
+/* --- SQL
+ * -------------------------------------------------------------------------------------------- */
+
+/* One unit inside an explicit transaction: COPY cannot go in a pipeline. Its events go from the
+ * inbox row. */
+static struct err *run_unit(struct worker *worker, const struct unit *unit)
+{
+    const struct svc *svc = worker->service->house.svc;
+    const struct message *m = &unit->message;
+    struct str consumer = str_from(svc->name);
+    if (!unit->seen) {
+        for (const struct bulk_effect *b = unit->plan.bulk; b != NULL; b = b->next)
+            TRY(db_copy(worker->db, b->copy, b->rows));
+        for (const struct sql_effect *e = unit->plan.sql; e != NULL; e = e->next)
+            TRY(db_run(worker->db, e->sql, e->values));
+        struct json_text events = {inbox_events(svc, &unit->plan, worker->arena)};
+        TRY(db_run(worker->db, &svc->tables->inbox_put,
+                   VALUES(V(consumer), V(m->topic), V(m->identity), V(m->tenant), V(events))));
+    }
+    return db_run(worker->db, &svc->tables->inbox_repeat,
+                  VALUES(V(consumer), V(m->topic), V(m->identity)));
+}
+
+static struct err *run_explicitly(struct worker *worker, const struct unit *units, size_t count)
+{
+    TRY(db_begin(worker->db, units[0].message.tenant));
+    for (size_t i = 0; i < count; i++)
+        if (units[i].failure == NULL)
+            TRY(run_unit(worker, &units[i]));
+    FAULT("svc.before_commit");
+    return db_commit(worker->db);
+}
+
+static struct err *run_pipelined(struct worker *worker, const struct unit *units, size_t count)
+{
+    struct batch *batch = batch_new(worker->db, units[0].message.tenant, worker->arena);
+    for (size_t i = 0; i < count; i++)
+        if (units[i].failure == NULL)
+            add_unit(worker, batch, &units[i]);
+    FAULT("svc.before_commit");
+    return batch_run(batch);
+}
+
+static struct err *run_units(struct worker *worker, const struct unit *units, size_t count)
+{
+    bool bulk = false;
+    for (size_t i = 0; i < count; i++)
+        bulk = bulk || units[i].plan.bulk != NULL;
+    if (!bulk)
+        return run_pipelined(worker, units, count);
+    struct err *e = run_explicitly(worker, units, count);
+    db_rollback(worker->db);
+    return e;
+}
+
+struct err *apply_units(struct worker *worker, struct unit *units, size_t count)
+{
+    struct service *service = worker->service;
+    int64_t start = clock_monotonic_us();
+    TRY(vault_effects(worker, units, count));
+    int64_t stored = clock_monotonic_us();
+    struct err *e = run_units(worker, units, count);
+    if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
+        return e;
+    for (size_t i = 0; i < count; i++)
+        if (units[i].failure == NULL)
+            units[i].failure = e == NULL ? NULL : count == 1 ? e : run_units(worker, &units[i], 1);
+    METRIC_ADD(service, vault_us, stored - start);
+    METRIC_ADD(service, sql_us, clock_monotonic_us() - stored);
+    FAULT("svc.after_commit");
+    for (size_t i = 0; i < count; i++)
+        if (units[i].failure == NULL && !units[i].seen)
+            cleanup(worker, &units[i]);
+    return NULL;
+}
+
+struct err *worker_apply(struct worker *worker, int32_t tenant, const struct plan *plan,
+                         struct arena *arena)
+{
+    (void)arena; /* the plan's; a unit of work uses the worker's */
+    struct unit unit = {.message = {.tenant = tenant}, .plan = *plan};
+    TRY(apply_units(worker, &unit, 1));
+    if (unit.failure == NULL)
+        svc_post(worker->service);
+    return unit.failure;
+}

@@ -1,0 +1,126 @@
+/* What the files of svc share. */
+#pragma once
+
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "base/log.h"
+
+#include "svc/svc.h"
+#include "svc/svc_sql.h"
+#include "vault/vault.h"
+
+/* Counted for /metrics; each name is a metric r7_<name>. */
+enum svc_metric {
+#define METRIC(name, help) METRIC_##name,
+#include "svc/metrics.def"
+#undef METRIC
+    METRIC_COUNT
+};
+
+struct service {
+    struct house house;
+    const struct sql *const *sql; /* svc's own statements and the room's */
+    struct arena *arena;
+    struct http_server *http;
+    struct str tls_certificate; /* PEM texts */
+    struct str tls_key;
+    struct str tls_ca;
+    struct str tls_crl;
+    atomic_bool stopping;
+    atomic_bool drain;
+    atomic_int threads_ready;
+    atomic_int threads_wanted;
+    atomic_uint idle; /* one bit for each walk that found nothing to do; for --drain */
+    int mail;         /* eventfd: something is in the outbox */
+    _Atomic int64_t metrics[METRIC_COUNT];
+};
+
+#define METRIC_ADD(service, name, n) atomic_fetch_add(&(service)->metrics[METRIC_##name], (n))
+
+struct worker {
+    struct service *service;
+    struct db *db;
+    struct http_client *http;
+    struct arena *arena;
+    struct vault vault;
+    bool has_vault;
+    struct file_key *keys[256]; /* what this unit of work has unwrapped; wiped at its end */
+    size_t key_counts[256];
+    size_t key_blocks;
+    struct token_keys *token_keys;
+    int64_t token_keys_at;
+    struct tenant_name *tenants; /* id → name: never changes once made, so it may be kept */
+    struct arena *tenants_arena;
+    bool ready;
+};
+
+/* worker.c */
+MUST_USE struct err *worker_open(struct worker *worker);
+void worker_close(struct worker *worker);
+MUST_USE struct err *worker_tenant_id(struct worker *worker, struct str name, int32_t *out);
+void worker_end_unit(struct worker *worker); /* resets the arena, wipes keys, forgets errors */
+MUST_USE struct err *worker_new_keys(struct worker *worker, int32_t tenant, size_t count,
+                                     struct arena *arena, struct segment_key **out);
+void worker_backoff(struct worker *worker, struct bus_consumer *consumer, int *failures);
+
+/* walk.c: one input's messages */
+void *walk_thread(void *state);
+struct walk {
+    struct service *service;
+    const struct input *input;
+    int number;
+};
+
+/* apply.c */
+struct unit { /* one message with its decision */
+    struct message message;
+    const struct input *input;
+    void *facts;
+    bool seen;
+    struct plan plan;
+    struct err *failure;
+};
+/* main.c */
+void svc_post(struct service *service); /* something may be in the outbox */
+void svc_idle(struct service *service, int walk);
+void svc_busy(struct service *service, int walk);
+
+MUST_USE struct err *apply_units(struct worker *worker, struct unit *units, size_t count);
+struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena);
+
+/* crash.c: the note of what a worker is doing (S5) */
+struct crash_note;
+struct crash_note *crash_note_open(const char *folder, const char *room, int number);
+void crash_note_close(struct crash_note *note);
+void crash_note_write(struct crash_note *note, const struct bus_message *messages, size_t count);
+void crash_note_clear(struct crash_note *note);
+/* What the last life left behind, as (topic, partition, offset) lines; empty when it ended well. */
+struct str crash_note_left(const struct crash_note *note);
+
+/* sweep.c: staging folders that nobody claims */
+MUST_USE struct err *sweep_staging(struct worker *worker);
+
+/* postman.c, serve.c, admin.c, once.c */
+void *postman_thread(void *state);
+void *serve_thread(void *state);
+void *admin_thread(void *state);
+extern const struct setting svc_settings[];
+size_t serve_body_limit(void *state, enum http_method method, struct str path);
+int once_run(const struct svc *svc, struct house *house);
+void metrics_write(struct service *service, struct buf *out);
+
+extern const struct sql *const svc_own_sql[];
+extern const struct sql svc_tenant_name;
+extern const struct sql svc_subject;
+extern const struct sql svc_disclose;
+extern const struct sql svc_fact_versions;
+extern const struct sql svc_tenant_id;
+extern const struct sql svc_tenants;
+extern const struct sql svc_principal;
+extern const struct sql svc_suspects;
+extern const struct sql svc_suspect_put;
+extern const struct sql svc_suspect_try;
+extern const struct sql svc_suspect_gone;
+extern const struct sql svc_try_lock;
+extern const struct sql svc_schema_version;

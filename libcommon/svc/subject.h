@@ -1,0 +1,58 @@
+/* The person who asks, as permission_decide wants to know them, and the row that is written before
+ * the first byte leaves. Facts about access are read at every request and never kept (S25 in
+ * libcommon/README.md). */
+#pragma once
+
+#include "domain/permission.h"
+#include "svc/svc.h"
+
+/* A fact that a decision rests on, with the version that was read. */
+struct fact_version {
+    struct str kind; /* user, person, unit, rules */
+    struct str id;
+    int64_t version;
+};
+
+struct subject {
+    struct permission_subject permission;
+    struct uuid user;
+    struct str name;
+    struct uuid assignment;
+    struct str role;
+    struct fact_version version; /* the user's */
+};
+
+/* One round trip: user, chosen assignment, version. UNAUTHENTICATED when the user is gone, or the
+ * assignment is not the user's. */
+MUST_USE struct err *subject_load(struct request *request, struct subject *out);
+/* FORBIDDEN unless the subject's assignment is in force and has one of these roles. For routes that
+ * show no records. */
+MUST_USE struct err *subject_need_role(const struct request *request, const struct subject *subject,
+                                       const enum permission_role *roles, size_t count);
+
+struct disclosure {
+    const char *subject_kind; /* "person", "national_service" */
+    struct str subject;       /* the user's id, or the service's HSA-id */
+    struct str subject_name;
+    struct uuid assignment;
+    struct str role;
+    struct str unit;
+    struct str care_provider;
+    struct uuid person; /* nil: nobody in particular */
+    const char *action;
+    const char *purpose;
+    int64_t records;
+    struct str what; /* JSON */
+    const struct permission *permission;
+    struct str reason;
+};
+
+/* Adds the row inside the open transaction of request->db. CONFLICT when a fact has changed since
+ * it was read, or the decision's time is over: then load and decide again. */
+MUST_USE struct err *disclosure_write(struct request *request, const struct disclosure *disclosure,
+                                      const struct fact_version *versions, size_t count);
+
+/* The versions of facts about these persons; 0 where none was ever written. Inside the open
+ * transaction. */
+MUST_USE struct err *fact_versions_read(struct request *request, const struct uuid *persons,
+                                        size_t count, struct fact_version *out);

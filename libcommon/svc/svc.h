@@ -1,0 +1,193 @@
+/* The life of a service. A room is one `const struct svc` and a one-line main; it owns no thread,
+ * socket, lock or loop. Everything else (configuration, log, signals, Kafka, PostgreSQL, HTTP,
+ * admin port, shutdown) is here.
+ *
+ * Every room takes the same walk with a message: read (by the field table), load (facts, one round
+ * trip; file keys, one more), decide (pure), apply (vault effects, then one transaction: inbox,
+ * effects, outbox). libcommon/README.md tells why. */
+#pragma once
+
+#include "base/base.h"
+#include "base/config.h"
+#include "base/digest.h"
+#include "bus/bus.h"
+#include "db/db.h"
+#include "http/http.h"
+#include "http/token.h"
+#include "svc/plan.h"
+#include "vault/age.h"
+#include "vault/segment.h"
+#include "vault/vault.h"
+
+struct worker; /* one thread with its own database connection, HTTP client and arena */
+
+/* What every service is told. */
+struct svc_config {
+    struct str database_url;
+    struct str kafka_bootstrap;
+    struct str kafka_ca;
+    struct str kafka_cert;
+    struct str kafka_key;
+    struct str http_address;
+    int32_t http_port;
+    int32_t admin_port;
+    struct str tls_cert;
+    struct str tls_key;
+    struct str tls_ca;
+    struct str tls_crl;
+    struct str vault_locations; /* directories, ':' between; the first holds the staging area */
+    struct str keys_url;
+    struct str access_url;
+    struct str state_dir; /* for the crash notes */
+    struct str schemas;   /* the folder of schemas/ as installed */
+    int32_t workers;
+    int32_t http_workers;
+};
+
+/* The process, given to a room's functions; nothing in it changes after the start. */
+struct house {
+    const struct svc *svc;
+    struct svc_config config;
+    void *settings; /* the room's own, as its table filled it */
+    void *state;    /* what the room's `start` made: compiled schemas, tables of data files */
+};
+
+/* --- messages
+ * --------------------------------------------------------------------------------------- */
+
+struct message {
+    struct str identity; /* the CloudEvents id */
+    struct str topic;
+    struct uuid subject; /* a delivery or package; nil for raw input */
+    int32_t tenant;
+    struct str tenant_name;        /* raw input: from the topic's name */
+    struct str system;             /* raw input: the source system, from the topic's name */
+    const void *data;              /* by the input's field table; NULL for raw input */
+    const struct bus_message *raw; /* for raw input; NULL in a case */
+    struct instant now;
+    struct str trace;
+};
+
+/* What a message needs of room `keys`, asked after its rows are known. */
+struct key_request {
+    const char *purpose;      /* ingest, validate, preserve, index, disclose, export, remove */
+    const struct uuid *known; /* to unwrap */
+    size_t known_count;
+    size_t fresh; /* new ones, with a staging folder leased for them */
+};
+
+/* Everything decide may look at. Reading the vault is still a function: same name, same bytes. */
+struct work {
+    const struct message *message;
+    const void *facts;
+    const struct house *house;
+    struct arena *arena;
+    const struct vault *vault;   /* NULL for a room without one */
+    struct str tenant;           /* its name: the folder of its storage roots */
+    const struct file_key *keys; /* in the order of key_request.known */
+    const struct segment_key *fresh;
+    size_t fresh_count;
+    struct uuid staged; /* the leased folder for what is sealed with the fresh keys */
+    int staged_folder;  /* open on it, or -1 */
+};
+
+struct input {
+    const char *topic;          /* "^…" is a regular expression, for raw input only */
+    const struct field *fields; /* NULL: raw (what comes from outside); svc keeps no inbox for it */
+    size_t data_size;
+    size_t facts_size;
+    /* Fills tenant_name, system and identity of a raw message from the topic's name and headers. */
+    struct err *(*read_raw)(const struct bus_message *raw, struct arena *arena,
+                            struct message *out);
+    void (*load)(const struct message *message, void *facts, struct arena *arena,
+                 struct load *load);
+    /* May be NULL. Runs after load's rows are there. */
+    struct err *(*ask_keys)(const struct message *message, const void *facts, struct arena *arena,
+                            struct key_request *out);
+    struct err *(*decide)(const struct work *work, struct plan *plan);
+    size_t batch; /* messages in one batch at most; 0 = 200 */
+};
+
+/* Of the built-in issuer. */
+#define TOKEN_ISSUER   "urn:r7e:access"
+#define TOKEN_AUDIENCE "urn:r7e"
+
+/* --- HTTP
+ * ------------------------------------------------------------------------------------------- */
+
+enum caller {
+    CALLER_ANYONE,   /* public facts only */
+    CALLER_PERSON,   /* a bearer token */
+    CALLER_SYSTEM,   /* a source system's certificate */
+    CALLER_ROOM,     /* another room's certificate */
+    CALLER_PLATFORM, /* a national service's certificate */
+};
+
+struct request {
+    const struct house *house;
+    struct worker *worker;
+    struct db *db; /* no transaction is open; none may be left open */
+    struct arena *arena;
+    struct http_call *call;
+    struct http_match match;
+    struct str body;
+    const struct http_peer *peer;
+    struct token token; /* CALLER_PERSON */
+    int32_t tenant;     /* CALLER_PERSON, CALLER_SYSTEM; 0 otherwise */
+    struct str system;  /* CALLER_SYSTEM: its name within the tenant */
+    struct uuid id; /* this request: in the log, in a problem's instance, in the disclosure row */
+    struct instant now;
+    struct buf *out; /* the body of the reply, when reply->body and stream are left empty */
+};
+
+struct route {
+    const char *operation; /* operationId in schemas/openapi/<room>.yaml */
+    enum http_method method;
+    const char *path;
+    enum caller caller;
+    size_t body_limit; /* 0: no body */
+    struct err *(*answer)(struct request *request, struct http_reply *reply);
+};
+
+/* --- the service
+ * ------------------------------------------------------------------------------------ */
+
+/* The statements over a room's own inbox, outbox and staged rows (svc_sql.h makes them from the
+ * room's name). */
+struct svc_sql;
+
+struct svc {
+    const char *name;
+    const char *summary;
+    const struct setting *settings; /* the room's own, or NULL */
+    size_t settings_size;
+    const struct sql *const *sql; /* NULL-terminated */
+    const struct svc_sql *tables; /* NULL for a room that neither takes messages nor makes events */
+    const struct input *inputs;   /* ends with topic NULL; or NULL */
+    const struct route *routes;   /* ends with operation NULL; or NULL */
+    struct err *(*start)(struct house *house);
+    /* Once a minute and once at the start, on one worker of the service. */
+    struct err *(*housekeep)(const struct house *house, struct worker *worker, struct arena *arena);
+    int32_t schema; /* the oldest migration it can work with */
+};
+
+int svc_main(const struct svc *svc, int argc, char **argv);
+
+/* For housekeeping and routes: the worker's things. */
+struct db *worker_db(struct worker *worker);
+/* The tenant's name: a folder in the vault, a part of topics. Never changes. NOT_FOUND when there
+ * is none. */
+MUST_USE struct err *worker_tenant(struct worker *worker, int32_t tenant, struct str *out_name);
+/* File keys from room `keys`: unwraps `known` for the purpose. Keys live until the unit of work
+ * ends. */
+MUST_USE struct err *worker_unwrap(struct worker *worker, int32_t tenant, const char *purpose,
+                                   const struct uuid *known, size_t count, struct arena *arena,
+                                   struct file_key **out);
+/* Asks another room over mutual TLS. A status that is no success becomes the error that its problem
+ * names. */
+MUST_USE struct err *worker_ask(struct worker *worker, struct str base_url, const char *path,
+                                struct str body, struct arena *arena, struct str *out_body);
+/* Applies a plan made outside a message (a command over HTTP, housekeeping): vault effects, one
+ * transaction. */
+MUST_USE struct err *worker_apply(struct worker *worker, int32_t tenant, const struct plan *plan,
+                                  struct arena *arena);

@@ -1,0 +1,56 @@
+/* The statements over the tables that every room has alike, made for a room by its schema's name:
+ *
+ *   static const struct svc_sql tables = SVC_SQL("validation");
+ */
+#pragma once
+
+#include "db/db.h"
+
+struct svc_sql {
+    struct sql inbox_seen;   /* consumer, topic, identity → identity */
+    struct sql inbox_put;    /* consumer, topic, identity, tenant, events */
+    struct sql inbox_repeat; /* consumer, topic, identity: its events go to the outbox again */
+    struct sql outbox_put;   /* event, tenant, topic, type, subject, sequence, trace, data */
+    struct sql outbox_take;  /* limit */
+    struct sql outbox_done;  /* ids */
+    struct sql staged_put;   /* id, tenant, keys, seconds of lease */
+    struct sql staged_claim; /* id: in the transaction that names it */
+    struct sql staged_drop;  /* id: in the transaction that lets it go */
+    struct sql staged_dead;  /* → id, keys of leases that are over */
+    struct sql inbox_prune;
+};
+
+#define SVC_SQL(room)                                                                              \
+    {                                                                                              \
+        .inbox_seen = {"inbox_seen", "select identity from " room ".inbox"                         \
+                                     " where consumer = $1 and topic = $2 and identity = $3"},     \
+        .inbox_put = {"inbox_put",                                                                 \
+                      "insert into " room ".inbox (consumer, topic, identity, tenant, events)"     \
+                      " values ($1, $2, $3, $4, $5)"},                                             \
+        .inbox_repeat =                                                                            \
+            {"inbox_repeat",                                                                       \
+             "insert into " room ".outbox (event, tenant, topic, type, subject, sequence, data)"   \
+             " select e.event, i.tenant, e.topic, e.type, e.subject, e.sequence, e.data"           \
+             " from " room ".inbox i, jsonb_to_recordset(i.events) as"                             \
+             " e(event uuid, topic text, type text, subject text, sequence bigint, data jsonb)"    \
+             " where i.consumer = $1 and i.topic = $2 and i.identity = $3"},                       \
+        .outbox_put = {"outbox_put",                                                               \
+                       "insert into " room                                                         \
+                       ".outbox (event, tenant, topic, type, subject, sequence, trace, data)"      \
+                       " values ($1, $2, $3, $4, $5, $6, $7, $8)"},                                \
+        .outbox_take = {"outbox_take",                                                             \
+                        "select id, event, tenant, topic, type, subject, sequence, trace, data,"   \
+                        " made_at from " room ".outbox order by id limit $1"},                     \
+        .outbox_done = {"outbox_done", "delete from " room ".outbox where id = any($1)"},          \
+        .staged_put = {"staged_put",                                                               \
+                       "insert into " room ".staged (id, tenant, keys, lease_until)"               \
+                       " values ($1, $2, $3, now() + make_interval(secs => $4::int))"},            \
+        .staged_claim = {"staged_claim", "with e as (update " room ".staged set claimed = true"    \
+                                         " where id = $1 and not claimed returning 1)"             \
+                                         " select base.expect(count(*), 1) from e"},               \
+        .staged_drop = {"staged_drop", "delete from " room ".staged where id = $1"},               \
+        .staged_dead = {"staged_dead", "select id, keys from " room ".staged"                      \
+                                       " where not claimed and lease_until < now() limit 1000"},   \
+        .inbox_prune = {"inbox_prune",                                                             \
+                        "delete from " room ".inbox where seen_at < now() - interval '90 days'"},  \
+    }

@@ -1,0 +1,46 @@
+/* The sweeper: staging folders whose lease is over and that no committed row claimed are destroyed,
+ * header first, then their row goes. A folder without a row cannot be: the row is committed before
+ * the folder is made. */
+#include "svc/internal.h"
+#include "vault/staging.h"
+
+struct dead_row {
+    struct uuid id;
+};
+static const struct field dead_fields[] = {FIELD(struct dead_row, id, REQUIRED), FIELDS_END};
+
+struct tenant_row {
+    int32_t id;
+    struct str name;
+};
+static const struct field tenant_fields[] = {FIELD(struct tenant_row, id, REQUIRED),
+                                             FIELD(struct tenant_row, name, REQUIRED), FIELDS_END};
+
+static struct err *sweep_tenant(struct worker *worker, const struct tenant_row *tenant)
+{
+    const struct svc_sql *tables = worker->service->house.svc->tables;
+    struct rows dead = {0};
+    struct load *load = load_new(worker->db, tenant->id, worker->arena);
+    LOAD(load, &tables->staged_dead, dead_fields, struct dead_row, &dead);
+    TRY(load_run(load));
+    struct batch *batch = batch_new(worker->db, tenant->id, worker->arena);
+    for (size_t i = 0; i < dead.count; i++) {
+        struct uuid id = ROW(struct dead_row, dead, i)->id;
+        TRY(staging_destroy(worker->vault.locations[0], tenant->name, id));
+        batch_add(batch, &tables->staged_drop, VALUES(V(id)));
+    }
+    return batch_run(batch);
+}
+
+struct err *sweep_staging(struct worker *worker)
+{
+    if (!worker->has_vault)
+        return NULL;
+    struct rows tenants = {0};
+    struct load *load = load_new(worker->db, 0, worker->arena);
+    LOAD(load, &svc_tenants, tenant_fields, struct tenant_row, &tenants);
+    TRY(load_run(load));
+    for (size_t i = 0; i < tenants.count; i++)
+        TRY(sweep_tenant(worker, ROW(struct tenant_row, tenants, i)));
+    return NULL;
+}

@@ -1,0 +1,229 @@
+/* What people ask of ingest, and its housekeeping. */
+#include "services/ingest/room.h"
+#include "svc/subject.h"
+#include "svc/svc_sql.h"
+#include "text/json.h"
+
+enum { PAGE = 100 };
+
+static const enum permission_role staff[] = {ROLE_ARCHIVIST, ROLE_LOCAL_ADMINISTRATOR};
+
+/* A delivery as people see it. */
+struct delivery_view {
+    struct uuid delivery;
+    struct str system;
+    struct str identity;
+    struct str agreement;
+    struct str state;
+    struct uuid package;
+    struct sha256 sha256;
+    int64_t bytes;
+    int64_t files;
+    int64_t records;
+    int64_t unreadable;
+    int64_t errors;
+    int64_t warnings;
+    struct str rule;
+    struct instant received_at;
+    struct instant validated_at;
+    struct instant rejected_at;
+    struct instant accepted_at;
+    struct instant returned_at;
+    struct instant stored_at;
+    struct instant indexed_at;
+};
+static const struct field delivery_view_fields[] = {
+    FIELD(struct delivery_view, delivery, REQUIRED),
+    FIELD(struct delivery_view, system, REQUIRED),
+    FIELD(struct delivery_view, identity, REQUIRED),
+    FIELD(struct delivery_view, agreement, REQUIRED),
+    FIELD(struct delivery_view, state, REQUIRED),
+    FIELD(struct delivery_view, package, REQUIRED),
+    FIELD(struct delivery_view, sha256, REQUIRED),
+    FIELD(struct delivery_view, bytes, REQUIRED),
+    FIELD(struct delivery_view, files, REQUIRED),
+    FIELD(struct delivery_view, records, REQUIRED),
+    FIELD(struct delivery_view, unreadable, REQUIRED),
+    FIELD(struct delivery_view, errors, REQUIRED),
+    FIELD(struct delivery_view, warnings, REQUIRED),
+    FIELD(struct delivery_view, rule, OPTIONAL),
+    FIELD(struct delivery_view, received_at, REQUIRED),
+    FIELD(struct delivery_view, validated_at, OPTIONAL),
+    FIELD(struct delivery_view, rejected_at, OPTIONAL),
+    FIELD(struct delivery_view, accepted_at, OPTIONAL),
+    FIELD(struct delivery_view, returned_at, OPTIONAL),
+    FIELD(struct delivery_view, stored_at, OPTIONAL),
+    FIELD(struct delivery_view, indexed_at, OPTIONAL),
+    FIELDS_END};
+
+static void write_delivery(const struct delivery *d, struct buf *out)
+{
+    const struct delivery_view view = {.delivery = d->id,
+                                       .system = d->system,
+                                       .identity = d->identity,
+                                       .agreement = d->agreement,
+                                       .state = str_from(delivery_state(d)),
+                                       .package = d->package,
+                                       .sha256 = d->sha256,
+                                       .bytes = d->bytes,
+                                       .files = d->files,
+                                       .records = d->records,
+                                       .unreadable = d->unreadable,
+                                       .errors = d->errors,
+                                       .warnings = d->warnings,
+                                       .rule = d->rule,
+                                       .received_at = d->received_at,
+                                       .validated_at = d->validated_at,
+                                       .rejected_at = d->rejected_at,
+                                       .accepted_at = d->accepted_at,
+                                       .returned_at = d->returned_at,
+                                       .stored_at = d->stored_at,
+                                       .indexed_at = d->indexed_at};
+    json_write(delivery_view_fields, &view, out);
+}
+
+static struct err *let_in(struct request *request)
+{
+    struct subject subject;
+    TRY(subject_load(request, &subject));
+    return subject_need_role(request, &subject, staff, COUNT(staff));
+}
+
+struct err *ingest_get_delivery(struct request *request, struct http_reply *reply)
+{
+    (void)reply;
+    struct uuid id;
+    struct rows rows = {0};
+    TRY(let_in(request));
+    if (!uuid_parse(http_param(&request->match, "delivery"), &id))
+        return err_new(ERR_NOT_FOUND, "there is no such delivery");
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &ingest_select_delivery, delivery_fields, struct delivery, &rows, V(id));
+    TRY(load_run(load));
+    if (rows.count == 0)
+        return err_new(ERR_NOT_FOUND, "there is no such delivery");
+    write_delivery(ROW(struct delivery, rows, 0), request->out);
+    return NULL;
+}
+
+/* ?system=&before=<received_at>: newest first, a page at a time. */
+struct err *ingest_list_deliveries(struct request *request, struct http_reply *reply)
+{
+    (void)reply;
+    struct rows rows = {0};
+    struct instant before = {0};
+    struct str given = http_call_query(request->call, "before");
+    TRY(let_in(request));
+    if (given.len > 0 && !instant_parse(given, &before))
+        return err_field(ERR_INVALID, "before", "not a time with zone");
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &ingest_select_deliveries, delivery_fields, struct delivery, &rows,
+         V(http_call_query(request->call, "system")), V(before), V(PAGE));
+    TRY(load_run(load));
+    buf_put(request->out, S("{\"deliveries\":["));
+    for (size_t i = 0; i < rows.count; i++) {
+        if (i > 0)
+            buf_byte(request->out, ',');
+        write_delivery(ROW(struct delivery, rows, i), request->out);
+    }
+    buf_format(request->out, "],\"more\":%s}", rows.count == PAGE ? "true" : "false");
+    return NULL;
+}
+
+struct agreement_body {
+    struct str system;
+    struct str title;
+    struct str information_type;
+    struct str reader;
+    struct str archive_creator;
+    struct str care_provider;
+    struct str source_system;
+    bool accepts_by_itself;
+};
+static const char *const readers[] = {"files", "rivta", "erms", NULL};
+static const struct field agreement_body_fields[] = {
+    FIELD(struct agreement_body, system, REQUIRED, .min = 1, .max = 32),
+    FIELD(struct agreement_body, title, REQUIRED, .min = 1, .max = 200),
+    FIELD(struct agreement_body, information_type, REQUIRED, .min = 1, .max = 32),
+    FIELD(struct agreement_body, reader, REQUIRED, .one_of = readers),
+    FIELD(struct agreement_body, archive_creator, REQUIRED, .min = 1, .max = 200),
+    FIELD(struct agreement_body, care_provider, OPTIONAL, .max = 64),
+    FIELD(struct agreement_body, source_system, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct agreement_body, accepts_by_itself, REQUIRED),
+    FIELDS_END};
+
+struct err *ingest_put_agreement(struct request *request, struct http_reply *reply)
+{
+    static const enum permission_role administrators[] = {ROLE_LOCAL_ADMINISTRATOR};
+    struct subject subject;
+    struct agreement_body body = {0};
+    TRY(subject_load(request, &subject));
+    TRY(subject_need_role(request, &subject, administrators, COUNT(administrators)));
+    TRY(json_read(request->body, agreement_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    struct batch *batch = batch_new(request->db, request->tenant, request->arena);
+    batch_add(batch, &ingest_put_agreement_row,
+              VALUES(V(http_param(&request->match, "agreement")), V(body.system), V(body.title),
+                     V(body.information_type), V(body.reader), V(body.archive_creator),
+                     V(body.care_provider), V(body.source_system), V(body.accepts_by_itself)));
+    TRY(batch_run(batch));
+    reply->status = 204;
+    return NULL;
+}
+
+/* --- housekeeping
+ * ----------------------------------------------------------------------------------- */
+
+struct tenant_row {
+    int32_t id;
+    struct str name;
+};
+static const struct field tenant_fields[] = {FIELD(struct tenant_row, id, REQUIRED),
+                                             FIELD(struct tenant_row, name, REQUIRED), FIELDS_END};
+struct still_row {
+    struct uuid id;
+    struct str trace;
+};
+static const struct field still_fields[] = {FIELD(struct still_row, id, REQUIRED),
+                                            FIELD(struct still_row, trace, OPTIONAL), FIELDS_END};
+struct over_row {
+    struct uuid id;
+};
+static const struct field over_fields[] = {FIELD(struct over_row, id, REQUIRED), FIELDS_END};
+
+static struct err *keep_tenant(const struct house *house, struct worker *worker,
+                               struct arena *arena, int32_t tenant)
+{
+    struct rows still = {0};
+    struct rows over = {0};
+    struct plan plan;
+    plan_begin(&plan, arena);
+    struct load *load = load_new(worker_db(worker), tenant, arena);
+    LOAD(load, &ingest_select_still, still_fields, struct still_row, &still);
+    LOAD(load, &ingest_select_over, over_fields, struct over_row, &over);
+    TRY(load_run(load));
+    for (size_t i = 0; i < still.count; i++) {
+        const struct delivery_received event = {ROW(struct still_row, still, i)->id};
+        PLAN_SQL(&plan, &ingest_touch, V(event.delivery));
+        plan_event(&plan, S(TOPIC_DELIVERY_RECEIVED), event.delivery, 1, delivery_received_fields,
+                   &event);
+    }
+    for (size_t i = 0; i < over.count; i++) {
+        struct uuid id = ROW(struct over_row, over, i)->id;
+        PLAN_SQL(&plan, &ingest_delete_quarantine, V(id));
+        PLAN_SQL(&plan, &house->svc->tables->staged_drop, V(id));
+        plan_cleanup(&plan, id);
+    }
+    return worker_apply(worker, tenant, &plan, arena);
+}
+
+struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena)
+{
+    struct rows tenants = {0};
+    struct load *load = load_new(worker_db(worker), 0, arena);
+    LOAD(load, &ingest_select_tenants, tenant_fields, struct tenant_row, &tenants);
+    TRY(load_run(load));
+    for (size_t i = 0; i < tenants.count; i++)
+        TRY(keep_tenant(house, worker, arena, ROW(struct tenant_row, tenants, i)->id));
+    return NULL;
+}

@@ -1,0 +1,49 @@
+/* Room ingest: the door for deliveries, their milestones and receipts. */
+#include "services/ingest/room.h"
+#include "svc/svc_sql.h"
+
+static const struct svc_sql tables = SVC_SQL("ingest");
+
+#define MILESTONE(topic_, type_, fields_, decide_)                                                 \
+    {                                                                                              \
+        .topic = (topic_), .fields = (fields_), .data_size = sizeof(type_),                        \
+        .facts_size = sizeof(struct milestone_facts), .load = milestone_load, .decide = (decide_)  \
+    }
+
+static const struct input inputs[] = {
+    {.topic = "^deliveries\\.[a-z0-9-]+\\.[a-z0-9-]+$",
+     .facts_size = sizeof(struct door_facts),
+     .read_raw = door_read,
+     .load = door_load,
+     .ask_keys = door_keys,
+     .decide = door_decide},
+    MILESTONE(TOPIC_DELIVERY_VALIDATED, struct delivery_validated, delivery_validated_fields,
+              validated_decide),
+    MILESTONE(TOPIC_DELIVERY_REJECTED, struct delivery_rejected, delivery_rejected_fields,
+              rejected_decide),
+    MILESTONE(TOPIC_PACKAGE_STORED, struct package_stored, package_stored_fields, stored_decide),
+    MILESTONE(TOPIC_PACKAGE_INDEXED, struct package_indexed, package_indexed_fields,
+              indexed_decide),
+    {0}};
+
+static const struct route routes[] = {
+    {"listDeliveries", HTTP_GET, "/deliveries", CALLER_PERSON, 0, ingest_list_deliveries},
+    {"getDelivery", HTTP_GET, "/deliveries/{delivery}", CALLER_PERSON, 0, ingest_get_delivery},
+    {"putAgreement", HTTP_PUT, "/agreements/{agreement}", CALLER_PERSON, 64 * 1024,
+     ingest_put_agreement},
+    {0}};
+
+static const struct svc ingest = {.name = "ingest",
+                                  .summary =
+                                      "takes deliveries in, keeps their milestones, sends receipts",
+                                  .sql = ingest_sql,
+                                  .tables = &tables,
+                                  .inputs = inputs,
+                                  .routes = routes,
+                                  .housekeep = ingest_housekeep,
+                                  .schema = 7};
+
+int main(int argc, char **argv)
+{
+    return svc_main(&ingest, argc, argv);
+}

@@ -1,0 +1,120 @@
+/* Room ingest: the topic makes deliveries; milestones and receipts. */
+#pragma once
+
+#include "domain/events.h"
+#include "svc/svc.h"
+
+#define SQL_DEF "services/ingest/sql.def"
+#include "db/sql_declare.h"
+extern const struct sql *const ingest_sql[];
+
+/* --- rows
+ * ------------------------------------------------------------------------------------------- */
+
+struct agreement {
+    struct str id;
+    struct str system;
+    struct str information_type;
+    bool accepts_by_itself;
+    bool must_be_encrypted;
+    int64_t package_bytes_max;
+    bool in_force; /* at the time of the question */
+};
+extern const struct field agreement_fields[];
+
+/* A delivery with its milestones: the row of ingest.delivery. */
+struct delivery {
+    struct uuid id;
+    int32_t tenant;
+    struct str system;
+    struct str identity;
+    struct str agreement;
+    struct uuid package;
+    struct str kind;
+    int64_t bytes;
+    struct sha256 sha256;
+    struct uuid staged;
+    struct str rule;
+    int64_t errors;
+    int64_t warnings;
+    int64_t files;
+    int64_t records;
+    int64_t unreadable;
+    struct str trace;
+    struct instant received_at;
+    struct instant validated_at;
+    struct instant rejected_at;
+    struct instant accepted_at;
+    struct instant returned_at;
+    struct instant stored_at;
+    struct instant indexed_at;
+    int32_t receipts; /* bits of enum receipt_kind that have left */
+    int32_t version;
+};
+extern const struct field delivery_fields[];
+
+/* --- receipts (receipt.c)
+ * --------------------------------------------------------------------------- */
+
+enum receipt_kind {
+    RECEIPT_RECEIVED,
+    RECEIPT_REJECTED,
+    RECEIPT_AWAITING_ACCEPTANCE,
+    RECEIPT_ACCEPTED,
+    RECEIPT_RETURNED,
+    RECEIPT_ARCHIVED,
+    RECEIPT_SEARCHABLE,
+    RECEIPT_KINDS
+};
+const char *receipt_name(enum receipt_kind kind);
+
+/* Which receipts a delivery with these milestones has earned, as bits; a pure function (S7). */
+unsigned receipts_due(const struct delivery *delivery, bool accepts_by_itself);
+/* The state people read: the last milestone in words. */
+const char *delivery_state(const struct delivery *delivery);
+/* Plans the receipts in `due`, in order. `system_topic` is receipts.<tenant>.<system>. */
+void plan_receipts(struct plan *plan, struct str system_topic, const struct delivery *delivery,
+                   unsigned due);
+/* A refusal of something that becomes no delivery row. */
+void plan_refusal(struct plan *plan, struct str system_topic, struct uuid delivery,
+                  struct str identity, const struct err *why, struct uuid duplicate_of);
+
+/* --- the door (door.c)
+ * ------------------------------------------------------------------------------ */
+
+struct door_facts {
+    struct sha256 sha256;  /* of the value */
+    struct rows agreement; /* struct agreement */
+    struct rows known;     /* struct delivery: the same identity */
+    struct rows same;      /* struct delivery: the same bytes, accepted or in progress */
+};
+struct err *door_read(const struct bus_message *raw, struct arena *arena, struct message *out);
+void door_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
+struct err *door_keys(const struct message *message, const void *facts, struct arena *arena,
+                      struct key_request *out);
+struct err *door_decide(const struct work *work, struct plan *plan);
+/* The rule that refuses a message, or NULL; a pure function. */
+struct err *door_refusal(const struct message *message, const struct door_facts *facts);
+
+/* --- milestones (milestones.c)
+ * ---------------------------------------------------------------------- */
+
+struct milestone_facts {
+    struct rows delivery;  /* struct delivery */
+    struct rows agreement; /* struct agreement */
+    struct rows checked;   /* struct checked: what validation learned */
+    struct rows objid;     /* struct objid_row: an accepted package that has the OBJID */
+};
+void milestone_load(const struct message *message, void *facts, struct arena *arena,
+                    struct load *load);
+struct err *validated_decide(const struct work *work, struct plan *plan);
+struct err *rejected_decide(const struct work *work, struct plan *plan);
+struct err *stored_decide(const struct work *work, struct plan *plan);
+struct err *indexed_decide(const struct work *work, struct plan *plan);
+
+/* --- HTTP and housekeeping (api.c)
+ * ------------------------------------------------------------------ */
+struct err *ingest_get_delivery(struct request *request, struct http_reply *reply);
+struct err *ingest_list_deliveries(struct request *request, struct http_reply *reply);
+struct err *ingest_put_agreement(struct request *request, struct http_reply *reply);
+struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena);
