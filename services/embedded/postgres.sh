@@ -2,6 +2,7 @@
 # The private PostgreSQL cluster of one checkout: one database, r7e, reached by a unix socket and a password only.
 #
 #   postgres.sh start | stop | status
+#   postgres.sh remove           stops it and removes the cluster with everything in it
 #   postgres.sh address          its connection string, without a role
 #   postgres.sh login ROLE URL   the connection string of a role at URL; its password lies in the passfile
 #   postgres.sh roles URL        a login role for each room, on any server where URL may make roles
@@ -127,8 +128,28 @@ log_min_error_statement = panic
 EOF
 }
 
-running() {
-    [ -s "$home/data/postmaster.pid" ] && as_owner "$(program pg_ctl)" status -D "$home/data" >/dev/null 2>&1
+answers() {
+    pg_isready -q -t 2 -h "$(socket_folder)"
+}
+
+# Every process of the cluster stands in its data folder, and no other process does.
+lives() {
+    [ "$(readlink "/proc/$(head -n 1 "$home/data/postmaster.pid" 2>/dev/null)/cwd")" = "$home/data" ]
+}
+
+# When the server was killed, a busy process of it works on, and no new server starts beside it.
+end_orphans() {
+    local link
+    while read -r link; do
+        kill -QUIT "$(basename "$(dirname "$link")")" 2>/dev/null || true
+    done < <(find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$home/data" 2>/dev/null)
+}
+
+launch() {
+    ! answers || return 0
+    ! lives || return 1
+    end_orphans
+    as_owner "$(program pg_ctl)" start -s -w -t 60 -D "$home/data" -l "$home/log" >"$var/log/pg_ctl.log" 2>&1 9>&-
 }
 
 query() {
@@ -174,11 +195,10 @@ start() {
     choose_home
     [ -e "$home/data/PG_VERSION" ] || create
     make_private "$(socket_folder)"
-    if ! running; then
+    if ! answers; then
         configure
         as_owner mv -f "$home/log" "$home/log.1" 2>/dev/null || true
-        as_owner "$(program pg_ctl)" start -s -w -t 60 -D "$home/data" -l "$home/log" 9>&- ||
-            fail_with_log "$home/log" "PostgreSQL did not start"
+        wait_until 10 launch || fail_with_log "$home/log" "PostgreSQL did not start"
     fi
     create_database 2>"$var/log/roles.log" ||
         fail_with_log "$var/log/roles.log" "PostgreSQL runs but lets nobody in: does $passfile fit $home?"
@@ -187,20 +207,29 @@ start() {
 
 stop() {
     home=$(readlink -m "$home")
-    ! running || as_owner "$(program pg_ctl)" stop -s -w -t 60 -m fast -D "$home/data" ||
-        fail_with_log "$home/log" "PostgreSQL did not stop"
+    if ! lives; then
+        end_orphans
+    elif ! as_owner "$(program pg_ctl)" stop -s -w -t 60 -m fast -D "$home/data" >"$var/log/pg_ctl.log" 2>&1; then
+        fail_with_log "$var/log/pg_ctl.log" "PostgreSQL did not stop"
+    fi
+}
+
+remove() {
+    stop
+    as_owner rm -rf "$home/data" "$home/new"
+    rm -rf "$home" "$var/postgres" "$(socket_folder)"
 }
 
 status() {
     home=$(readlink -m "$home")
-    running || { echo "PostgreSQL is down" && return 1; }
+    answers || { echo "PostgreSQL is down" && return 1; }
     echo "PostgreSQL is up: $(login r7_migrate "$(address r7e)")"
 }
 
 case ${1-} in
-start | stop | status) "$1" ;;
+start | stop | status | remove) "$1" ;;
 address) address r7e ;;
 login) login "$2" "$3" ;;
 roles) make_roles "$2" ;;
-*) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 2 ;;
+*) sed -n '2,11s/^# \{0,1\}//p' "$0" && exit 2 ;;
 esac

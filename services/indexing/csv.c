@@ -188,14 +188,14 @@ struct err *csv_open(struct csv *csv, const struct source *source, uint64_t from
     *csv = (struct csv){.separator = separator, .encoding = encoding, .next_number = number};
     if (from > to || to > source->size)
         return ERR_BUG_AT("a part of an index file lies outside it");
-    csv->window = window_new(source, 0, source->size, CSV_ROW_MAX);
+    csv->window = window_new(source, 0, source->size, CSV_ROW_MAX + 1);
     TRY(err_wrap(read_header(csv, &csv->window, arena), "could not read the header"));
     if (from == 0) {
         csv->next_number = 2;
         from = csv->window.offset;
     }
     window_free(&csv->window);
-    csv->window = window_new(source, from, to > from ? to : from, CSV_ROW_MAX);
+    csv->window = window_new(source, from, to > from ? to : from, CSV_ROW_MAX + 1);
     return NULL;
 }
 

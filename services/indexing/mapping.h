@@ -43,6 +43,7 @@ struct item {
     struct finding findings[FINDINGS_PER_ROW]; /* the first ones when there are more */
     size_t finding_count;
 };
+/* Adds a finding, each rule once for a column. */
 void item_find(struct item *item, int64_t row, struct str column, const char *rule,
                const char *why);
 
@@ -97,3 +98,6 @@ void rules_apply(const struct rules *rules, struct str folder, const struct row 
  * read, type and category there. Without them has_record stays false. */
 void item_finish(struct item *item, const struct identity_told *told, int64_t row,
                  struct arena *arena);
+/* A path of the delivery as a path of the package: folder in front, '/' between. Absent when it
+ * could lead out. */
+struct str mapping_path(struct str text, struct str folder, struct arena *arena);

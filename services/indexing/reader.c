@@ -7,7 +7,7 @@
 /* Ceilings that the limits of rows and elements keep far below. */
 enum { KEPT_MAX = 16 * 1024 * 1024, ROW_MEMORY_MAX = 512 * 1024 * 1024 };
 
-static const struct reader_kind *const kinds[] = {&reader_files};
+static const struct reader_kind *const kinds[] = {&reader_files, &reader_rivta, &reader_erms};
 
 static const struct reader_kind *kind_named(struct str name)
 {
@@ -71,4 +71,11 @@ void reader_place_row(const struct reader *reader, const struct row *row, struct
     record->driver = reader->input.path;
     record->row_offset = (int64_t)row->offset;
     record->row_length = (int64_t)row->length;
+}
+
+void reader_content_is_row(struct record *record)
+{
+    record->path = record->driver;
+    record->offset = record->row_offset;
+    record->length = record->row_length;
 }

@@ -24,6 +24,7 @@ struct row {
     uint64_t length;
     const struct cell *cells;
     size_t count;
+    struct str namespace; /* XML: of the row's element */
     const struct cell
         *top; /* XML: the row's own element, below which names are looked for; NULL in lines */
     const char *unreadable; /* why it cannot be trusted; cells are then none */
@@ -31,7 +32,8 @@ struct row {
 };
 
 /* The text of the first cell with that name and a text; absent when there is none. In XML the name
- * is a path of local names below the row's element: "header/author/name", "person/@id", "@id". */
+ * is a path of local names below the row's element: "header/author/name", "person/@id",
+ * "@id", and an element may be told by an attribute: "dates/date[@dateType=opened]". */
 struct str row_text(const struct row *row, struct str name);
 /* Does the cell stand at that path below `top`? */
 bool cell_is(const struct cell *cell, const struct cell *top, struct str path);

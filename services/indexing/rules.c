@@ -7,6 +7,10 @@ static const char person_id_type[] = "person_id_type";
 
 void item_find(struct item *item, int64_t row, struct str column, const char *rule, const char *why)
 {
+    for (size_t i = 0; i < item->finding_count; i++)
+        if (str_equal(item->findings[i].column, column) &&
+            strcmp(item->findings[i].rule, rule) == 0)
+            return;
     if (item->finding_count < FINDINGS_PER_ROW)
         item->findings[item->finding_count++] = (struct finding){row, column, rule, why};
 }
@@ -110,9 +114,7 @@ static bool read_truth(struct str text, bool *out)
     return false;
 }
 
-/* A path of the index as a path of the package: folder in front, '/' between. Absent when it could
- * lead out. */
-static struct str read_path(struct str text, struct str folder, struct arena *arena)
+struct str mapping_path(struct str text, struct str folder, struct arena *arena)
 {
     char *path = arena_alloc(arena, folder.len + text.len + 1, 1);
     size_t length = 0;
@@ -139,7 +141,7 @@ static bool read_paths(struct str text, struct str folder, struct arena *arena, 
     size_t count = 0;
     struct str part;
     for (struct str rest = text; str_cut(&rest, '|', &part);) {
-        paths[count] = read_path(str_trim(part), folder, arena);
+        paths[count] = mapping_path(str_trim(part), folder, arena);
         if (paths[count++].len == 0)
             return false;
     }
@@ -163,7 +165,7 @@ static const char *set_field(const struct rule *rule, struct str text, struct st
                    ? NULL
                    : "holds an unsafe path";
     if (f->offset == offsetof(struct record, path)) {
-        text = read_path(text, folder, arena);
+        text = mapping_path(text, folder, arena);
         if (text.len == 0)
             return "is an unsafe path";
     }
@@ -195,7 +197,7 @@ static struct str text_of(const struct rule *rule, const struct row *row, struct
     if (text.len == 0 || rule->values.count == 0)
         return text;
     struct str meaning = translate(&rule->values, text);
-    if (meaning.len == 0)
+    if (meaning.ptr == NULL)
         item_find(item, row->number, rule->column, "unknown_value",
                   "holds a word that the mapping does not know");
     return meaning;

@@ -9,7 +9,7 @@ struct window window_new(const struct source *source, uint64_t from, uint64_t en
 {
     assert(from <= end && end <= source->size);
     return (struct window){
-        .source = source, .offset = from, .end = end, .held = buf_new(limit + WINDOW_STEP)};
+        .source = source, .offset = from, .end = end, .limit = limit, .held = buf_new(limit)};
 }
 
 void window_free(struct window *w)
@@ -39,15 +39,20 @@ struct err *window_more(struct window *w, bool *out_more)
 {
     size_t view = window_view(w).len;
     uint64_t left = w->end - w->offset - view;
-    size_t step = left < WINDOW_STEP ? (size_t)left : WINDOW_STEP;
-    *out_more = step > 0;
-    if (step == 0)
+    /* Doubling, so that what looks at the whole view after each step does not become quadratic. */
+    size_t step = view > WINDOW_STEP ? view : WINDOW_STEP;
+    if (step > w->limit - view)
+        step = w->limit - view;
+    if (step > left)
+        step = (size_t)left;
+    *out_more = left > 0;
+    if (left == 0)
         return NULL;
+    if (step == 0)
+        return err_new(ERR_TOO_LARGE, "longer than the limit of %zu bytes", w->limit);
     forget(w);
     char *room = buf_reserve(&w->held, step);
-    if (room == NULL)
-        return err_new(ERR_TOO_LARGE, "one row or element is longer than the limit of %zu bytes",
-                       w->held.limit - WINDOW_STEP);
+    assert(room != NULL);
     TRY(source_read(w->source, w->offset + view, room, step));
     w->held.len += step;
     return NULL;

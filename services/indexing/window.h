@@ -9,8 +9,9 @@ struct window {
     const struct source *source;
     uint64_t offset; /* where the view begins in the source */
     uint64_t end;    /* the window never looks past this */
-    struct buf held; /* its limit is the longest view */
+    size_t limit;    /* of the view's length */
     size_t skipped;  /* bytes of `held` that lie before the view */
+    struct buf held;
 };
 
 /* `source` must outlive the window. The range must lie inside it. */

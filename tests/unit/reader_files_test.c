@@ -1,26 +1,6 @@
 /* Reader "files": index files as retired systems write them. The number is Skatteverket's test
  * number. */
-#include "services/indexing/reader.h"
-
-#include "base/base.h"
-#include "unit.h"
-
-static struct arena *arena;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = arena_new(16 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    err_reset();
-    return 0;
-}
+#include "readers.h"
 
 #define NOTES_FIELDS                                                                               \
     "{\"field\":\"type\",\"value\":\"care\"},"                                                     \
@@ -55,35 +35,9 @@ static struct reader_input input_of(const struct source *source, const char *map
                                  .mapping = mapping_of(mapping)};
 }
 
-/* Reads all of the input; the items' strings die, so only counts and what `look` does with each
- * remain. */
-static size_t read_all(const struct reader_input *input, void (*look)(size_t, const struct item *))
-{
-    struct reader *reader = NULL;
-    struct item item;
-    bool more = true;
-    size_t count = 0;
-    assert_null(reader_open(input, &reader));
-    for (;; count++) {
-        assert_null(reader_next(reader, &item, &more));
-        if (!more)
-            break;
-        if (look != NULL)
-            look(count, &item);
-    }
-    reader_close(reader);
-    return count;
-}
-
-static void is(struct str got, const char *want)
-{
-    assert_string_equal(arena_cstr(arena, got), want);
-}
-
 static void look_windows_1252(size_t at, const struct item *item)
 {
     const struct record *r = &item->record;
-    char time[INSTANT_TEXT];
     assert_int_equal(at, 0);
     assert_true(item->has_record);
     assert_int_equal(item->finding_count, 0);
@@ -94,8 +48,7 @@ static void look_windows_1252(size_t at, const struct item *item)
     is(r->status, "unsigned");
     is(r->identity.normalised.digits, "191212121212");
     assert_true(r->approved_for_patient);
-    instant_print(r->occurred_at, time);
-    assert_string_equal(time, "1998-07-01T06:05:00Z");
+    is_time(r->occurred_at, "1998-07-01T06:05:00Z");
     assert_int_equal(r->row_offset, sizeof HEADER - 1);
 }
 
@@ -167,15 +120,9 @@ static void unreadable(struct str bytes, enum err_code code)
 {
     struct source source = source_from_str(&bytes);
     struct reader_input input = input_of(&source, NOTES(""));
-    struct reader *reader = NULL;
-    struct item item;
-    bool more = true;
-    struct err *e = reader_open(&input, &reader);
-    while (e == NULL && more)
-        e = reader_next(reader, &item, &more);
+    struct err *e = first_error(&input);
     assert_non_null(e);
     assert_int_equal(e->code, code);
-    reader_close(reader);
 }
 
 static void what_is_no_index_is_refused(void **state)
@@ -254,6 +201,59 @@ static void a_wrong_mapping_is_refused_by_its_field(void **state)
             "mappings[0].fields");
 }
 
+static void look_xml(size_t at, const struct item *item)
+{
+    const struct record *r = &item->record;
+    assert_true(item->has_record == (at != 1));
+    if (at == 1) {
+        assert_string_equal(item->findings[0].rule, "bad_row");
+        return;
+    }
+    is(r->title, at == 0 ? "Röntgen <hö>" : "Remiss");
+    is(r->reference, at == 0 ? "R-1" : "R-3");
+    is(r->identity.normalised.digits, "191212121212");
+    is(r->path, "data/a.tif");
+    assert_int_equal(r->attachments.count, 2);
+    is(r->attachments.at[1], "data/c.tif");
+}
+
+static void an_index_in_xml(void **state)
+{
+    (void)state;
+    static const char mapping[] =
+        "{\"mappings\":[{\"driver\":\"data/"
+        "*\",\"reader\":\"files\",\"form\":\"xml\",\"row\":\"post\","
+        "\"folder\":\"data/\",\"fields\":["
+        "{\"field\":\"type\",\"value\":\"care\"},{\"field\":\"category\",\"value\":\"und-bdi-ure\"}"
+        ","
+        "{\"field\":\"person_number\",\"column\":\"patient/"
+        "@nr\"},{\"field\":\"reference\",\"column\":\"@id\"},"
+        "{\"field\":\"title\",\"column\":\"rubrik\"},{\"field\":\"path\",\"column\":\"fil\"},"
+        "{\"field\":\"attachments\",\"column\":\"sidor\"}]}]}";
+    struct str bytes = S(
+        "<?xml version='1.0' encoding='ISO-8859-1'?><!-- <post> --><x:index xmlns:x='urn:x' "
+        "xmlns='urn:y'>\n"
+        "<post id='R-1'><patient nr='19121212-1212'/><rubrik>R\xf6ntgen "
+        "&lt;h<![CDATA[\xf6>]]></rubrik>"
+        "<fil>a.tif</fil><sidor>b.tif|c.tif</sidor></post>\n"
+        "<post id='R-2'><rubrik>&nbsp;</rubrik></post>\n"
+        "<post id='R-3' x:more=\"a>b\"><patient nr='191212121212'></patient><rubrik>Remiss</rubrik>"
+        "<fil>a.tif</fil><sidor>b.tif|c.tif</sidor></post>"
+        "</x:index>\n");
+    struct source source = source_from_str(&bytes);
+    struct reader_input input = input_of(&source, mapping);
+    assert_int_equal(read_all(&input, look_xml), 3);
+    struct reader_part part;
+    assert_null(reader_cut(&input, 1, &part));
+    assert_int_equal(part.next_row, 2);
+    input.from = part.to;
+    input.first_row = part.next_row;
+    assert_null(reader_cut(&input, 1 << 20, &part));
+    assert_int_equal(part.to, bytes.len);
+    assert_int_equal(part.next_row, 4);
+    assert_int_equal(read_all(&input, NULL), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +262,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_rows_are_findings, begin, end),
         cmocka_unit_test_setup_teardown(what_is_no_index_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(parts_join_without_a_seam, begin, end),
+        cmocka_unit_test_setup_teardown(an_index_in_xml, begin, end),
         cmocka_unit_test_setup_teardown(a_wrong_mapping_is_refused_by_its_field, begin, end),
     };
     return cmocka_run_group_tests_name("reader_files", tests, NULL, NULL);
