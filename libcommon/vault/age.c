@@ -67,36 +67,48 @@ static bool base64_get_32(struct str text, uint8_t out[32])
 /* --- one recipient
  * --------------------------------------------------------------------------------- */
 
+/* An X25519 key pair that is ours: an identity, or made for one stanza. */
+struct pair {
+    EVP_PKEY *key;
+    struct age_recipient public;
+};
+
+static struct pair pair_of(EVP_PKEY *key)
+{
+    struct pair pair = {.key = key};
+    size_t length = sizeof pair.public.point;
+    if (key == NULL || EVP_PKEY_get_raw_public_key(key, pair.public.point, &length) != 1)
+        abort();
+    return pair;
+}
+
 /* False for a point of low order, whose shared secret is zero: OpenSSL refuses it (RFC 7748 §6.1).
  */
-static bool shared_secret(const struct age_identity *own, const uint8_t other[32], uint8_t out[32])
+static bool shared_secret(const struct pair *own, const uint8_t other[32], uint8_t out[32])
 {
     size_t length = 32;
-    EVP_PKEY *mine =
-        EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, own->secret, sizeof own->secret);
     EVP_PKEY *theirs = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, other, 32);
-    EVP_PKEY_CTX *context = mine != NULL ? EVP_PKEY_CTX_new(mine, NULL) : NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(own->key, NULL);
     if (context == NULL || theirs == NULL || EVP_PKEY_derive_init(context) != 1)
         abort();
     bool good = EVP_PKEY_derive_set_peer(context, theirs) == 1 &&
                 EVP_PKEY_derive(context, out, &length) == 1;
     EVP_PKEY_CTX_free(context);
     EVP_PKEY_free(theirs);
-    EVP_PKEY_free(mine);
     return good;
 }
 
-/* The key that wraps the file key between `own` and `other`. */
-static bool wrap_key(const struct age_identity *own, const uint8_t other[32],
-                     const uint8_t share[32], struct age_recipient recipient,
-                     struct sha256 *out_key)
+/* The key that wraps the file key between `own` and `other`; the stanza's share is one of the two.
+ */
+static bool wrap_key(const struct pair *own, const uint8_t other[32], const uint8_t share[32],
+                     const uint8_t recipient[32], struct sha256 *out_key)
 {
     uint8_t secret[32];
     if (!shared_secret(own, other, secret))
         return false;
     char salt[64];
     memcpy(salt, share, 32);
-    memcpy(salt + 32, recipient.point, 32);
+    memcpy(salt + 32, recipient, 32);
     *out_key = age_hkdf(bytes_of(secret, 32), bytes_of(salt, sizeof salt),
                         S("age-encryption.org/v1/X25519"));
     OPENSSL_cleanse(secret, sizeof secret);
@@ -152,20 +164,19 @@ static struct sha256 header_mac(const struct file_key *key, struct str covered)
 static struct err *put_stanza(struct age_recipient recipient, const struct file_key *key,
                               struct buf *out)
 {
-    struct age_identity ephemeral;
+    struct pair ephemeral = pair_of(EVP_PKEY_Q_keygen(NULL, NULL, "X25519"));
+    const uint8_t *share = ephemeral.public.point;
     struct sha256 wrapping;
     uint8_t wrapped[WRAPPED];
-    age_identity_random(&ephemeral);
-    struct age_recipient share = age_identity_recipient(&ephemeral);
-    bool good = wrap_key(&ephemeral, recipient.point, share.point, recipient, &wrapping);
-    age_identity_wipe(&ephemeral);
+    bool good = wrap_key(&ephemeral, recipient.point, share, recipient.point, &wrapping);
+    EVP_PKEY_free(ephemeral.key);
     if (!good)
         return err_new(ERR_INVALID,
                        "an age recipient is a point of low order, which protects nothing");
     wrap(&wrapping, key, wrapped);
     OPENSSL_cleanse(&wrapping, sizeof wrapping);
     buf_put(out, S("-> X25519 "));
-    base64_put(out, bytes_of(share.point, sizeof share.point));
+    base64_put(out, bytes_of(share, 32));
     buf_byte(out, '\n');
     base64_put(out, bytes_of(wrapped, sizeof wrapped));
     buf_byte(out, '\n');
@@ -294,8 +305,8 @@ static struct err *take_mac(struct parser *p, struct str *out_covered, uint8_t o
 }
 
 /* Tries one stanza; out_found tells whether it gave the key. */
-static struct err *try_stanza(struct stanza *s, const struct age_identity *identity,
-                              bool *out_found, struct file_key *out_key)
+static struct err *try_stanza(struct stanza *s, const struct pair *identity, bool *out_found,
+                              struct file_key *out_key)
 {
     uint8_t share[32];
     struct sha256 wrapping;
@@ -307,7 +318,7 @@ static struct err *try_stanza(struct stanza *s, const struct age_identity *ident
         return NULL;
     if (!base64_get_32(s->arguments, share) || s->body_length != WRAPPED)
         return MALFORMED("an X25519 stanza has other parts than a share and a wrapped key");
-    if (!wrap_key(identity, share, share, age_identity_recipient(identity), &wrapping))
+    if (!wrap_key(identity, share, share, identity->public.point, &wrapping))
         return MALFORMED("an X25519 share is a point of low order");
     *out_found = unwrap(&wrapping, s->body, out_key);
     OPENSSL_cleanse(&wrapping, sizeof wrapping);
@@ -315,8 +326,7 @@ static struct err *try_stanza(struct stanza *s, const struct age_identity *ident
 }
 
 /* The whole header; `key` is the caller's to wipe, whatever happens. */
-static struct err *open_header(struct str header, const struct age_identity *identity,
-                               struct file_key *key)
+static struct err *open_header(struct str header, const struct pair *identity, struct file_key *key)
 {
     struct parser p = {.text = header};
     struct stanza s;
@@ -347,7 +357,10 @@ struct err *age_header_open(struct str header, const struct age_identity *identi
     struct file_key key = {0};
     if (header.len > AGE_HEADER_MAX)
         return err_new(ERR_TOO_LARGE, "the age header is over %d bytes", AGE_HEADER_MAX);
-    struct err *e = open_header(header, identity, &key);
+    struct pair pair = pair_of(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, identity->secret,
+                                                            sizeof identity->secret));
+    struct err *e = open_header(header, &pair, &key);
+    EVP_PKEY_free(pair.key);
     if (e == NULL)
         *out_key = key;
     file_key_wipe(&key);

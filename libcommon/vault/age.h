@@ -4,8 +4,7 @@
  *
  * An age file is header ‖ payload. The header wraps the file key for each recipient; the payload is
  * a 16-byte nonce and chunks of 64 KiB, each sealed with ChaCha20-Poly1305 (STREAM). The vault
- * keeps the two apart: whoever destroys the header has destroyed the bytes (libcommon/README.md,
- * "Keys").
+ * keeps the two apart: whoever destroys the header has destroyed the bytes (README.md here).
  *
  * Secrets (file keys, identities) have no printer but age_identity_print. Everything here belongs
  * to one thread. */

@@ -143,7 +143,7 @@ void age_stream_end(struct age_stream *stream, struct buf *out)
 struct kept_chunk {
     uint64_t number; /* UINT64_MAX: none */
     uint64_t used;   /* when, in reads */
-    uint8_t plain[AGE_CHUNK];
+    uint8_t *plain;  /* AGE_CHUNK bytes, made when first needed: most readers read one record */
 };
 
 struct age_reader {
@@ -171,7 +171,8 @@ void age_reader_free(struct age_reader *reader)
     if (reader == NULL)
         return;
     EVP_CIPHER_CTX_free(reader->context);
-    OPENSSL_cleanse(reader, sizeof *reader);
+    for (size_t i = 0; i < KEPT; i++)
+        OPENSSL_clear_free(reader->kept[i].plain, AGE_CHUNK);
     free(reader);
 }
 
@@ -232,6 +233,10 @@ static struct err *keep_chunk(struct age_reader *reader, uint64_t chunk, const u
             oldest = k;
     }
     oldest->number = UINT64_MAX;
+    if (oldest->plain == NULL)
+        oldest->plain = OPENSSL_malloc(AGE_CHUNK);
+    if (oldest->plain == NULL)
+        abort();
     TRY(open_chunk(reader, chunk, oldest->plain));
     oldest->number = chunk;
     oldest->used = ++reader->reads;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -51,12 +52,12 @@ static struct err *open_past_cache(int folder, const char *name, int *out_file,
 }
 
 static struct err *digest_file(int file, const char *name, struct digests *digests, char *room,
-                               uint64_t *out_bytes)
+                               size_t length, uint64_t *out_bytes)
 {
     uint64_t bytes = 0;
-    for (ssize_t got = PIECE; got == PIECE; bytes += (uint64_t)got) {
+    for (ssize_t got = (ssize_t)length; got == (ssize_t)length; bytes += (uint64_t)got) {
         do {
-            got = pread(file, room, PIECE, (off_t)bytes);
+            got = pread(file, room, length, (off_t)bytes);
         } while (got < 0 && errno == EINTR);
         if (got < 0)
             return err_errno(ERR_STORAGE, "could not read %s back", name);
@@ -70,12 +71,19 @@ struct err *flush_read_back(int folder, const char *name, struct sha512 *out_dig
                             uint64_t *out_bytes, enum read_back *out_how)
 {
     autoclose int file = -1;
+    struct stat status;
     TRY(open_past_cache(folder, name, &file, out_how));
-    char *room = aligned_alloc(ALIGNED, PIECE);
+    if (fstat(file, &status) != 0)
+        return err_errno(ERR_STORAGE, "could not look at %s", name);
+    /* No more room than the file needs to end in it: O_DIRECT takes hold of every page it is given.
+     */
+    size_t length =
+        status.st_size < PIECE ? ((size_t)status.st_size / ALIGNED + 1) * ALIGNED : PIECE;
+    char *room = aligned_alloc(ALIGNED, length);
     if (room == NULL)
         abort();
     struct digests *digests = digests_new(1U << DIGEST_SHA512);
-    struct err *e = digest_file(file, name, digests, room, out_bytes);
+    struct err *e = digest_file(file, name, digests, room, length, out_bytes);
     digests_end(digests);
     memcpy(out_digest->bytes, digests_get(digests, DIGEST_SHA512).ptr, sizeof out_digest->bytes);
     digests_free(digests);

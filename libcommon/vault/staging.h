@@ -1,6 +1,6 @@
 /* What is on its way in: <location>/staging/<tenant>/<uuid>/, one folder for each upload, report or
  * object that is being built. The uuid is ours, committed in a row before the first byte is
- * written, so that what no row claims can be taken away (libcommon/README.md, "Staging"). */
+ * written, so that what no row claims can be taken away. */
 #pragma once
 
 #include "base/arena.h"

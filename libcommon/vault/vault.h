@@ -46,7 +46,7 @@ MUST_USE struct err *vault_folder(int parent, const char *name, bool make, int *
 /* Opens a file for reading; NOT_FOUND if there is none. */
 MUST_USE struct err *vault_file(int folder, const char *name, int *out_file);
 /* A new file open for writing. One of the same name loses the name, not the bytes: they may also
- * have a name in an object (S17's hard links), so a file of the vault is never cut or written over.
+ * have a name in an object (a hard link), so a file of the vault is never cut or written over.
  */
 MUST_USE struct err *vault_new_file(int folder, const char *name, int *out_file);
 MUST_USE struct err *vault_write(int file, struct str bytes);
