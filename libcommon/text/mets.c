@@ -130,10 +130,10 @@ static struct str one_spelling(struct str name)
 static enum mets_attribute attribute_find(const struct xml_attribute *a)
 {
     struct str name = one_spelling(a->name);
-    for (size_t i = 0; i < METS_ATTRIBUTES; i++)
+    for (size_t i = METS_AT_NONE + 1; i < METS_ATTRIBUTES; i++)
         if (text_is(name, attributes[i].name) && text_is(a->namespace, attributes[i].namespace))
             return (enum mets_attribute)i;
-    return METS_ATTRIBUTES;
+    return METS_AT_NONE;
 }
 
 static enum mets_attribute attribute_of(struct mets *m, const struct xml_attribute *a)
@@ -169,7 +169,7 @@ static void read_attributes(struct mets *m, struct level *level)
     const struct xml_attribute *a = xml_attributes(m->xml, &count);
     for (size_t i = 0; i < count; i++) {
         enum mets_attribute attribute = attribute_of(m, &a[i]);
-        if (attribute != METS_ATTRIBUTES)
+        if (attribute != METS_AT_NONE)
             level->node.at[attribute] = arena_str(level->arena, a[i].value);
     }
 }

@@ -27,6 +27,7 @@ enum mets_element {
 };
 
 enum mets_attribute {
+    METS_AT_NONE,
 #define METS_ATTRIBUTE(name, namespace, xml, place) METS_AT_##name,
 #include "text/mets_attributes.def"
 #undef METS_ATTRIBUTE

@@ -1,0 +1,121 @@
+/* What the files of the METS rules share. */
+#pragma once
+
+#include "id_set.h"
+#include "mets_rules.h"
+
+/* The parts of the structural map that CSIP names, and the file groups that belong in them. */
+enum part {
+    PART_NONE,
+    PART_METADATA,
+    PART_DOCUMENTATION,
+    PART_SCHEMAS,
+    PART_CONTENT,        /* "Representations" */
+    PART_REPRESENTATION, /* "Representations/<name>" */
+    PARTS
+};
+
+/* Names for a report: the first few; what is asked of them is answered by the sets, for all. */
+enum { NAMES_SHOWN = 100 };
+struct names {
+    struct str at[NAMES_SHOWN];
+    size_t count;
+};
+
+struct software_agent {
+    int likeness; /* to CREATOR, OTHER, SOFTWARE; the agent most like it is taken for it */
+    int64_t line;
+    struct str role;
+    struct str type;
+    struct str other_type;
+    struct str name;
+    struct str note;
+    struct str note_type;
+    uint32_t notes;
+};
+
+struct part_seen {
+    uint32_t count;
+    int64_t line;
+    struct str admid_wrong; /* the first that does not belong there */
+    struct str dmdid_wrong;
+    struct str points_wrong; /* the first file group of another use */
+    int64_t points_wrong_line;
+    uint32_t groups; /* file groups that belong in it */
+};
+
+struct mets_rules {
+    struct mets_rules_about about;
+    struct findings *findings;
+    struct arena *arena; /* of what is kept of the document; bounded by the limits of names */
+    unsigned version;
+    bool sip;
+    bool profile_known;
+    struct rule_list {
+        const struct rule **at;
+        size_t count;
+    } lists[METS_ELEMENTS][2]; /* [0]: when it opens, [1]: when it closes */
+
+    struct id_set ids;    /* every ID, and what refers to one: ID_* */
+    struct names pending; /* references that led nowhere when they were met */
+    int64_t pending_lines[NAMES_SHOWN];
+    struct id_set sections; /* dmdSec, digiprovMD, rightsMD: SECTION_* */
+    struct names section_names;
+    struct id_set groups; /* file groups: GROUP_* */
+    struct names group_names;
+
+    struct str objid;
+    struct software_agent software;
+    struct software_agent agent; /* the one that is open */
+    bool submitter;
+    bool submitter_named;
+    uint32_t alt_records[4]; /* by the order of alt_record_types */
+    uint32_t digiprovs;
+    uint64_t file_attributes; /* set of 1 << attribute that some file had with a value */
+    uint32_t maps;            /* labelled CSIP */
+    struct part_seen parts[PARTS];
+    struct id_set division_labels; /* of representations, folded */
+};
+
+enum { ID_AMD = 1, ID_DMD = 2, ID_OTHER = 3, ID_GROUP = 4, ID_DEFINED = 7, ID_REFERRED = 8 };
+enum { SECTION_AMD = 1, SECTION_DMD = 2, SECTION_LISTED = 4 };
+enum {
+    GROUP_DOCUMENTATION = 1,
+    GROUP_SCHEMAS = 2,
+    GROUP_ELSE = 3,
+    GROUP_CONTENT = 4,
+    GROUP_KIND = 7,
+    GROUP_POINTED = 8
+};
+
+/* The rule is broken here. `found` and `expected` may be absent. */
+void rule_broken(struct mets_rules *r, const struct rule *rule, const struct mets_node *node,
+                 struct str found, struct str expected);
+/* The rule's values in a row: "'a', 'b'". Lives until the next call with the same arena reset. */
+struct str rule_values(const struct rule *rule, struct arena *arena);
+bool is_among(struct str value, const char *const *values);
+bool is_blank(struct str value); /* absent, empty or white space */
+bool starts_with_nocase(struct str value, struct str prefix);
+/* The next name of a list of names; false when none is left. */
+bool next_name(struct str *rest, struct str *out_name);
+/* Keeps a copy for a report while there is room. */
+void names_add(struct mets_rules *r, struct names *names, struct str name);
+/* A folder of the package, seen from the document. */
+struct str folder_from(const struct mets_rules *r, struct str folder, struct arena *arena);
+
+bool is_csip_map(const struct mets_node *map);
+enum part part_of(
+    const struct mets_node *div); /* of a div of the second level of CSIP's map; else PART_NONE */
+
+/* What later rules ask about is noted from each event before its rules are judged. */
+void note_header(struct mets_rules *r, const struct mets_event *event);
+void note_structure(struct mets_rules *r, const struct mets_event *event);
+
+/* The functions of checks.def; what is RAISED has none. */
+#define DECLARE_OPENS(name)                                                                        \
+    void check_##name(struct mets_rules *r, const struct rule *rule, const struct mets_node *node);
+#define DECLARE_CLOSES(name) DECLARE_OPENS(name)
+#define DECLARE_RAISED(name)
+#define CHECK(name, moment, en, sv, mend_en, mend_sv) DECLARE_##moment(name)
+#include "checks.def"
+#undef CHECK

@@ -1,0 +1,461 @@
+/* Checks of what belongs together: sections and folders, file groups and the structural map. */
+#include "base/base.h"
+#include "mets_rules_inside.h"
+
+#define NOTHING ((struct str){0})
+
+bool is_csip_map(const struct mets_node *map)
+{
+    return starts_with_nocase(map->at[METS_AT_LABEL], S("CSIP"));
+}
+
+static const char *const part_labels[PARTS] = {[PART_METADATA] = "Metadata",
+                                               [PART_DOCUMENTATION] = "Documentation",
+                                               [PART_SCHEMAS] = "Schemas",
+                                               [PART_CONTENT] = "Representations",
+                                               [PART_REPRESENTATION] = "Representations/"};
+
+static enum part part_labelled(struct str label)
+{
+    for (enum part part = PART_METADATA; part < PART_REPRESENTATION; part++)
+        if (str_equal(label, str_from(part_labels[part])))
+            return part;
+    return starts_with_nocase(label, S("Representations/")) ? PART_REPRESENTATION : PART_NONE;
+}
+
+enum part part_of(const struct mets_node *div)
+{
+    if (div->element != METS_DIV || div->level != 2 || !is_csip_map(div->parent->parent))
+        return PART_NONE;
+    return part_labelled(div->at[METS_AT_LABEL]);
+}
+
+static unsigned group_tag(struct str use)
+{
+    if (starts_with_nocase(use, S("Documentation")))
+        return GROUP_DOCUMENTATION;
+    if (starts_with_nocase(use, S("Schemas")))
+        return GROUP_SCHEMAS;
+    return starts_with_nocase(use, S("Representations")) ? GROUP_CONTENT : GROUP_ELSE;
+}
+
+/* The tag of the groups that belong in the part; 0: none does. */
+static unsigned tag_of_part(enum part part)
+{
+    switch (part) {
+    case PART_DOCUMENTATION:
+        return GROUP_DOCUMENTATION;
+    case PART_SCHEMAS:
+        return GROUP_SCHEMAS;
+    case PART_CONTENT:
+        return GROUP_CONTENT;
+    case PART_NONE:
+    case PART_METADATA:
+    case PART_REPRESENTATION:
+    case PARTS:
+        return 0;
+    }
+    return 0;
+}
+
+static enum part part_of_rule(const struct rule *rule)
+{
+    struct str label = str_from(rule->values[0]);
+    return part_labelled(label);
+}
+
+/* --- what is noted
+ * --------------------------------------------------------------------------------------- */
+
+static void note_section(struct mets_rules *r, const struct mets_node *node, unsigned tag)
+{
+    struct str id = str_trim(node->at[METS_AT_ID]);
+    if (id.len == 0 || str_equal(node->at[METS_AT_STATUS], S("SUPERSEDED")))
+        return;
+    id_set_put(&r->sections, id, tag);
+    names_add(r, &r->section_names, id);
+}
+
+static void note_group(struct mets_rules *r, const struct mets_node *node)
+{
+    unsigned tag = group_tag(node->at[METS_AT_USE]);
+    for (enum part part = PART_DOCUMENTATION; part <= PART_CONTENT; part++)
+        r->parts[part].groups += tag == tag_of_part(part);
+    struct str id = str_trim(node->at[METS_AT_ID]);
+    if (id.len == 0)
+        return;
+    id_set_put(&r->groups, id, tag);
+    names_add(r, &r->group_names, id);
+}
+
+/* Marks the sections that the attribute lists; the first name that is no section of the kind is
+ * kept. */
+static void note_listed(struct mets_rules *r, struct str list, unsigned kind, struct str *wrong)
+{
+    struct str id;
+    while (next_name(&list, &id)) {
+        /* An amdSec, and technical and source metadata, may be listed but need not. */
+        bool known =
+            (id_set_get(&r->ids, id) & ID_DEFINED) == (kind == SECTION_AMD ? ID_AMD : ID_DMD);
+        if (id_set_get(&r->sections, id) != 0)
+            id_set_put(&r->sections, id, SECTION_LISTED);
+        if (!known && wrong->ptr == NULL)
+            *wrong = arena_str(r->arena, str_slice(id, 0, FINDING_TEXT));
+    }
+}
+
+static void note_division(struct mets_rules *r, const struct mets_node *node)
+{
+    enum part part = part_of(node);
+    if (part == PART_NONE)
+        return;
+    struct part_seen *seen = &r->parts[part];
+    seen->line = seen->count++ == 0 ? node->line : seen->line;
+    if (part == PART_REPRESENTATION)
+        id_set_put_folded(&r->division_labels, node->at[METS_AT_LABEL], 1);
+    if (part == PART_METADATA) {
+        note_listed(r, node->at[METS_AT_ADMID], SECTION_AMD, &seen->admid_wrong);
+        note_listed(r, node->at[METS_AT_DMDID], SECTION_DMD, &seen->dmdid_wrong);
+    }
+}
+
+static void note_pointer(struct mets_rules *r, const struct mets_node *node, struct str id)
+{
+    unsigned kind = id_set_get(&r->groups, id) & GROUP_KIND;
+    enum part part = part_of(node->parent);
+    unsigned wanted = tag_of_part(part);
+    struct part_seen *seen = &r->parts[part];
+    if (kind == 0)
+        return;
+    id_set_put(&r->groups, id, GROUP_POINTED);
+    if (wanted == 0 || kind == wanted || seen->points_wrong.ptr != NULL)
+        return;
+    seen->points_wrong = arena_str(r->arena, str_slice(id, 0, FINDING_TEXT));
+    seen->points_wrong_line = node->line;
+}
+
+void note_structure(struct mets_rules *r, const struct mets_event *event)
+{
+    const struct mets_node *node = event->node;
+    if (event->closes)
+        return;
+    switch (node->element) {
+    case METS_DMD:
+        return note_section(r, node, SECTION_DMD);
+    case METS_DIGIPROV:
+        r->digiprovs++;
+        return note_section(r, node, SECTION_AMD);
+    case METS_RIGHTS:
+        return note_section(r, node, SECTION_AMD);
+    case METS_GROUP:
+        return note_group(r, node);
+    case METS_FILE:
+        for (enum mets_attribute a = METS_AT_SIP_FORMAT; a < METS_ATTRIBUTES; a++)
+            r->file_attributes |= (uint64_t)(node->at[a].ptr != NULL) << a;
+        return;
+    case METS_STRUCT_MAP:
+        r->maps += str_equal(node->at[METS_AT_LABEL], S("CSIP"));
+        return;
+    case METS_DIV:
+        return note_division(r, node);
+    case METS_FPTR:
+        return note_pointer(r, node, str_trim(node->at[METS_AT_FILEID]));
+    case METS_MPTR:
+        return note_pointer(r, node, str_trim(node->at[METS_AT_LINK_TITLE]));
+    default: /* the rest says nothing about the structure */
+        return;
+    }
+}
+
+/* --- sections and folders
+ * -------------------------------------------------------------------------------- */
+
+static uint32_t sections_of(const struct mets_rules *r, const struct rule *rule,
+                            const struct mets_node *root)
+{
+    return rule->child == METS_DIGIPROV ? r->digiprovs : root->children[rule->child];
+}
+
+static bool folder_has_files(const struct mets_rules *r, const char *folder)
+{
+    autoarena struct arena *arena = arena_new(1 << 20);
+    return r->about.shape != NULL &&
+           shape_has_files(r->about.shape, folder_from(r, str_from(folder), arena));
+}
+
+void check_described(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    if (sections_of(r, rule, node) == 0)
+        rule_broken(r, rule, node, NOTHING, NOTHING);
+}
+
+void check_section_has_files(struct mets_rules *r, const struct rule *rule,
+                             const struct mets_node *node)
+{
+    if (r->about.shape != NULL && sections_of(r, rule, node) > 0 &&
+        !folder_has_files(r, rule->values[0]))
+        rule_broken(r, rule, node, NOTHING, str_from(rule->values[0]));
+}
+
+void check_files_have_section(struct mets_rules *r, const struct rule *rule,
+                              const struct mets_node *node)
+{
+    if (sections_of(r, rule, node) == 0 && folder_has_files(r, rule->values[0]))
+        rule_broken(r, rule, node, str_from(rule->values[0]), NOTHING);
+}
+
+/* --- file groups
+ * ----------------------------------------------------------------------------------------- */
+
+void check_group_for_folder(struct mets_rules *r, const struct rule *rule,
+                            const struct mets_node *node)
+{
+    enum part part = part_of_rule(rule);
+    if (r->parts[part].groups == 0 && folder_has_files(r, rule->values[1]))
+        rule_broken(r, rule, node, str_from(rule->values[1]), str_from(rule->values[0]));
+}
+
+void check_group_has_files(struct mets_rules *r, const struct rule *rule,
+                           const struct mets_node *node)
+{
+    if (node->children[METS_FILE] == 0 && node->children[METS_GROUP] == 0)
+        rule_broken(r, rule, node, NOTHING, NOTHING);
+}
+
+void check_group_type_stated(struct mets_rules *r, const struct rule *rule,
+                             const struct mets_node *node)
+{
+    struct str use = node->at[METS_AT_USE];
+    bool of_representation = r->version == IN_2_0 ? str_equal(use, S("Representations"))
+                                                  : starts_with_nocase(use, S("Representations"));
+    if (of_representation && is_blank(node->at[rule->attribute]))
+        rule_broken(r, rule, node, NOTHING, NOTHING);
+}
+
+static bool is_data_of_representation(const struct mets_rules *r, struct str use)
+{
+    return r->about.representation && starts_with_nocase(use, S("Data"));
+}
+
+void check_use_known(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    struct str use = node->at[rule->attribute];
+    bool known = group_tag(use) != GROUP_ELSE || starts_with_nocase(use, S("Metadata")) ||
+                 is_data_of_representation(r, use);
+    if (!is_blank(use) && !known && node->level == 1)
+        rule_broken(r, rule, node, use, S("Documentation, Schemas, Representations, Metadata"));
+}
+
+void check_use_is_folder(struct mets_rules *r, const struct rule *rule,
+                         const struct mets_node *node)
+{
+    autoarena struct arena *arena = arena_new(64 * 1024);
+    struct str use = str_slice(node->at[rule->attribute], 0, FINDING_TEXT);
+    while (str_ends(use, S("/")))
+        use = str_slice(use, 0, use.len - 1);
+    if (r->about.shape == NULL || is_blank(use) || node->level > 1 ||
+        shape_has_folder(r->about.shape, use) ||
+        shape_has_folder(r->about.shape, folder_from(r, use, arena)))
+        return;
+    rule_broken(r, rule, node, use, NOTHING);
+}
+
+/* A group refers to its metadata, not the other way: an ADMID of the structural map that names a
+ * group is the same fault seen from the other end. */
+void check_admid_is_administrative(struct mets_rules *r, const struct rule *rule,
+                                   const struct mets_node *node)
+{
+    struct str rest = node->at[rule->attribute];
+    struct str id;
+    bool of_group = node->element == METS_GROUP;
+    while (next_name(&rest, &id)) {
+        unsigned kind = id_set_get(&r->ids, id) & ID_DEFINED;
+        if (of_group ? kind != ID_AMD : kind == ID_GROUP)
+            rule_broken(r, rule, node, id, NOTHING);
+    }
+}
+
+/* --- the structural map
+ * ---------------------------------------------------------------------------------- */
+
+void check_map_there(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    if (r->maps == 0 && node->children[METS_STRUCT_MAP] > 0)
+        rule_broken(r, rule, node, NOTHING, S("CSIP"));
+}
+
+void check_map_present(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    if (is_csip_map(node))
+        check_present(r, rule, node);
+}
+
+void check_map_is(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    if (is_csip_map(node) && !is_blank(node->at[rule->attribute]))
+        check_is(r, rule, node);
+}
+
+void check_map_has_div(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    if (is_csip_map(node))
+        check_child(r, rule, node);
+}
+
+static bool is_main_div(const struct mets_node *div)
+{
+    return div->level == 1 && is_csip_map(div->parent);
+}
+
+void check_main_div_present(struct mets_rules *r, const struct rule *rule,
+                            const struct mets_node *node)
+{
+    if (is_main_div(node))
+        check_present(r, rule, node);
+}
+
+void check_main_div_is_objid(struct mets_rules *r, const struct rule *rule,
+                             const struct mets_node *node)
+{
+    struct str label = node->at[rule->attribute];
+    if (is_main_div(node) && !str_equal(str_slice(label, 0, FINDING_TEXT), r->objid))
+        rule_broken(r, rule, node, label, r->objid);
+}
+
+void check_part_present(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    enum part part = part_of(node);
+    if (part != PART_NONE && part == part_of_rule(rule))
+        check_present(r, rule, node);
+}
+
+/* Has a representation a METS file of its own? */
+static bool has_representation_mets(const struct mets_rules *r)
+{
+    if (r->about.shape == NULL)
+        return false;
+    size_t count = 0;
+    const struct shape_representation *all = shape_representations(r->about.shape, &count);
+    for (size_t i = 0; i < count; i++)
+        if (shape_has_mets(r->about.shape, all[i].folder))
+            return true;
+    return false;
+}
+
+/* Decisions 4 and 5 of rules.def. */
+static bool part_is_wanted(const struct mets_rules *r, enum part part, const struct mets_node *root)
+{
+    bool sections = root->children[METS_DMD] > 0 || root->children[METS_AMD] > 0;
+    if (part == PART_METADATA)
+        return sections || !r->about.representation;
+    if (part == PART_CONTENT &&
+        (r->parts[PART_REPRESENTATION].count > 0 || has_representation_mets(r)))
+        return false;
+    return r->parts[part].groups > 0;
+}
+
+void check_part_there(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    enum part part = part_of_rule(rule);
+    if (r->maps > 0 && r->parts[part].count == 0 && part_is_wanted(r, part, node))
+        rule_broken(r, rule, node, NOTHING, str_from(rule->values[0]));
+}
+
+void check_part_once(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    const struct part_seen *seen = &r->parts[part_of_rule(rule)];
+    if (seen->count > 1)
+        rule_broken(r, rule, &(struct mets_node){.line = seen->line, .parent = node},
+                    arena_format(r->arena, "%u", seen->count), S("1"));
+}
+
+static void judge_listed(struct mets_rules *r, const struct rule *rule,
+                         const struct mets_node *root, unsigned kind, struct str wrong)
+{
+    const struct part_seen *seen = &r->parts[PART_METADATA];
+    if (seen->count == 0)
+        return;
+    struct mets_node at = {.line = seen->line, .parent = root};
+    size_t missing = id_set_count(&r->sections, SECTION_AMD | SECTION_DMD | SECTION_LISTED, kind);
+    for (size_t i = 0; missing > 0 && i < r->section_names.count; i++)
+        if (id_set_get(&r->sections, r->section_names.at[i]) == kind)
+            rule_broken(r, rule, &at, NOTHING, r->section_names.at[i]);
+    if (wrong.ptr != NULL)
+        rule_broken(r, rule, &at, wrong, NOTHING);
+}
+
+void check_part_lists_amd(struct mets_rules *r, const struct rule *rule,
+                          const struct mets_node *node)
+{
+    judge_listed(r, rule, node, SECTION_AMD, r->parts[PART_METADATA].admid_wrong);
+}
+
+void check_part_lists_dmd(struct mets_rules *r, const struct rule *rule,
+                          const struct mets_node *node)
+{
+    judge_listed(r, rule, node, SECTION_DMD, r->parts[PART_METADATA].dmdid_wrong);
+}
+
+void check_groups_in_map(struct mets_rules *r, const struct rule *rule,
+                         const struct mets_node *node)
+{
+    unsigned tag = tag_of_part(part_of_rule(rule));
+    if (r->maps == 0 || id_set_count(&r->groups, GROUP_KIND | GROUP_POINTED, tag) == 0)
+        return;
+    for (size_t i = 0; i < r->group_names.count; i++)
+        if (id_set_get(&r->groups, r->group_names.at[i]) == tag)
+            rule_broken(r, rule, node, NOTHING, r->group_names.at[i]);
+}
+
+void check_part_points_right(struct mets_rules *r, const struct rule *rule,
+                             const struct mets_node *node)
+{
+    const struct part_seen *seen = &r->parts[part_of_rule(rule)];
+    if (seen->points_wrong.ptr != NULL)
+        rule_broken(r, rule, &(struct mets_node){.line = seen->points_wrong_line, .parent = node},
+                    seen->points_wrong, NOTHING);
+}
+
+/* --- representations
+ * ------------------------------------------------------------------------------------- */
+
+void check_representation_div(struct mets_rules *r, const struct rule *rule,
+                              const struct mets_node *node)
+{
+    if (r->about.shape == NULL || r->maps == 0)
+        return;
+    autoarena struct arena *arena = arena_new(64 * 1024 * 1024);
+    size_t count = 0;
+    const struct shape_representation *all = shape_representations(r->about.shape, &count);
+    for (size_t i = 0; i < count; i++)
+        if (shape_has_mets(r->about.shape, all[i].folder) &&
+            id_set_get_folded(&r->division_labels, all[i].folder) == 0)
+            rule_broken(r, rule, node, NOTHING,
+                        arena_format(arena, "Representations/%.*s", STR_ARG(all[i].name)));
+}
+
+void check_representation_div_leads(struct mets_rules *r, const struct rule *rule,
+                                    const struct mets_node *node)
+{
+    struct str label = node->at[rule->attribute];
+    if (r->about.shape != NULL && part_of(node) == PART_REPRESENTATION &&
+        !shape_has_folder(r->about.shape, label))
+        rule_broken(r, rule, node, label, NOTHING);
+}
+
+void check_representation_div_points(struct mets_rules *r, const struct rule *rule,
+                                     const struct mets_node *node)
+{
+    struct str label = node->at[METS_AT_LABEL];
+    if (r->about.shape != NULL && part_of(node) == PART_REPRESENTATION &&
+        shape_has_mets(r->about.shape, label) && node->children[METS_MPTR] == 0)
+        rule_broken(r, rule, node, NOTHING, NOTHING);
+}
+
+void check_title_is_group(struct mets_rules *r, const struct rule *rule,
+                          const struct mets_node *node)
+{
+    struct str title = str_trim(node->at[rule->attribute]);
+    if ((id_set_get(&r->groups, title) & GROUP_KIND) != GROUP_CONTENT)
+        rule_broken(r, rule, node, title, NOTHING);
+}

@@ -1,0 +1,192 @@
+/* What folders there are, and the rules about them. */
+#include "shape.h"
+#include "base/base.h"
+#include "id_set.h"
+
+enum { THERE = 1, HOLDS_FILES = 2, HOLDS_METS = 4, NAMES_KEPT = 16 * 1024 * 1024 };
+
+struct shape {
+    struct id_set folders; /* exact names */
+    struct id_set folded;  /* in lower case */
+    struct arena *arena;
+    struct buf last; /* the folder of the last file: its neighbours tell nothing new */
+    struct str root;
+    struct str other_top;  /* a second name at the top, or a file there */
+    struct str wrong_case; /* METS.xml of the root, written otherwise */
+    struct shape_representation *representations;
+    size_t representation_count;
+};
+
+struct shape *shape_new(void)
+{
+    enum { PATH_LIMIT = 1024 * 1024 };
+    struct shape *s = must_calloc(1, sizeof *s);
+    s->arena = arena_new(NAMES_KEPT);
+    s->last = buf_new(PATH_LIMIT);
+    s->representations = must_calloc(SHAPE_REPRESENTATIONS, sizeof *s->representations);
+    return s;
+}
+
+void shape_free(struct shape *s)
+{
+    if (s == NULL)
+        return;
+    id_set_free(&s->folders);
+    id_set_free(&s->folded);
+    arena_free(s->arena);
+    buf_free(&s->last);
+    free(s->representations);
+    free(s);
+}
+
+static struct str parent_of(struct str path)
+{
+    size_t end = path.len;
+    while (end > 0 && path.ptr[end - 1] != '/')
+        end--;
+    return str_slice(path, 0, end > 0 ? end - 1 : 0);
+}
+
+static void note_representation(struct shape *s, struct str folder)
+{
+    struct str name = str_slice(folder, sizeof "representations/" - 1, folder.len);
+    bool room = arena_used(s->arena) + 2 * folder.len < NAMES_KEPT - 1024;
+    if (!str_starts(folder, S("representations/")) || str_find(name, '/') != name.len ||
+        name.len == 0 || !room || s->representation_count == SHAPE_REPRESENTATIONS)
+        return;
+    s->representations[s->representation_count++] =
+        (struct shape_representation){arena_str(s->arena, name), arena_str(s->arena, folder)};
+}
+
+/* The folder and every one above it. */
+static void note_folder(struct shape *s, struct str folder, unsigned tag)
+{
+    for (; folder.len > 0; folder = parent_of(folder), tag &= ~(unsigned)HOLDS_METS) {
+        id_set_put_folded(&s->folded, folder, THERE | (tag & HOLDS_METS));
+        if (id_set_put(&s->folders, folder, THERE | tag) == 0)
+            note_representation(s, folder);
+    }
+}
+
+static void note_root_file(struct shape *s, struct str name)
+{
+    if (str_equal(name, S("METS.xml")))
+        id_set_put(&s->folders, S(""), THERE | HOLDS_METS);
+    else if (str_equal_nocase(name, S("METS.xml")) && s->wrong_case.ptr == NULL)
+        s->wrong_case = arena_str(s->arena, name);
+}
+
+static void note_top(struct shape *s, struct str top, bool folder)
+{
+    if (folder && s->root.ptr == NULL)
+        s->root = arena_str(s->arena, top);
+    else if ((!folder || !str_equal(s->root, top)) && s->other_top.ptr == NULL)
+        s->other_top = arena_str(s->arena, top);
+}
+
+void shape_see(struct shape *s, struct str path, bool folder)
+{
+    while (str_ends(path, S("/")))
+        path = str_slice(path, 0, path.len - 1);
+    size_t cut = str_find(path, '/');
+    struct str inside = str_slice(path, cut < path.len ? cut + 1 : path.len, path.len);
+    note_top(s, str_slice(path, 0, cut), folder || inside.len > 0);
+    if (inside.len == 0)
+        return;
+    if (folder)
+        return note_folder(s, inside, THERE);
+    struct str parent = parent_of(inside);
+    struct str name = str_slice(inside, parent.len > 0 ? parent.len + 1 : 0, inside.len);
+    if (parent.len == 0)
+        return note_root_file(s, name);
+    bool mets = str_equal(name, S("METS.xml"));
+    if (!mets && str_equal(buf_str(&s->last), parent))
+        return;
+    note_folder(s, parent, HOLDS_FILES | (mets ? HOLDS_METS : 0));
+    buf_clear(&s->last);
+    buf_put(&s->last, parent);
+}
+
+struct str shape_root(const struct shape *s)
+{
+    return s->other_top.ptr == NULL ? s->root : (struct str){0};
+}
+
+bool shape_has_folder(const struct shape *s, struct str folder)
+{
+    return id_set_get_folded(&s->folded, folder) != 0;
+}
+
+bool shape_has_files(const struct shape *s, struct str folder)
+{
+    return (id_set_get(&s->folders, folder) & HOLDS_FILES) != 0;
+}
+
+bool shape_has_mets(const struct shape *s, struct str folder)
+{
+    return (id_set_get_folded(&s->folded, folder) & HOLDS_METS) != 0;
+}
+
+const struct shape_representation *shape_representations(const struct shape *s, size_t *out_count)
+{
+    *out_count = s->representation_count;
+    return s->representations;
+}
+
+/* --- the rules
+ * --------------------------------------------------------------------------------------- */
+
+static void tell(struct findings *findings, enum requirement requirement, struct str path,
+                 struct str found)
+{
+    findings_add(findings, &(struct finding){
+                               .rule = rule_find(requirement, 1), .path = path, .found = found});
+}
+
+static bool has_folder_exactly(const struct shape *s, struct str folder, const char *name)
+{
+    autobuf struct buf path = buf_new(1024 * 1024);
+    buf_format(&path, "%.*s%s%s", STR_ARG(folder), folder.len > 0 ? "/" : "", name);
+    return id_set_get(&s->folders, buf_str(&path)) != 0;
+}
+
+static void judge_representations(const struct shape *s, struct findings *findings)
+{
+    if (s->representation_count == 0)
+        tell(findings, REQ_CSIPSTR10, S("representations"), S(""));
+    for (size_t i = 0; i < s->representation_count; i++) {
+        struct str folder = s->representations[i].folder;
+        if (!has_folder_exactly(s, folder, "data"))
+            tell(findings, REQ_CSIPSTR11, folder, S(""));
+        if ((id_set_get(&s->folders, folder) & HOLDS_METS) == 0)
+            tell(findings, REQ_CSIPSTR12, folder, S(""));
+        if (!has_folder_exactly(s, folder, "metadata"))
+            tell(findings, REQ_CSIPSTR13, folder, S(""));
+    }
+}
+
+void shape_judge(const struct shape *s, struct findings *findings)
+{
+    if (s->root.ptr == NULL || s->other_top.ptr != NULL)
+        tell(findings, REQ_CSIPSTR1, s->other_top, s->other_top);
+    if ((id_set_get(&s->folders, S("")) & HOLDS_METS) == 0)
+        tell(findings, REQ_CSIPSTR4, S("METS.xml"), s->wrong_case);
+    static const struct {
+        const char *folder;
+        enum requirement requirement;
+    } wanted[] = {{"metadata", REQ_CSIPSTR5},
+                  {"representations", REQ_CSIPSTR9},
+                  {"schemas", REQ_CSIPSTR15},
+                  {"documentation", REQ_CSIPSTR16}};
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        if (!has_folder_exactly(s, S(""), wanted[i].folder))
+            tell(findings, wanted[i].requirement, str_from(wanted[i].folder), S(""));
+    if (has_folder_exactly(s, S(""), "metadata")) {
+        if (!has_folder_exactly(s, S("metadata"), "preservation"))
+            tell(findings, REQ_CSIPSTR6, S("metadata/preservation"), S(""));
+        if (!has_folder_exactly(s, S("metadata"), "descriptive"))
+            tell(findings, REQ_CSIPSTR7, S("metadata/descriptive"), S(""));
+    }
+    if (has_folder_exactly(s, S(""), "representations"))
+        judge_representations(s, findings);
+}

@@ -1,0 +1,36 @@
+/* The folders of a package, as its list of entries tells them: what the rules of the folder
+ * structure (CSIPSTR) and the conditional rules of METS ask about. Memory grows with the number of
+ * folders, not of files. */
+#pragma once
+
+#include "base/str.h"
+#include "finding.h"
+
+struct shape;
+
+struct shape *shape_new(void);
+void shape_free(struct shape *s);
+/* One entry as the container names it ("package/METS.xml"), the root folder's name in front;
+ * folders with or without a last '/'. Each once, in any order, before any other question. */
+void shape_see(struct shape *s, struct str path, bool folder);
+
+/* The one folder that everything lies in; absent when there is none or more than one (CSIPSTR1).
+ * Paths below and in METS are relative to it. */
+struct str shape_root(const struct shape *s);
+/* Is there a folder of this name, upper and lower case alike? */
+bool shape_has_folder(const struct shape *s, struct str folder);
+/* Does a file lie in it or below it? By its exact name. */
+bool shape_has_files(const struct shape *s, struct str folder);
+/* Is there a METS.xml in the folder of this name, upper and lower case alike? */
+bool shape_has_mets(const struct shape *s, struct str folder);
+
+/* Representations: the folders in "representations". At most SHAPE_REPRESENTATIONS are kept. */
+enum { SHAPE_REPRESENTATIONS = 10000 };
+struct shape_representation {
+    struct str name;
+    struct str folder; /* "representations/" and the name */
+};
+const struct shape_representation *shape_representations(const struct shape *s, size_t *out_count);
+
+/* The rules of the folder structure. */
+void shape_judge(const struct shape *s, struct findings *findings);
