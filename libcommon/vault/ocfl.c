@@ -107,6 +107,17 @@ static struct err *store_in(const struct vault *vault, size_t l, const struct oc
     return flush_filesystem(location);
 }
 
+/* The folder in which the object is built is taken away in the end; nothing staged may lie in it.
+ */
+static struct err *check_staging(const struct ocfl_object *object)
+{
+    if (uuid_equal(object->package, object->delivered.staging) ||
+        uuid_equal(object->package, object->aip.staging))
+        return err_new(ERR_BUG, "package %s is staged under its own id",
+                       uuid_text(object->package).text);
+    return NULL;
+}
+
 struct err *ocfl_store(const struct vault *vault, const struct ocfl_object *objects, size_t count,
                        enum read_back *out_how)
 {
@@ -115,7 +126,9 @@ struct err *ocfl_store(const struct vault *vault, const struct ocfl_object *obje
     *out_how = READ_FROM_DEVICE;
     for (size_t i = 0; i < count && e == NULL; i++) {
         inventories[i] = buf_new(OCFL_INVENTORY_MAX);
-        e = make_inventory(&objects[i], &inventories[i]);
+        e = check_staging(&objects[i]);
+        if (e == NULL)
+            e = make_inventory(&objects[i], &inventories[i]);
     }
     for (size_t l = 0; l < vault->count && e == NULL; l++)
         e = store_in(vault, l, objects, inventories, count, out_how);
