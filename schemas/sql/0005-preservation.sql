@@ -44,7 +44,7 @@ comment on column preservation.segment.package is 'The package.';
 comment on column preservation.segment.kind is 'delivered: v1/content/seg-…; aip: v1/content/aip-….';
 comment on column preservation.segment.number is 'Its number; for delivered bytes offset >> 26.';
 comment on column preservation.segment.tenant is 'The region.';
-comment on column preservation.segment.what is 'bytes, entries, report or premis.';
+comment on column preservation.segment.what is 'bytes; of the AIP part premis, catalogue, entries or report.';
 comment on column preservation.segment.key is 'Its file key.';
 comment on column preservation.segment.bytes is 'Plaintext bytes.';
 comment on column preservation.segment.stored_bytes is 'Ciphertext bytes.';
