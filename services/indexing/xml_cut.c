@@ -76,6 +76,8 @@ struct err *xml_tag_read(struct str bytes, struct xml_tag *out, bool *out_whole)
         tag.kind = str_ends(tag.text, S("/>")) ? XML_TAG_EMPTY : XML_TAG_OPENS;
         tag.name = tag_name(tag.text, 1);
     }
+    if (whole && tag.kind != XML_TAG_OTHER && tag.name.len == 0)
+        return err_new(ERR_CORRUPT, "a tag has no name");
     if (whole)
         *out = tag;
     *out_whole = whole;

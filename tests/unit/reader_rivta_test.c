@@ -192,6 +192,7 @@ static void hostile_files_are_refused(void **state)
     refused(S("<x><careDocumentation/>"), ERR_CORRUPT);
     refused(S("<x></y>"), ERR_CORRUPT);
     refused(S("<x a='"), ERR_CORRUPT);
+    refused(S("< x><careDocumentation/></ x>"), ERR_CORRUPT);
     refused(S("<\0x\0>\0"), ERR_UNSUPPORTED);
     refused(S("<?xml version='1.0' encoding='EBCDIC-SE'?><x/>"), ERR_UNSUPPORTED);
     autobuf struct buf deep = buf_new(1 << 20);
