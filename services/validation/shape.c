@@ -70,9 +70,10 @@ static void note_folder(struct shape *s, struct str folder, unsigned tag)
 
 static void note_root_file(struct shape *s, struct str name)
 {
-    if (str_equal(name, S("METS.xml")))
+    if (str_equal(name, S("METS.xml"))) {
         id_set_put(&s->folders, S(""), THERE | HOLDS_METS);
-    else if (str_equal_nocase(name, S("METS.xml")) && s->wrong_case.ptr == NULL)
+        id_set_put_folded(&s->folded, S(""), THERE | HOLDS_METS);
+    } else if (str_equal_nocase(name, S("METS.xml")) && s->wrong_case.ptr == NULL)
         s->wrong_case = arena_str(s->arena, name);
 }
 
