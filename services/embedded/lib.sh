@@ -80,7 +80,7 @@ rooms() {
     local main room
     for main in "$top"/services/*/main.c; do
         room=$(basename "$(dirname "$main")")
-        case $room in '*' | migrate | cli) ;; *) printf '%s\n' "$room" ;; esac
+        case $room in '*' | migrate | cli | demo) ;; *) printf '%s\n' "$room" ;; esac
     done
 }
 

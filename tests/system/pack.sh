@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# The demo's packages against the official schemas: METS, PREMIS, EAD3, ERMS and the service contracts' answers; every file
+# that METS lists is there with its size and digest, and nothing else is. Twice the same bytes.
+# Usage: tests/system/pack.sh [build/MODE/bin]
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+bin=$(cd "${1:-$top/build/debug/bin}" && pwd)
+shared=$top/../shared
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0 left_out=0
+
+# check WHAT COMMAND…
+check() {
+    local what=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $what"
+        head -5 "$work/log"
+    fi
+}
+
+# METS imports XLink by its public address; ours lies beside it.
+cat >"$work/catalog.xml" <<CATALOG
+<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog">
+  <system systemId="http://www.loc.gov/standards/xlink/xlink.xsd" uri="$top/schemas/xsd/eark/xlink.xsd"/>
+  <uri name="http://www.loc.gov/standards/xlink/xlink.xsd" uri="$top/schemas/xsd/eark/xlink.xsd"/>
+</catalog>
+CATALOG
+
+# valid SCHEMA FILE: the schema below ../shared.
+valid() {
+    if [ ! -e "$shared/$1" ]; then
+        left_out=$((left_out + 1))
+        return
+    fi
+    check "$2 by $1" env XML_CATALOG_FILES="$shared/eark-schemas/catalog.xml" \
+        xmllint --nonet --noout --schema "$shared/$1" "$2"
+}
+
+listed() {
+    python3 - "$1" <<'PYTHON'
+import hashlib, os, sys, urllib.parse, xml.etree.ElementTree as tree
+root = sys.argv[1]
+mets, link = "{http://www.loc.gov/METS/}", "{http://www.w3.org/1999/xlink}href"
+seen = {"METS.xml"}
+document = tree.parse(root + "/METS.xml").getroot()
+assert document.get("OBJID") == os.path.basename(root), "root folder"
+for element in list(document.iter(mets + "mdRef")) + list(document.iter(mets + "file")):
+    place = element if element.get(link) else element.find(mets + "FLocat")
+    path = urllib.parse.unquote(place.get(link))
+    content = open(os.path.join(root, path), "rb").read()
+    assert path not in seen, path + " twice"
+    assert len(content) == int(element.get("SIZE")), path + " size"
+    assert hashlib.sha256(content).hexdigest() == element.get("CHECKSUM"), path + " digest"
+    seen.add(path)
+there = {os.path.relpath(os.path.join(f, n), root) for f, _, names in os.walk(root) for n in names}
+assert there == seen, there ^ seen
+PYTHON
+}
+
+check "r7-demo story" "$bin/r7-demo" story "$work/one"
+check "r7-demo story again" "$bin/r7-demo" story "$work/two"
+check "the same story has the same bytes" diff -r "$work/one" "$work/two"
+check "r7-demo volume" "$bin/r7-demo" volume --patients 20 --records 400 --pdfs 40 --packages 2 "$work/volume"
+
+description=rivta/clinicalprocess.healthcond.description/3.0.5/interactions
+logistics=rivta/clinicalprocess.logistics.logistics/3.0.13/interactions
+for package in "$work"/one/*/*.zip "$work"/volume/*/*.zip; do
+    check "$package unpacks" unzip -q -d "$work/open" "$package"
+    root=$work/open/$(basename "$package" .zip)
+    check "METS of $package by schemas/xsd/eark" env XML_CATALOG_FILES="$work/catalog.xml" \
+        xmllint --nonet --noout --schema "$top/schemas/xsd/eark/package.xsd" "$root/METS.xml"
+    check "METS of $package lists what is there" listed "$root"
+    valid eark-schemas/loc/premis-3.0.xsd "$root/metadata/preservation/premis.xml"
+    valid eark-schemas/saa/ead3-1.1.1.xsd "$root/metadata/descriptive/ead3.xml"
+    while IFS= read -r file; do
+        case $file in
+            */GetCareDocumentation.xml) valid $description/GetCareDocumentationInteraction/GetCareDocumentationResponder_3.0.xsd "$file" ;;
+            */GetDiagnosis.xml) valid $description/GetDiagnosisInteraction/GetDiagnosisResponder_2.0.xsd "$file" ;;
+            */GetCareContacts.xml) valid $logistics/GetCareContactsInteraction/GetCareContactsResponder_3.0.xsd "$file" ;;
+            */erms.xml) valid eark-schemas/dilcis/erms/ERMS-2.1.2.xsd "$file" ;;
+        esac
+    done < <(find "$root/representations" -name '*.xml')
+done
+
+[ "$left_out" -eq 0 ] || echo "left out: $left_out checks against schemas of ../shared, which is not here"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
