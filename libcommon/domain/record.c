@@ -9,7 +9,7 @@ const char *const record_stages[] = {"intermediate", "final", NULL};
 enum { TITLE_MAX = 4096, RECORD_TEXT_MAX = 1024 * 1024, ATTACHMENTS_MAX = 10000 };
 
 /* The room's own members stand first, what a delivery may set after DELIVERED. */
-enum { DELIVERED = 12 };
+enum { DELIVERED = 13 };
 
 const struct field record_fields[] = {
     FIELD(struct record, id, REQUIRED),
@@ -21,6 +21,7 @@ const struct field record_fields[] = {
     FIELD(struct record, unit, OPTIONAL),
     FIELD(struct record, stage, OPTIONAL, .one_of = record_stages),
     FIELD(struct record, hold, OPTIONAL),
+    FIELD(struct record, content_hmac, OPTIONAL),
     FIELD(struct record, driver, REQUIRED),
     FIELD(struct record, row_offset, REQUIRED, .max = INT64_MAX),
     FIELD(struct record, row_length, REQUIRED, .max = INT64_MAX),

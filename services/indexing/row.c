@@ -17,10 +17,14 @@ static bool has_attribute(const struct cell *element, struct str condition)
     return false;
 }
 
-/* Takes the cell's own step off the path's end; false when it is another cell's. */
+/* Takes the cell's own step off the path's end; false when it is another cell's, which the last
+ * letter mostly tells. */
 static bool take_step(const struct cell *cell, struct str *path)
 {
-    if (cell->up != NULL && str_ends(*path, S("]"))) {
+    char last = path->len > 0 ? path->ptr[path->len - 1] : '\0';
+    if (last != ']' && cell->name.len > 0 && cell->name.ptr[cell->name.len - 1] != last)
+        return false;
+    if (last == ']' && cell->up != NULL) {
         size_t open = path->len;
         while (open > 0 && path->ptr[open - 1] != '[')
             open--;

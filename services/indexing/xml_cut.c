@@ -41,33 +41,33 @@ static bool start_tag(struct str bytes, struct str *out)
     return false;
 }
 
+static bool ends_name(char c)
+{
+    return c == '>' || c == '/' || c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
+}
+
 static struct str tag_name(struct str tag, size_t from)
 {
     size_t to = from;
-    while (to < tag.len && strchr(" \t\r\n/>", tag.ptr[to]) == NULL)
+    while (to < tag.len && !ends_name(tag.ptr[to]))
         to++;
     return str_slice(tag, from, to);
-}
-
-static bool begins(struct str bytes, struct str word)
-{
-    return str_starts(bytes, word);
 }
 
 struct err *xml_tag_read(struct str bytes, struct xml_tag *out, bool *out_whole)
 {
     struct xml_tag tag = {.kind = XML_TAG_OTHER};
     bool whole = false;
-    if (begins(bytes, S("<!--"))) {
+    if (str_starts(bytes, S("<!--"))) {
         whole = between(bytes, S("<!--"), S("-->"), &tag.text);
-    } else if (begins(bytes, S("<![CDATA["))) {
+    } else if (str_starts(bytes, S("<![CDATA["))) {
         whole = between(bytes, S("<![CDATA["), S("]]>"), &tag.text);
-    } else if (begins(bytes, S("<?"))) {
+    } else if (str_starts(bytes, S("<?"))) {
         whole = between(bytes, S("<?"), S("?>"), &tag.text);
-    } else if (begins(bytes, S("<!"))) {
+    } else if (str_starts(bytes, S("<!"))) {
         if (bytes.len >= 9)
             return err_rule(ERR_UNSAFE, "xml_doctype", "a DOCTYPE is not accepted");
-    } else if (begins(bytes, S("</"))) {
+    } else if (str_starts(bytes, S("</"))) {
         tag.kind = XML_TAG_CLOSES;
         whole = between(bytes, S("</"), S(">"), &tag.text);
         tag.name = tag_name(tag.text, 2);
@@ -173,7 +173,7 @@ static struct err *pass_tag(struct xml_cut *cut, const struct xml_tag *tag)
     case XML_TAG_CLOSES:
         return leave(cut, tag->name);
     case XML_TAG_OTHER:
-        if (!begins(tag->text, S("<?xml ")) || cut->ancestors > 0)
+        if (!str_starts(tag->text, S("<?xml ")) || cut->ancestors > 0)
             return NULL;
         buf_clear(&cut->head);
         buf_put(&cut->head, tag->text);
