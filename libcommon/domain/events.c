@@ -22,10 +22,6 @@ const struct field delivery_accepted_fields[] = {
     FIELD(struct delivery_accepted, delivery, REQUIRED),
     FIELD(struct delivery_accepted, by_agreement, REQUIRED), FIELDS_END};
 
-const struct field validation_part_fields[] = {
-    FIELD(struct validation_part, delivery, REQUIRED),
-    FIELD(struct validation_part, part, REQUIRED, .max = 1000000), FIELDS_END};
-
 const struct field package_stored_fields[] = {
     FIELD(struct package_stored, delivery, REQUIRED),
     FIELD(struct package_stored, package, REQUIRED),

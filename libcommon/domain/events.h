@@ -10,7 +10,6 @@
 #define TOPIC_DELIVERY_REJECTED  "delivery.rejected"
 #define TOPIC_DELIVERY_ACCEPTED  "delivery.accepted"
 #define TOPIC_DELIVERY_RETURNED  "delivery.returned"
-#define TOPIC_VALIDATION_PART    "validation.part"
 #define TOPIC_INDEXING_PART      "indexing.part"
 #define TOPIC_PACKAGE_STORED     "package.stored"
 #define TOPIC_PACKAGE_INDEXED    "package.indexed"
@@ -36,10 +35,6 @@ struct delivery_accepted {
     struct uuid delivery;
     bool by_agreement;
 };
-struct validation_part {
-    struct uuid delivery;
-    int32_t part;
-};
 struct package_stored {
     struct uuid delivery;
     struct uuid package;
@@ -62,7 +57,6 @@ extern const struct field delivery_received_fields[];
 extern const struct field delivery_validated_fields[];
 extern const struct field delivery_rejected_fields[];
 extern const struct field delivery_accepted_fields[];
-extern const struct field validation_part_fields[];
 extern const struct field package_stored_fields[];
 extern const struct field indexing_part_fields[];
 extern const struct field package_indexed_fields[];

@@ -5,73 +5,40 @@ create table validation.work (
   delivery uuid primary key,
   tenant smallint not null,
   staged uuid not null,
-  parts int not null check (parts >= 0),
-  parts_left int not null check (parts_left >= 0),
-  parts_sent int not null check (parts_sent >= 0),
   files bigint not null,
   bytes bigint not null,
-  errors bigint not null default 0,
-  warnings bigint not null default 0,
+  errors bigint not null,
+  warnings bigint not null,
   rule text,
   objid text,
   record_status text,
-  key uuid not null,
-  manifest_bytes bigint not null,
-  manifest_sha512 bytea not null,
-  begun_at timestamptz not null default now()
+  done_at timestamptz not null
 );
-comment on table validation.work is 'One delivery being validated: its manifest and how many parts are left.';
+comment on table validation.work is 'What validation learned of a delivery.';
 comment on column validation.work.delivery is 'The delivery.';
 comment on column validation.work.tenant is 'The region.';
-comment on column validation.work.staged is 'The folder with the sealed manifest and report.';
-comment on column validation.work.parts is 'Parts in all.';
-comment on column validation.work.parts_left is 'Parts not done.';
-comment on column validation.work.parts_sent is 'Parts whose message has been sent: at most 16 under way.';
+comment on column validation.work.staged is 'The folder with the sealed entry index and report.';
 comment on column validation.work.files is 'Files in the package.';
 comment on column validation.work.bytes is 'Their bytes.';
-comment on column validation.work.errors is 'Findings of level ERROR so far.';
-comment on column validation.work.warnings is 'Findings of level WARNING so far.';
+comment on column validation.work.errors is 'Findings of level ERROR.';
+comment on column validation.work.warnings is 'Findings of level WARNING.';
 comment on column validation.work.rule is 'The first rule that refused it.';
 comment on column validation.work.objid is 'METS OBJID.';
 comment on column validation.work.record_status is 'METS RECORDSTATUS.';
-comment on column validation.work.key is 'The manifest''s file key.';
-comment on column validation.work.manifest_bytes is 'Plaintext bytes of the manifest.';
-comment on column validation.work.manifest_sha512 is 'SHA-512 of its ciphertext.';
-comment on column validation.work.begun_at is 'When.';
+comment on column validation.work.done_at is 'When.';
 alter table validation.work enable row level security;
 create policy work_tenant on validation.work using (tenant = base.tenant());
 
-create table validation.part (
-  delivery uuid not null references validation.work on delete cascade,
-  number int not null,
-  tenant smallint not null,
-  first_row bigint not null,
-  row_count bigint not null,
-  done_at timestamptz,
-  primary key (delivery, number)
-);
-comment on table validation.part is 'A range of manifest rows that one worker checks.';
-comment on column validation.part.delivery is 'The delivery.';
-comment on column validation.part.number is 'From 0.';
-comment on column validation.part.tenant is 'The region.';
-comment on column validation.part.first_row is 'The first row of the manifest.';
-comment on column validation.part.row_count is 'How many rows.';
-comment on column validation.part.done_at is 'When it was done.';
-alter table validation.part enable row level security;
-create policy part_tenant on validation.part using (tenant = base.tenant());
-
 create table validation.finding (
   delivery uuid not null,
-  number bigint not null,
   tenant smallint not null,
   requirement text not null,
   level text not null check (level in ('ERROR', 'WARNING', 'INFO')),
-  count bigint not null default 1,
-  primary key (delivery, number, requirement)
+  count bigint not null,
+  primary key (delivery, requirement, level)
 );
 comment on table validation.finding is 'How often each requirement was broken. The places (paths, lines) stand in the sealed report, never here: a file name may hold a personal number.';
 comment on column validation.finding.delivery is 'The delivery.';
-comment on column validation.finding.number is 'The part that found it; -1 for the package as a whole.';
 comment on column validation.finding.tenant is 'The region.';
 comment on column validation.finding.requirement is 'CSIP71, SIP4, container_path_unsafe …';
 comment on column validation.finding.level is 'ERROR refuses the package.';
@@ -84,7 +51,7 @@ create table validation.sealed (
   number int not null,
   tenant smallint not null,
   delivery uuid not null,
-  what text not null check (what in ('manifest', 'entries', 'report')),
+  what text not null check (what in ('entries', 'report')),
   key uuid not null,
   bytes bigint not null,
   stored_bytes bigint not null,
@@ -97,7 +64,7 @@ comment on column validation.sealed.staged is 'The folder.';
 comment on column validation.sealed.number is 'The file''s number in the folder.';
 comment on column validation.sealed.tenant is 'The region.';
 comment on column validation.sealed.delivery is 'The delivery.';
-comment on column validation.sealed.what is 'manifest, entries (the entry index) or report.';
+comment on column validation.sealed.what is 'entries (the entry index) or report.';
 comment on column validation.sealed.key is 'Its file key.';
 comment on column validation.sealed.bytes is 'Plaintext bytes.';
 comment on column validation.sealed.stored_bytes is 'Ciphertext bytes.';
@@ -107,7 +74,7 @@ alter table validation.sealed enable row level security;
 create policy sealed_tenant on validation.sealed using (tenant = base.tenant());
 create index sealed_delivery on validation.sealed (delivery);
 
-grant select, insert, update, delete on validation.work, validation.part to r7_validation;
+grant select, insert on validation.work to r7_validation;
 grant select, insert, delete on validation.finding, validation.sealed to r7_validation;
 grant usage on schema validation to r7_preservation, r7_indexing, r7_ingest, r7_search, r7_gateway;
 grant select on validation.sealed to r7_preservation;

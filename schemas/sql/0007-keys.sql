@@ -54,7 +54,7 @@ grant select on keys.purpose to r7_keys;
 grant insert on keys.use to r7_keys;
 -- To see which keys a segment claims.
 grant usage on schema ingest, validation, preservation, indexing to r7_keys;
-grant select on ingest.staged, ingest.segment, ingest.quarantine, validation.staged, validation.sealed, validation.work,
+grant select on ingest.staged, ingest.segment, ingest.quarantine, validation.staged, validation.sealed,
   preservation.staged, preservation.segment, indexing.staged to r7_keys;
 
 reset role;

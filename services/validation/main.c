@@ -1,0 +1,44 @@
+/* Room validation: fixity, structure and rules of delivered packages. */
+#include "services/validation/room.h"
+
+static const struct svc_sql tables = SVC_SQL("validation");
+
+static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_RECEIVED,
+                                       .fields = delivery_received_fields,
+                                       .data_size = sizeof(struct delivery_received),
+                                       .facts_size = sizeof(struct judge_facts),
+                                       .load = judge_load,
+                                       .ask_keys = judge_keys,
+                                       .decide = judge_decide},
+                                      {.topic = TOPIC_PACKAGE_STORED,
+                                       .fields = package_stored_fields,
+                                       .data_size = sizeof(struct package_stored),
+                                       .facts_size = sizeof(struct release_facts),
+                                       .load = release_load,
+                                       .decide = release_decide},
+                                      {0}};
+
+/* METS with the E-ARK extensions, compiled once for all workers. */
+static struct err *start(struct house *house)
+{
+    char path[1024];
+    struct xml_schema *schema = NULL;
+    snprintf(path, sizeof path, "%.*s/xsd/eark/package.xsd", STR_ARG(house->config.schemas));
+    TRY(xml_schema_open(path, &schema));
+    house->state = schema;
+    return NULL;
+}
+
+static const struct svc validation = {
+    .name = "validation",
+    .summary = "judges delivered packages: container, METS, fixity, rules",
+    .sql = validation_sql,
+    .tables = &tables,
+    .inputs = inputs,
+    .start = start,
+    .schema = 7};
+
+int main(int argc, char **argv)
+{
+    return svc_main(&validation, argc, argv);
+}

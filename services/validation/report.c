@@ -1,0 +1,69 @@
+/* The report. */
+#include "services/validation/report.h"
+
+#include "base/base.h"
+#include "text/json.h"
+
+static void member(const char *name, struct str value, struct buf *out)
+{
+    if (value.len == 0)
+        return;
+    buf_format(out, ",\"%s\":", name);
+    json_quote(value, out);
+}
+
+static void write_finding(const struct finding *f, struct arena *arena, struct buf *out)
+{
+    buf_format(out, "{\"requirement\":\"%s\",\"rule\":%d,\"level\":\"%s\"",
+               requirement_name(f->rule->requirement), f->rule->number, level_name(f->rule->level));
+    member("location", rule_location(f->rule, arena), out);
+    member("mets", f->mets, out);
+    if (f->line > 0)
+        buf_format(out, ",\"line\":%lld", (long long)f->line);
+    member("id", f->element_id, out);
+    member("path", f->path, out);
+    member("found", f->found, out);
+    member("expected", f->expected, out);
+    member("text", rule_text(f->rule, false, arena), out);
+    member("text_sv", rule_text(f->rule, true, arena), out);
+    member("mend", str_from(rule_mend(f->rule, false)), out);
+    member("mend_sv", str_from(rule_mend(f->rule, true)), out);
+    buf_byte(out, '}');
+    arena_reset(arena);
+}
+
+/* The container itself was refused: one finding of its own. */
+static void write_refusal(const struct err *refusal, struct buf *out)
+{
+    buf_format(out, "{\"requirement\":\"%s\",\"level\":\"ERROR\"", refusal->rule);
+    member("place", str_from(refusal->field), out);
+    member("found", str_from(refusal->detail), out);
+    buf_byte(out, '}');
+}
+
+struct err *report_write(const struct report_about *about, const struct findings *findings,
+                         struct buf *out)
+{
+    autoarena struct arena *arena = arena_new((size_t)16 << 20);
+    size_t count = 0;
+    const struct finding *kept = findings_kept(findings, &count);
+    uint64_t errors = findings_count(findings, LEVEL_ERROR) + (about->refusal != NULL);
+    buf_put(out, S("{\"delivery\":"));
+    json_quote(about->delivery, out);
+    member("objid", about->objid, out);
+    buf_format(out,
+               ",\"files\":%llu,\"bytes\":%llu,\"valid\":%s,\"errors\":%llu,\"warnings\":%llu,"
+               "\"findings\":[",
+               (unsigned long long)about->files, (unsigned long long)about->bytes,
+               errors == 0 ? "true" : "false", (unsigned long long)errors,
+               (unsigned long long)findings_count(findings, LEVEL_WARNING));
+    if (about->refusal != NULL)
+        write_refusal(about->refusal, out);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 || about->refusal != NULL)
+            buf_byte(out, ',');
+        write_finding(&kept[i], arena, out);
+    }
+    buf_put(out, S("]}"));
+    return buf_done(out, "the report");
+}
