@@ -55,15 +55,21 @@ struct http_reply {
     } headers[HTTP_REPLY_HEADERS];
 };
 
+/* How an error is told: fills the reply's status, content type and headers, and its body.
+ * `instance` names the request in the log; it is absent when the request never reached a worker. */
+typedef void http_present_error(const struct err *e, struct str instance, struct http_reply *reply,
+                                struct buf *body);
+
 struct http_server_config {
     const char *address; /* "127.0.0.1" */
     uint16_t port;       /* 0 = any; see http_server_port */
     /* PEM texts; without certificate the server speaks plain HTTP (admin port only). */
     struct str certificate;
     struct str key;
-    struct str client_ca;  /* asks for client certificates signed by these */
-    struct str client_crl; /* revoked ones, may be absent */
-    size_t queue;          /* waiting requests at most */
+    struct str client_ca;              /* asks for client certificates signed by these */
+    struct str client_crl;             /* revoked ones, may be absent */
+    size_t queue;                      /* waiting requests at most */
+    http_present_error *present_error; /* NULL: problem JSON */
     /* How large a body may be for this request; negative = the error to answer with is the
      * router's. */
     size_t (*body_limit)(void *state, enum http_method method, struct str path);
@@ -79,10 +85,11 @@ void http_server_stop(struct http_server *server);
 /* The next request; NULL after `ms` without one, or when the server stops. */
 struct http_call *http_next(struct http_server *server, int ms);
 void http_answer(struct http_call *call, const struct http_reply *reply);
-/* RFC 9457 problem JSON with the public part of the error. `instance` names the request in the log.
- */
+/* The public part of the error, as RFC 9457 problem JSON or as the server's present_error has it.
+ * `instance` names the request in the log. */
 void http_answer_problem(struct http_call *call, const struct err *e, struct str instance);
 void problem_write(const struct err *e, struct str instance, struct buf *out);
+http_present_error problem_present;
 
 /* --- routes
  * ----------------------------------------------------------------------------------------- */
@@ -93,7 +100,8 @@ struct http_match {
     struct str values[HTTP_PARAMS];
     size_t count;
 };
-/* Does the path match "/packages/{package}/files"? A parameter is one non-empty segment. */
+/* Does the path match "/packages/{package}/files"? A parameter is one non-empty segment. "*"
+ * matches every path. */
 bool http_path_match(const char *pattern, struct str path, struct http_match *out);
 struct str http_param(const struct http_match *match, const char *name);
 

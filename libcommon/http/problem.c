@@ -27,16 +27,15 @@ void problem_write(const struct err *e, struct str instance, struct buf *out)
     buf_byte(out, '}');
 }
 
-void http_answer_problem(struct http_call *call, const struct err *e, struct str instance)
+void problem_present(const struct err *e, struct str instance, struct http_reply *reply,
+                     struct buf *body)
 {
-    autobuf struct buf body = buf_new(64 * 1024);
-    problem_write(e, instance, &body);
-    struct http_reply reply = {.status = err_status(e),
-                               .content_type = "application/problem+json",
-                               .body = buf_str(&body)};
+    problem_write(e, instance, body);
+    reply->status = err_status(e);
+    reply->content_type = "application/problem+json";
     if (e->code == ERR_UNAUTHENTICATED)
-        reply.headers[0].name = "WWW-Authenticate", reply.headers[0].value = "Bearer realm=\"r7e\"";
+        reply->headers[0].name = "WWW-Authenticate",
+        reply->headers[0].value = "Bearer realm=\"r7e\"";
     if (err_class(e) == ERR_CLASS_TRANSIENT)
-        reply.headers[0].name = "Retry-After", reply.headers[0].value = "2";
-    http_answer(call, &reply);
+        reply->headers[0].name = "Retry-After", reply->headers[0].value = "2";
 }

@@ -12,6 +12,10 @@ const char *http_method_name(enum http_method method)
 bool http_path_match(const char *pattern, struct str path, struct http_match *out)
 {
     struct http_match match = {.pattern = pattern};
+    if (strcmp(pattern, "*") == 0) {
+        *out = match;
+        return true;
+    }
     struct str pattern_rest = str_from(pattern);
     struct str path_rest = path;
     for (;;) {

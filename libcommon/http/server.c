@@ -11,7 +11,13 @@
 #include <netinet/in.h>
 #include <pthread.h>
 
-enum { SERVER_THREADS = 2, IDLE_SECONDS = 60, CONNECTIONS = 1000, STREAM_BLOCK = 64 * 1024 };
+enum {
+    SERVER_THREADS = 2,
+    IDLE_SECONDS = 60,
+    CONNECTIONS = 1000,
+    STREAM_BLOCK = 64 * 1024,
+    PROBLEM_LIMIT = 64 * 1024
+};
 
 struct http_call {
     struct http_server *server;
@@ -385,4 +391,14 @@ void http_answer(struct http_call *call, const struct http_reply *reply)
     call->response = response;
     if (call->queued)
         MHD_resume_connection(call->connection);
+}
+
+void http_answer_problem(struct http_call *call, const struct err *e, struct str instance)
+{
+    http_present_error *present = call->server->config.present_error;
+    autobuf struct buf body = buf_new(PROBLEM_LIMIT);
+    struct http_reply reply = {0};
+    (present != NULL ? present : problem_present)(e, instance, &reply, &body);
+    reply.body = buf_str(&body);
+    http_answer(call, &reply);
 }

@@ -163,6 +163,7 @@ static struct err *open_api(struct service *service)
                                             .client_ca = service->tls_ca,
                                             .client_crl = service->tls_crl,
                                             .queue = HTTP_QUEUE,
+                                            .present_error = service->house.svc->present_error,
                                             .body_limit = serve_body_limit,
                                             .state = service};
     return http_server_start(&http, &service->http);

@@ -143,7 +143,7 @@ struct request {
 struct route {
     const char *operation; /* operationId in schemas/openapi/<room>.yaml */
     enum http_method method;
-    const char *path;
+    const char *path; /* http_path_match; the first of the table that fits */
     enum caller caller;
     size_t body_limit; /* 0: no body */
     struct err *(*answer)(struct request *request, struct http_reply *reply);
@@ -165,6 +165,7 @@ struct svc {
     const struct svc_sql *tables; /* NULL for a room that neither takes messages nor makes events */
     const struct input *inputs;   /* ends with topic NULL; or NULL */
     const struct route *routes;   /* ends with operation NULL; or NULL */
+    http_present_error *present_error; /* NULL: problem JSON */
     struct err *(*start)(struct house *house);
     /* Once a minute and once at the start, on one worker of the service. */
     struct err *(*housekeep)(const struct house *house, struct worker *worker, struct arena *arena);

@@ -16,7 +16,8 @@ const struct sql svc_tenant_id = {"svc_tenant_id",
 const struct sql svc_tenants = {"svc_tenants", "select id, name from access.tenant order by id"};
 const struct sql svc_principal = {
     "svc_principal",
-    "select tenant, kind, name from access.principal where subject = $1 and not revoked"};
+    "select tenant, kind, name from access.principal where subject = $1 and not revoked"
+    " and valid_from <= now() and (valid_until is null or now() < valid_until)"};
 const struct sql svc_suspects = {"svc_suspects",
                                  "select topic, partition, identity, attempts from base.suspect"
                                  " where consumer = $1 and attempts < 3"};
