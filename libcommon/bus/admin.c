@@ -19,6 +19,18 @@ static struct err *admin_open(const struct bus_config *config, rd_kafka_t **out)
     return NULL;
 }
 
+struct err *bus_ping(const struct bus_config *config, int timeout_ms)
+{
+    rd_kafka_t *kafka = NULL;
+    const struct rd_kafka_metadata *metadata = NULL;
+    TRY(admin_open(config, &kafka));
+    rd_kafka_resp_err_t code = rd_kafka_metadata(kafka, 0, NULL, &metadata, timeout_ms);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_metadata_destroy(metadata);
+    rd_kafka_destroy(kafka);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : kafka_error(code, "reach the message broker");
+}
+
 static rd_kafka_NewTopic_t *new_topic(const struct bus_topic *topic, struct arena *arena)
 {
     rd_kafka_NewTopic_t *made =

@@ -84,6 +84,9 @@ MUST_USE struct err *bus_produce(struct bus_producer *producer, const struct bus
 /* Waits until each queued message is acknowledged or has failed. */
 MUST_USE struct err *bus_flush(struct bus_producer *producer, int timeout_ms);
 
+/* Do the brokers answer within the time? */
+MUST_USE struct err *bus_ping(const struct bus_config *config, int timeout_ms);
+
 /* --- administration
  * --------------------------------------------------------------------------------- */
 struct bus_topic {

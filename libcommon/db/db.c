@@ -118,6 +118,11 @@ bool db_is_lost(const struct db *db)
     return db->lost || PQstatus(db->conn) != CONNECTION_OK;
 }
 
+bool db_answers(const char *conninfo)
+{
+    return PQping(conninfo) == PQPING_OK;
+}
+
 struct err *db_script(struct db *db, const char *text)
 {
     PGresult *result = PQexec(db->conn, text);

@@ -156,6 +156,8 @@ MUST_USE struct err *db_copy(struct db *db, const struct sql *sql, struct str ro
 MUST_USE struct err *db_commit(struct db *db);
 void db_rollback(struct db *db); /* also good when no transaction is open */
 
+/* Does a server accept connections there? Nobody logs in. */
+bool db_answers(const char *conninfo);
 /* Runs plain SQL text: migrate's way, and nobody else's. */
 MUST_USE struct err *db_script(struct db *db, const char *text);
 /* Describes a prepared statement: its column names, for the contract tests. */

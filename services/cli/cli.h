@@ -35,3 +35,6 @@ bool cli_is_usage_error(const struct err *e);
 
 /* Commands. */
 struct err *pack_command(int argc, char **argv);
+struct err *deliver_command(int argc, char **argv);
+struct err *follow_command(int argc, char **argv);
+struct err *status_command(int argc, char **argv);

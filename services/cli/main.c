@@ -8,6 +8,20 @@ static const struct command commands[] = {
      "Makes a package by E-ARK CSIP 2.2.0 and SIP 2.2.0. The same folder and a description with\n"
      "objid and created give the same bytes again. The description: services/cli/README.md.",
      pack_command},
+    {"deliver", "send a package to the archive, as its source system",
+     "--agreement ID [--tenant T] [--system S] [--id ID] PACKAGE\n"
+     "Writes the package to the topic deliveries.T.S and prints the delivery. Without --id it is\n"
+     "named by its bytes, so that sending it again is the same delivery. Speaks to Kafka with the\n"
+     "system's certificate: R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT, R7_KEY; R7_TENANT, R7_SYSTEM.",
+     deliver_command},
+    {"follow", "show the receipts of a delivery until its end",
+     "[--tenant T] [--system S] [--wait SECONDS] DELIVERY\n"
+     "Reads the topic receipts.T.S as the source system does. Exit 0 when it is searchable.",
+     follow_command},
+    {"status", "list every room and server with its state",
+     "[--wait SECONDS]\n"
+     "Exit 0 when all are ready; waits for it at most so long. Rooms are those in var/demo/env.",
+     status_command},
 };
 
 static const struct command *find(const char *name)

@@ -1,0 +1,103 @@
+/* r7 deliver: a package goes to the topic, as its source system would send it. */
+#include "deliver.h"
+#include "base/digest.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct str environment(const char *name)
+{
+    const char *value = getenv(name); /* NOLINT(concurrency-mt-unsafe): one thread */
+    return str_from(value != NULL && value[0] != '\0' ? value : NULL);
+}
+
+struct err *source_system_read(struct source_system *s)
+{
+    s->tenant = s->tenant != NULL ? s->tenant : environment("R7_TENANT").ptr;
+    s->system = s->system != NULL ? s->system : environment("R7_SYSTEM").ptr;
+    s->kafka = (struct bus_config){environment("R7_KAFKA_BOOTSTRAP"), environment("R7_CA"),
+                                   environment("R7_CERT"), environment("R7_KEY")};
+    if (s->tenant == NULL)
+        return cli_usage_error("--tenant is missing, and R7_TENANT is not set");
+    if (s->system == NULL)
+        return cli_usage_error("--system is missing, and R7_SYSTEM is not set");
+    if (s->kafka.bootstrap.ptr == NULL)
+        return err_field(ERR_INVALID, "R7_KAFKA_BOOTSTRAP", "not set: where Kafka is (host:port)");
+    return NULL;
+}
+
+static struct err *read_package(const char *path, struct buf *out)
+{
+    struct stat about;
+    autoclose int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &about) != 0)
+        return err_errno(ERR_INVALID, "could not open package \"%s\"", path);
+    if (about.st_size > BUS_MESSAGE_MAX)
+        return err_new(ERR_TOO_LARGE,
+                       "package \"%s\" is over %d bytes, the most a message may hold", path,
+                       BUS_MESSAGE_MAX);
+    char *at = buf_reserve(out, (size_t)about.st_size);
+    while (at != NULL && out->len < (size_t)about.st_size) {
+        ssize_t got = read(file, at + out->len, (size_t)about.st_size - out->len);
+        if (got <= 0)
+            return err_errno(ERR_INVALID, "could not read package \"%s\"", path);
+        out->len += (size_t)got;
+    }
+    return buf_done(out, "the package");
+}
+
+static struct err *send(const struct source_system *s, const char *agreement, struct str identity,
+                        struct str package)
+{
+    char topic[128];
+    snprintf(topic, sizeof topic, "deliveries.%s.%s", s->tenant, s->system);
+    const struct bus_message message = {.topic = str_from(topic),
+                                        .key = str_from(agreement),
+                                        .value = package,
+                                        .headers = {{S("ce_specversion"), S("1.0")},
+                                                    {S("ce_id"), identity},
+                                                    {S("ce_source"), S("urn:r7e:r7-deliver")},
+                                                    {S("ce_type"), S("se.r7e.delivery.package.v1")},
+                                                    {S("ce_agreement"), str_from(agreement)}},
+                                        .header_count = 5};
+    struct bus_producer *producer = NULL;
+    bool acknowledged = false;
+    TRY(bus_producer_open(&s->kafka, &producer));
+    struct err *e = bus_produce(producer, &message, &acknowledged);
+    if (e == NULL)
+        e = bus_flush(producer, 30000);
+    bus_producer_close(producer);
+    if (e != NULL)
+        return e;
+    return acknowledged
+               ? NULL
+               : err_new(ERR_BROKER_LOST,
+                         "topic %s did not take the package: is it this certificate's?", topic);
+}
+
+struct err *deliver_command(int argc, char **argv)
+{
+    struct source_system system = {0};
+    const char *agreement = NULL;
+    const char *identity = NULL;
+    const char *path = NULL;
+    const struct cli_option options[] = {{"--tenant", &system.tenant, false},
+                                         {"--system", &system.system, false},
+                                         {"--agreement", &agreement, true},
+                                         {"--id", &identity, false},
+                                         CLI_OPTIONS_END};
+    TRY(cli_arguments(argc, argv, options, 1, &path));
+    TRY(source_system_read(&system));
+    autobuf struct buf package = buf_new(BUS_MESSAGE_MAX);
+    TRY(read_package(path, &package));
+    /* Without an id of its own a delivery is named by its bytes: sent again it is the same
+     * delivery. */
+    struct sha256_text digest = sha256_text(sha256_of(buf_str(&package)));
+    struct str id = str_from(identity != NULL ? identity : digest.text);
+    TRY(send(&system, agreement, id, buf_str(&package)));
+    struct uuid delivery =
+        UUID_FROM(S("delivery"), str_from(system.tenant), str_from(system.system), id);
+    printf("%s\n", uuid_text(delivery).text);
+    return NULL;
+}

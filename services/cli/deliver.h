@@ -1,0 +1,15 @@
+/* What deliver and follow share: which source system speaks, and how it reaches Kafka. */
+#pragma once
+
+#include "bus/bus.h"
+#include "cli.h"
+
+struct source_system {
+    const char *tenant;
+    const char *system;
+    struct bus_config kafka;
+};
+
+/* Fills what was not given from R7_TENANT and R7_SYSTEM, and Kafka's address and files from
+ * R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT and R7_KEY (a source system's own certificate). */
+MUST_USE struct err *source_system_read(struct source_system *system);
