@@ -26,7 +26,7 @@ struct http_call {
     struct str path;
     struct buf body;
     size_t body_limit;
-    struct http_peer *peer; /* the connection's */
+    const struct http_peer *peer; /* the connection's */
     bool queued;
     struct MHD_Response *response; /* set by the worker */
     int status;
@@ -97,33 +97,37 @@ static bool parse_method(const char *text, enum http_method *out)
     return false;
 }
 
-/* Judged at the connection's first request and kept with the connection. */
-static struct http_peer *peer_of(struct http_server *server, struct MHD_Connection *connection)
+/* A connection's peer, judged at its first request: the handshake is over then. */
+struct connection {
+    bool judged;
+    struct http_peer peer;
+};
+
+static struct http_peer *peer_of(const struct http_server *server,
+                                 struct MHD_Connection *connection)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    void **kept = info->socket_context;
-    if (*kept != NULL)
-        return *kept;
-    struct http_peer *peer = must_calloc(1, sizeof *peer);
-    *kept = peer;
+    struct connection *kept =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    if (server->trust == NULL || tls == NULL)
-        return peer;
+    if (kept->judged || server->trust == NULL || tls == NULL)
+        return &kept->peer;
+    kept->judged = true;
     unsigned count = 0;
     const gnutls_datum_t *chain = gnutls_certificate_get_peers(tls->tls_session, &count);
     struct str der[10];
     for (unsigned i = 0; i < count && i < COUNT(der); i++)
         der[i] = (struct str){(const char *)chain[i].data, chain[i].size};
-    tls_judge(server->trust, der, count, peer);
-    return peer;
+    tls_judge(server->trust, der, count, &kept->peer);
+    return &kept->peer;
 }
 
 static void connection_event(void *state, struct MHD_Connection *connection, void **socket_context,
                              enum MHD_ConnectionNotificationCode code)
 {
     (void)state, (void)connection;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        *socket_context = must_calloc(1, sizeof(struct connection));
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         free(*socket_context);
         *socket_context = NULL;
