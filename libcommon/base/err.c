@@ -129,21 +129,11 @@ const char *err_name(enum err_code code)
     return codes[code].name;
 }
 
-const struct err *err_mark(void)
+void err_reset(void)
 {
-    return newest != NULL ? &newest->e : NULL;
-}
-
-void err_forget(const struct err *mark)
-{
-    while (newest != NULL && &newest->e != mark) {
+    while (newest != NULL) {
         struct kept *kept = newest;
         newest = kept->older;
         free(kept);
     }
-}
-
-void err_reset(void)
-{
-    err_forget(NULL);
 }

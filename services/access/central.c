@@ -1,0 +1,226 @@
+/* What central administrators set: regions, the certificates that may come in, logical addresses.
+ */
+#include "services/access/password.h"
+#include "services/access/room.h"
+#include "text/json.h"
+
+/* --- regions
+ * ---------------------------------------------------------------------------------------- */
+
+struct tenant_body {
+    struct str name;
+    struct str title;
+    struct json_text administrator;
+};
+static const struct field tenant_body_fields[] = {
+    FIELD(struct tenant_body, name, REQUIRED, .min = 2, .max = VAULT_TENANT_MAX),
+    FIELD(struct tenant_body, title, REQUIRED, .min = 1, .max = 200),
+    FIELD(struct tenant_body, administrator, REQUIRED), FIELDS_END};
+
+static const struct field administrator_fields[] = {
+    FIELD(struct account, login, REQUIRED, .max = 64),
+    FIELD(struct account, name, REQUIRED, .min = 1, .max = 200),
+    FIELD(struct account, password, REQUIRED, .max = PASSWORD_MAX), FIELDS_END};
+
+struct tenant_fact {
+    int32_t id;
+    struct str name;
+    struct uuid administrator;
+};
+static const struct field tenant_fact_fields[] = {
+    FIELD(struct tenant_fact, id, REQUIRED), FIELD(struct tenant_fact, name, REQUIRED),
+    FIELD(struct tenant_fact, administrator, REQUIRED), FIELDS_END};
+
+static struct err *check_tenant_name(struct str name)
+{
+    return vault_tenant_ok(name) && name.ptr[0] >= 'a' && name.ptr[0] <= 'z'
+               ? NULL
+               : err_field(ERR_INVALID, "name", "not a-z, then a-z, 0-9 and hyphens");
+}
+
+/* The region is there before its journal can be, so it is a transaction of its own; the same
+ * request again completes what a crash left half. */
+static struct err *make_tenant(struct request *request, const struct tenant_body *body,
+                               int32_t *out)
+{
+    struct rows users = {0};
+    struct batch *batch = batch_new(request->db, 0, request->arena);
+    batch_add(batch, &access_insert_tenant, VALUES(V(body->name), V(body->title)));
+    TRY(batch_run(batch));
+    TRY(change_find_tenant(request, body->name, out));
+    struct load *load = load_new(request->db, *out, request->arena);
+    LOAD(load, &access_select_any_user, id_fields, struct id_row, &users);
+    TRY(load_run(load));
+    return users.count == 0 ? NULL
+                            : err_new(ERR_CONFLICT, "the region exists and administers itself");
+}
+
+struct err *access_add_tenant(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct tenant_body body = {0};
+    struct account first = {
+        .user = uuid_random(), .assignment = uuid_random(), .role = ROLE_LOCAL_ADMINISTRATOR};
+    TRY(change_begin_central(request, &change));
+    TRY(json_read(request->body, tenant_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    TRY(json_read(body.administrator.text, administrator_fields, JSON_REFUSE_UNKNOWN,
+                  "administrator", request->arena, &first));
+    TRY(check_tenant_name(body.name));
+    TRY(account_plan_first(&change.plan, &first));
+    TRY(make_tenant(request, &body, &change.tenant));
+    const struct tenant_fact fact = {change.tenant, body.name, first.user};
+    change_concerns_id(&change, S("user"), first.user);
+    TRY(change_apply(request, &change, "tenant", tenant_fact_fields, &fact));
+    json_write(tenant_fact_fields, &fact, request->out);
+    reply->status = 201;
+    return NULL;
+}
+
+/* --- certificates
+ * ----------------------------------------------------------------------------------- */
+
+struct principal {
+    struct str subject;
+    struct str kind;
+    struct str tenant;
+    struct str name;
+    struct instant valid_until;
+    bool revoked;
+};
+static const char *const kinds[] = {"system", "national_service", NULL};
+static const struct field principal_body_fields[] = {
+    FIELD(struct principal, kind, REQUIRED, .one_of = kinds),
+    FIELD(struct principal, tenant, OPTIONAL, .min = 1, .max = VAULT_TENANT_MAX),
+    FIELD(struct principal, name, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct principal, valid_until, OPTIONAL),
+    FIELD(struct principal, revoked, OPTIONAL),
+    FIELDS_END};
+static const struct field principal_fact_fields[] = {
+    FIELD(struct principal, subject, REQUIRED), FIELD(struct principal, kind, REQUIRED),
+    FIELD(struct principal, tenant, OPTIONAL),  FIELD(struct principal, valid_until, OPTIONAL),
+    FIELD(struct principal, revoked, REQUIRED), FIELDS_END};
+
+/* A source system's name is a part of its topics. */
+static struct err *check_principal(const struct principal *body)
+{
+    bool system = str_equal(body->kind, S("system"));
+    if (system != (body->tenant.len > 0))
+        return err_field(ERR_INVALID, "tenant", "a source system has one, nobody else has");
+    if (system && !vault_tenant_ok(body->name))
+        return err_field(ERR_INVALID, "name", "not a-z, 0-9 and hyphens");
+    return NULL;
+}
+
+struct principal_row {
+    struct str kind;
+    int32_t tenant;
+    struct str name;
+};
+static const struct field principal_row_fields[] = {
+    FIELD(struct principal_row, kind, REQUIRED), FIELD(struct principal_row, tenant, OPTIONAL),
+    FIELD(struct principal_row, name, REQUIRED), FIELDS_END};
+
+/* What the statement enforces too; asked before, because the journal's line comes first. */
+static struct err *check_same_principal(struct request *request, const struct principal *body,
+                                        int32_t tenant)
+{
+    struct rows rows = {0};
+    struct load *load = load_new(request->db, 0, request->arena);
+    LOAD(load, &access_select_principal, principal_row_fields, struct principal_row, &rows,
+         V(body->subject));
+    TRY(load_run(load));
+    const struct principal_row *row = rows.count > 0 ? ROW(struct principal_row, rows, 0) : NULL;
+    bool same = row == NULL || (row->tenant == tenant && str_equal(row->kind, body->kind) &&
+                                str_equal(row->name, body->name));
+    return same ? NULL
+                : err_new(ERR_CONFLICT, "the certificate is somebody else's: one that was given"
+                                        " never changes hands");
+}
+
+/* A national service concerns every region: each one's rules have a new version. */
+static struct err *concern_all(struct request *request, struct change *change)
+{
+    static const struct str kind = S("rules");
+    static const struct str id = S("tenant");
+    struct rows tenants = {0};
+    struct load *load = load_new(request->db, 0, request->arena);
+    LOAD(load, &access_select_tenants, tenant_fields, struct tenant_row, &tenants);
+    TRY(load_run(load));
+    for (size_t i = 0; i < tenants.count; i++) {
+        PLAN_SQL(&change->plan, &access_enter, V(ROW(struct tenant_row, tenants, i)->id));
+        PLAN_SQL(&change->plan, &access_raise, V(((struct strs){&kind, 1})),
+                 V(((struct strs){&id, 1})));
+    }
+    return NULL;
+}
+
+struct err *access_set_principal(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct principal body = {.subject = http_param(&request->match, "subject")};
+    bool system = false;
+    TRY(change_begin_central(request, &change));
+    TRY(json_read(request->body, principal_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    TRY(check_principal(&body));
+    system = body.tenant.len > 0;
+    if (system)
+        TRY(change_find_tenant(request, body.tenant, &change.tenant));
+    TRY(check_same_principal(request, &body, system ? change.tenant : 0));
+    PLAN_SQL(&change.plan, &access_put_principal, V(body.subject), V(body.kind),
+             system ? V(change.tenant) : (struct value){.type = FIELD_I64, .null = true},
+             V(body.name), V(body.valid_until), V(body.revoked));
+    if (system)
+        change_concerns(&change, S("rules"), S("tenant"));
+    else
+        TRY(concern_all(request, &change));
+    reply->status = 204;
+    return change_apply(request, &change, "principal", principal_fact_fields, &body);
+}
+
+/* --- logical addresses
+ * ------------------------------------------------------------------------------ */
+
+struct address {
+    struct str address;
+    struct str tenant;
+    bool processor_agreement;
+    struct instant valid_until;
+};
+static const struct field address_body_fields[] = {
+    FIELD(struct address, tenant, REQUIRED, .min = 1, .max = VAULT_TENANT_MAX),
+    FIELD(struct address, processor_agreement, REQUIRED),
+    FIELD(struct address, valid_until, OPTIONAL), FIELDS_END};
+static const struct field address_fact_fields[] = {
+    FIELD(struct address, address, REQUIRED), FIELD(struct address, tenant, REQUIRED),
+    FIELD(struct address, processor_agreement, REQUIRED),
+    FIELD(struct address, valid_until, OPTIONAL), FIELDS_END};
+
+struct address_row {
+    int32_t tenant;
+};
+static const struct field address_row_fields[] = {FIELD(struct address_row, tenant, REQUIRED),
+                                                  FIELDS_END};
+
+struct err *access_set_address(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct address body = {.address = http_param(&request->match, "address")};
+    struct rows rows = {0};
+    TRY(change_begin_central(request, &change));
+    TRY(json_read(request->body, address_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    TRY(change_find_tenant(request, body.tenant, &change.tenant));
+    struct load *load = load_new(request->db, 0, request->arena);
+    LOAD(load, &access_select_address, address_row_fields, struct address_row, &rows,
+         V(body.address));
+    TRY(load_run(load));
+    if (rows.count > 0 && ROW(struct address_row, rows, 0)->tenant != change.tenant)
+        return err_new(ERR_CONFLICT, "the logical address is another region's");
+    PLAN_SQL(&change.plan, &access_put_address, V(body.address), V(change.tenant),
+             V(body.processor_agreement), V(body.valid_until));
+    change_concerns(&change, S("rules"), S("tenant"));
+    reply->status = 204;
+    return change_apply(request, &change, "logical_address", address_fact_fields, &body);
+}

@@ -1,0 +1,229 @@
+/* A region's facts about units, national services and persons, set by its own administrators. */
+#include "services/access/room.h"
+#include "text/json.h"
+
+/* --- units
+ * ------------------------------------------------------------------------------------------ */
+
+struct unit {
+    struct str id;
+    struct str name;
+    struct str care_unit;
+    struct str care_provider;
+    bool is_protected;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+#define UNIT_FIELDS                                                                                \
+    FIELD(struct unit, name, REQUIRED, .min = 1, .max = 200),                                      \
+        FIELD(struct unit, care_unit, OPTIONAL, .min = 1, .max = 64),                              \
+        FIELD(struct unit, care_provider, REQUIRED, .min = 1, .max = 64),                          \
+        FIELD(struct unit, is_protected, OPTIONAL), FIELD(struct unit, valid_from, REQUIRED),      \
+        FIELD(struct unit, valid_until, OPTIONAL)
+static const struct field unit_body_fields[] = {UNIT_FIELDS, FIELDS_END};
+static const struct field unit_fact_fields[] = {FIELD(struct unit, id, REQUIRED), UNIT_FIELDS,
+                                                FIELDS_END};
+
+struct err *access_set_unit(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct unit body = {.id = http_param(&request->match, "unit")};
+    TRY(change_begin_own(request, &change));
+    TRY(json_read(request->body, unit_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
+    TRY(change_check_span(body.valid_from, body.valid_until));
+    PLAN_SQL(&change.plan, &access_put_unit, V(body.id), V(body.name), V(body.care_unit),
+             V(body.care_provider), V(body.is_protected), V(body.valid_from), V(body.valid_until));
+    change_concerns(&change, S("unit"), body.id);
+    reply->status = 204;
+    return change_apply(request, &change, "unit", unit_fact_fields, &body);
+}
+
+struct succession {
+    struct uuid id;
+    struct str unit;
+    struct str successor;
+    struct str decided_by;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+static const struct field succession_body_fields[] = {
+    FIELD(struct succession, unit, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct succession, successor, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct succession, decided_by, REQUIRED, .min = 1, .max = 200),
+    FIELD(struct succession, valid_from, REQUIRED),
+    FIELD(struct succession, valid_until, OPTIONAL),
+    FIELDS_END};
+static const struct field succession_fact_fields[] = {
+    FIELD(struct succession, id, REQUIRED),          FIELD(struct succession, unit, REQUIRED),
+    FIELD(struct succession, successor, REQUIRED),   FIELD(struct succession, valid_from, REQUIRED),
+    FIELD(struct succession, valid_until, OPTIONAL), FIELDS_END};
+static const struct field made_fields[] = {FIELD(struct succession, id, REQUIRED), FIELDS_END};
+
+struct err *access_add_succession(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct succession body = {.id = uuid_random()};
+    TRY(change_begin_own(request, &change));
+    TRY(json_read(request->body, succession_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    TRY(change_check_span(body.valid_from, body.valid_until));
+    if (str_equal(body.unit, body.successor))
+        return err_field(ERR_INVALID, "successor", "the unit itself");
+    PLAN_SQL(&change.plan, &access_insert_succession, V(body.id), V(body.unit), V(body.successor),
+             V(body.decided_by), V(body.valid_from), V(body.valid_until));
+    change_concerns(&change, S("unit"), body.unit);
+    change_concerns(&change, S("unit"), body.successor);
+    TRY(change_apply(request, &change, "succession", succession_fact_fields, &body));
+    json_write(made_fields, &body, request->out);
+    reply->status = 201;
+    return NULL;
+}
+
+/* --- national services
+ * ------------------------------------------------------------------------------ */
+
+struct policy {
+    struct str service;
+    struct str care_provider;
+    struct str care_unit;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+static const struct field policy_fields[] = {
+    FIELD(struct policy, service, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct policy, care_provider, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct policy, care_unit, OPTIONAL, .min = 1, .max = 64),
+    FIELD(struct policy, valid_from, REQUIRED),
+    FIELD(struct policy, valid_until, OPTIONAL),
+    FIELDS_END};
+
+struct service_row {
+    struct str kind;
+};
+static const struct field service_fields[] = {FIELD(struct service_row, kind, REQUIRED),
+                                              FIELDS_END};
+
+static struct err *check_service(struct request *request, struct str service)
+{
+    struct rows rows = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &access_select_service, service_fields, struct service_row, &rows, V(service));
+    TRY(load_run(load));
+    return rows.count > 0
+               ? NULL
+               : err_field(ERR_INVALID, "service", "no national service is known by this HSA-id");
+}
+
+struct err *access_set_policy(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct policy body = {0};
+    TRY(change_begin_own(request, &change));
+    TRY(json_read(request->body, policy_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
+    TRY(change_check_span(body.valid_from, body.valid_until));
+    TRY(check_service(request, body.service));
+    PLAN_SQL(&change.plan, &access_put_policy, V(body.service), V(body.care_provider),
+             V(body.care_unit), V(body.valid_from), V(body.valid_until));
+    change_concerns(&change, S("rules"), S("tenant"));
+    reply->status = 204;
+    return change_apply(request, &change, "consumer_policy", policy_fields, &body);
+}
+
+/* --- persons
+ * ---------------------------------------------------------------------------------------- */
+
+struct person_facts {
+    struct json_text person; /* as stated */
+    struct uuid pseudonym;
+    struct str protection;
+    bool deceased;
+    struct str source;
+};
+static const char *const protections[] = {"none", "protected", "fictitious", NULL};
+static const struct field person_body_fields[] = {
+    FIELD(struct person_facts, person, REQUIRED),
+    FIELD(struct person_facts, protection, REQUIRED, .one_of = protections),
+    FIELD(struct person_facts, deceased, REQUIRED),
+    FIELD(struct person_facts, source, REQUIRED, .min = 1, .max = 64), FIELDS_END};
+static const struct field person_fact_fields[] = {
+    FIELD_NAMED(struct person_facts, pseudonym, "person", REQUIRED),
+    FIELD(struct person_facts, protection, REQUIRED),
+    FIELD(struct person_facts, deceased, REQUIRED), FIELDS_END};
+
+static struct err *read_person(struct request *request, struct json_text text, const char *path,
+                               struct uuid *out)
+{
+    struct stated_person stated = {0};
+    TRY(json_read(text.text, stated_person_fields, JSON_REFUSE_UNKNOWN, path, request->arena,
+                  &stated));
+    return person_find(request, &stated, out);
+}
+
+struct err *access_set_person(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct person_facts body = {0};
+    TRY(change_begin_own(request, &change));
+    TRY(json_read(request->body, person_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    TRY(read_person(request, body.person, "person", &body.pseudonym));
+    PLAN_SQL(&change.plan, &access_put_person_fact, V(body.pseudonym), V(body.protection),
+             V(body.deceased), V(body.source));
+    change_concerns_id(&change, S("person"), body.pseudonym);
+    reply->status = 204;
+    return change_apply(request, &change, "person", person_fact_fields, &body);
+}
+
+struct link {
+    struct uuid id;
+    struct json_text person;
+    struct json_text other;
+    struct uuid one;
+    struct uuid two;
+    struct str assurance;
+    struct str decided_by;
+    struct str reason;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+static const struct field link_body_fields[] = {
+    FIELD(struct link, person, REQUIRED),
+    FIELD(struct link, other, REQUIRED),
+    FIELD(struct link, assurance, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct link, decided_by, REQUIRED, .min = 1, .max = 200),
+    FIELD(struct link, reason, REQUIRED, .min = 1, .max = 1000),
+    FIELD(struct link, valid_from, OPTIONAL),
+    FIELD(struct link, valid_until, OPTIONAL),
+    FIELDS_END};
+static const struct field link_fact_fields[] = {FIELD(struct link, id, REQUIRED),
+                                                FIELD_NAMED(struct link, one, "person", REQUIRED),
+                                                FIELD_NAMED(struct link, two, "other", REQUIRED),
+                                                FIELD(struct link, assurance, REQUIRED),
+                                                FIELD(struct link, valid_from, REQUIRED),
+                                                FIELD(struct link, valid_until, OPTIONAL),
+                                                FIELDS_END};
+static const struct field link_made_fields[] = {FIELD(struct link, id, REQUIRED), FIELDS_END};
+
+struct err *access_add_link(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct link body = {.id = uuid_random()};
+    TRY(change_begin_own(request, &change));
+    TRY(json_read(request->body, link_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
+    TRY(read_person(request, body.person, "person", &body.one));
+    TRY(read_person(request, body.other, "other", &body.two));
+    if (uuid_equal(body.one, body.two))
+        return err_field(ERR_INVALID, "other", "the same identity");
+    if (!body.valid_from.known)
+        body.valid_from = request->now;
+    TRY(change_check_span(body.valid_from, body.valid_until));
+    PLAN_SQL(&change.plan, &access_insert_link, V(body.id), V(body.one), V(body.two),
+             V(body.assurance), V(body.decided_by), V(body.reason), V(body.valid_from),
+             V(body.valid_until));
+    change_concerns_id(&change, S("person"), body.one);
+    change_concerns_id(&change, S("person"), body.two);
+    TRY(change_apply(request, &change, "person_link", link_fact_fields, &body));
+    json_write(link_made_fields, &body, request->out);
+    reply->status = 201;
+    return NULL;
+}

@@ -1,0 +1,58 @@
+/* Room access: who may come in, and the facts that say what they may see. */
+#include "services/access/room.h"
+
+enum { BODY = 64 * 1024 };
+
+static const struct setting settings[] = {
+    SETTING("R7_ISSUER_KEY", struct access_settings, issuer_key, NULL,
+            "file: the issuer's keys, made when there are none", REQUIRED),
+    SETTING("R7_ADMIN_PASSWORD_FILE", struct access_settings, administrator_password, NULL,
+            "file: the password of \"admin\", the first central administrator", OPTIONAL),
+    SETTINGS_END};
+
+static const struct route routes[] = {
+    {"jwks", HTTP_GET, "/jwks", CALLER_ANYONE, 0, access_jwks},
+    {"login", HTTP_POST, "/login", CALLER_ANYONE, 4096, access_login},
+    {"addTenant", HTTP_POST, "/tenants", CALLER_PERSON, BODY, access_add_tenant},
+    {"setPrincipal", HTTP_PUT, "/principals/{subject}", CALLER_PERSON, BODY, access_set_principal},
+    {"setLogicalAddress", HTTP_PUT, "/logical-addresses/{address}", CALLER_PERSON, BODY,
+     access_set_address},
+    {"addUser", HTTP_POST, "/users", CALLER_PERSON, BODY, access_add_user},
+    {"stopUser", HTTP_DELETE, "/users/{user}", CALLER_PERSON, 0, access_stop_user},
+    {"addAssignment", HTTP_POST, "/users/{user}/assignments", CALLER_PERSON, BODY,
+     access_add_assignment},
+    {"stopAssignment", HTTP_DELETE, "/users/{user}/assignments/{assignment}", CALLER_PERSON, 0,
+     access_stop_assignment},
+    {"setUnit", HTTP_PUT, "/units/{unit}", CALLER_PERSON, BODY, access_set_unit},
+    {"addSuccession", HTTP_POST, "/successions", CALLER_PERSON, BODY, access_add_succession},
+    {"setConsumerPolicy", HTTP_PUT, "/consumer-policies", CALLER_PERSON, BODY, access_set_policy},
+    {"setPersonFacts", HTTP_PUT, "/persons/facts", CALLER_PERSON, BODY, access_set_person},
+    {"addPersonLink", HTTP_POST, "/persons/links", CALLER_PERSON, BODY, access_add_link},
+    {"whoRead", HTTP_POST, "/who-read", CALLER_PERSON, BODY, access_who_read},
+    {0}};
+
+static struct err *start(struct house *house)
+{
+    const struct access_settings *own = house->settings;
+    struct issuer *issuer = NULL;
+    if (house->config.vault_locations.len == 0)
+        return err_field(ERR_INVALID, "R7_VAULT_LOCATIONS", "not set: the journal lies there");
+    TRY(issuer_open(own->issuer_key.ptr, &issuer));
+    house->state = issuer;
+    return NULL;
+}
+
+static const struct svc room = {.name = "access",
+                                .summary = "signs tokens, keeps the facts of who may see what",
+                                .settings = settings,
+                                .settings_size = sizeof(struct access_settings),
+                                .sql = access_sql,
+                                .routes = routes,
+                                .start = start,
+                                .housekeep = access_housekeep,
+                                .schema = 8};
+
+int main(int argc, char **argv)
+{
+    return svc_main(&room, argc, argv);
+}

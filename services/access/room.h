@@ -1,0 +1,116 @@
+/* Room access: who people are and what is known of them, units and persons; the disclosure log. It
+ * signs tokens, and it is the only writer of the facts that permission_decide is given. */
+#pragma once
+
+#include "domain/permission.h"
+#include "services/access/issuer.h"
+#include "svc/subject.h"
+#include "svc/svc.h"
+
+struct access_settings {
+    struct str issuer_key;             /* the issuer's keys; made when there are none */
+    struct str administrator_password; /* file with the first central administrator's password */
+};
+
+/* The region of those who operate the house for all regions (schemas/sql/0002-access.sql). */
+enum { TENANT_CENTRAL = 32767 };
+
+#define SQL_DEF "services/access/sql.def"
+#include "db/sql_declare.h"
+extern const struct sql *const access_sql[];
+
+struct tenant_row {
+    int32_t id;
+    struct str name;
+};
+extern const struct field tenant_fields[];
+
+/* A row of which only the id is asked: is there one? */
+struct id_row {
+    struct uuid id;
+};
+extern const struct field id_fields[];
+
+/* --- accounts (account.c)
+ * ------------------------------------------------------------------------------------ */
+
+/* A person with one assignment, as both are made. */
+struct account {
+    struct uuid user;
+    struct str login;
+    struct str name;
+    struct str password;
+    struct uuid assignment;
+    enum permission_role role;
+};
+/* INVALID for a login that is not 2 to 64 of a–z 0–9 . _ @ -. */
+MUST_USE struct err *account_check_login(struct str login);
+/* Plans the first account of a region, which must have none: an administrator. */
+MUST_USE struct err *account_plan_first(struct plan *plan, const struct account *account);
+/* Makes the first central administrator from the password file, when there is none. */
+MUST_USE struct err *account_central(const struct house *house, struct worker *worker,
+                                     struct arena *arena);
+
+/* --- changes (change.c)
+ * -------------------------------------------------------------------------------------- */
+
+/* A change of facts: its line in the journal, its rows, and a raised version for everyone it
+ * concerns, in one transaction (S25, S19 in libcommon/README.md). */
+enum { CHANGE_CONCERNS = 4 };
+struct change {
+    struct plan plan;
+    int32_t tenant; /* whose facts; the caller's own until it is set */
+    struct uuid by;
+    struct str kinds[CHANGE_CONCERNS];
+    struct str ids[CHANGE_CONCERNS];
+    size_t concerns;
+};
+
+/* Begins for a caller who administers the own region (local; central for the central one) … */
+MUST_USE struct err *change_begin_own(struct request *request, struct change *out);
+/* … or the house. FORBIDDEN for anybody else. */
+MUST_USE struct err *change_begin_central(struct request *request, struct change *out);
+/* Whose version is raised: kind user, person, unit or rules. At most CHANGE_CONCERNS. */
+void change_concerns(struct change *change, struct str kind, struct str id);
+void change_concerns_id(struct change *change, struct str kind, struct uuid id);
+/* Carries it out. `fact` is what the journal tells: our own ids, times, decisions; never a name, a
+ * number or free text (vault/journal.h). */
+MUST_USE struct err *change_apply(struct request *request, struct change *change, const char *what,
+                                  const struct field *fields, const void *fact);
+/* The region of that name: 404 when there is none. */
+MUST_USE struct err *change_find_tenant(struct request *request, struct str name, int32_t *out);
+/* FIELD `until` is not after FIELD `from`: INVALID. */
+MUST_USE struct err *change_check_span(struct instant from, struct instant until);
+
+/* --- persons (persons.c)
+ * ------------------------------------------------------------------------------------- */
+
+/* An identity as people state it in a body. It never stands in a URL, a log line or a row. */
+struct stated_person {
+    struct str number;
+    struct str id_type;       /* OID; absent: told by the number itself */
+    struct str source_system; /* whose number it is, when it is of a system's own making */
+};
+extern const struct field stated_person_fields[];
+/* The pseudonym in the caller's region, by the key that room keys holds. */
+MUST_USE struct err *person_find(struct request *request, const struct stated_person *stated,
+                                 struct uuid *out);
+
+/* --- routes
+ * ---------------------------------------------------------------------------------------------- */
+struct err *access_jwks(struct request *request, struct http_reply *reply);
+struct err *access_login(struct request *request, struct http_reply *reply);
+struct err *access_add_tenant(struct request *request, struct http_reply *reply);
+struct err *access_set_principal(struct request *request, struct http_reply *reply);
+struct err *access_set_address(struct request *request, struct http_reply *reply);
+struct err *access_add_user(struct request *request, struct http_reply *reply);
+struct err *access_stop_user(struct request *request, struct http_reply *reply);
+struct err *access_add_assignment(struct request *request, struct http_reply *reply);
+struct err *access_stop_assignment(struct request *request, struct http_reply *reply);
+struct err *access_set_unit(struct request *request, struct http_reply *reply);
+struct err *access_add_succession(struct request *request, struct http_reply *reply);
+struct err *access_set_policy(struct request *request, struct http_reply *reply);
+struct err *access_set_person(struct request *request, struct http_reply *reply);
+struct err *access_add_link(struct request *request, struct http_reply *reply);
+struct err *access_who_read(struct request *request, struct http_reply *reply);
+struct err *access_housekeep(const struct house *house, struct worker *worker, struct arena *arena);

@@ -1,0 +1,6 @@
+/* The statements of room access. */
+#include "services/access/room.h"
+
+#define SQL_DEF  "services/access/sql.def"
+#define SQL_LIST access_sql
+#include "db/sql_define.h"

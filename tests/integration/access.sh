@@ -1,0 +1,254 @@
+#!/usr/bin/env bash
+# Room access and room keys as processes, over TLS, around a throw-away PostgreSQL: signing in, regions, people, facts,
+# who has read. One line for each check; ends with "N passed, N failed".
+#
+#   tests/integration/access.sh [BUILD]     BUILD: build/debug
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+build=${1:-$top/build/debug}
+work=$(mktemp -d /tmp/r7-access-XXXXXX)
+export R7_VAR=$work/var
+chmod 755 "$work"
+pids=()
+passed=0
+failed=0
+declare -A token=()
+
+as_postgres() {
+    if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else (cd / && "$@"); fi
+}
+
+end() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    as_postgres "$pg/pg_ctl" stop -s -m immediate -D "$work/pg/data" || true
+    rm -rf "$work"
+}
+
+check() {
+    local what=$1 wanted=$2 got=$3
+    if [ "$got" = "$wanted" ]; then
+        passed=$((passed + 1)) && echo "ok      $what"
+    else
+        failed=$((failed + 1)) && echo "FAILED  $what: wanted \"$wanted\", got \"$got\"" && tail -c 400 "$work/answer" 2>/dev/null && echo
+    fi
+}
+
+# --- servers ---------------------------------------------------------------------------------------
+pg=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -n 1)")
+
+start_postgres() {
+    mkdir -m 777 "$work/pg"
+    as_postgres "$pg/initdb" -D "$work/pg/data" -U r7_migrate --auth=trust --encoding=UTF8 --locale=C --lc-ctype=C.UTF-8 \
+        --no-instructions >"$work/initdb.log"
+    as_postgres "$pg/pg_ctl" start -s -w -D "$work/pg/data" -l "$work/pg/log" -o "-k $work/pg -c listen_addresses='' -c fsync=off"
+    R7_DATABASE_URL="host=$work/pg user=r7_migrate dbname=postgres" R7_SCHEMAS=$top/schemas "$build/bin/r7-migrate" >/dev/null
+}
+
+query() {
+    psql -XqAt -h "$work/pg" -U r7_migrate -d postgres -c "$1"
+}
+
+start_room() {
+    local room=$1 port=$2
+    shift 2
+    mkdir -p "$work/vault"
+    env -i R7_DATABASE_URL="host=$work/pg user=r7_$room dbname=postgres" R7_HTTP_PORT="$port" \
+        R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
+        R7_KEYS_URL=https://127.0.0.1:7392 R7_ACCESS_URL=https://127.0.0.1:7391 R7_VAULT_LOCATIONS="$work/vault" \
+        R7_SCHEMAS="$top/schemas" R7_STATE_DIR="$work" "$@" ${R7_WRAP-} "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
+    pids+=($!)
+}
+
+answers() {
+    local i
+    for i in {1..100}; do
+        curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" "$1" && return 0
+        sleep 0.1
+    done
+    tail "$work"/*.log
+    return 1
+}
+
+# --- asking ----------------------------------------------------------------------------------------
+# ask WHO METHOD PATH [JSON]: the status; the body lies in $work/answer.
+ask() {
+    local who=$1 method=$2 path=$3 arguments=()
+    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
+    [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" \
+        "https://127.0.0.1:7391$path"
+}
+
+# member NAME: of the answer; an empty text when it is not there.
+member() {
+    python3 -c 'import json, sys; v = json.load(open(sys.argv[1]))
+for name in sys.argv[2].split("."): v = v[int(name)] if isinstance(v, list) else v.get(name, "")
+print(v if not isinstance(v, (list, dict)) else json.dumps(v))' "$work/answer" "$1" 2>/dev/null || true
+}
+
+# login NAME TENANT LOGIN PASSWORD [ASSIGNMENT]: keeps the token under NAME.
+login() {
+    local status
+    status=$(ask nobody POST /login "{\"tenant\":\"$2\",\"login\":\"$3\",\"password\":\"$4\"${5:+,\"assignment\":\"$5\"}}")
+    token[$1]=$(member token)
+    echo "$status" >"$work/status"
+}
+
+tenant_keys() {
+    mkdir -p "$R7_VAR/keys/tenants/$1"
+    openssl rand -hex 32 >"$R7_VAR/keys/tenants/$1/pseudonym.key"
+}
+
+# --- checks ----------------------------------------------------------------------------------------
+signing_in() {
+    check "public keys" 200 "$(ask nobody GET /jwks)"
+    check "an ES256 key" ES256 "$(member keys.0.alg)"
+    login central central admin "first password of all"
+    check "the first central administrator signs in" 200 "$(cat "$work/status")"
+    check "with the one assignment" central_administrator "$(member assignment.role)"
+    check "a token came" yes "${token[central]:+yes}"
+    login wrong central admin "another password"
+    check "a wrong password" 401 "$(cat "$work/status")"
+    local told
+    told=$(member detail)
+    login wrong central nobody "another password"
+    check "an unknown login is told the same" "401 $told" "$(cat "$work/status") $(member detail)"
+    login wrong nowhere admin "another password"
+    check "an unknown region is told the same" "401 $told" "$(cat "$work/status") $(member detail)"
+    check "no token" 401 "$(ask nobody POST /tenants '{}')"
+    token[forged]=${token[central]%?????}AAAAA
+    check "a changed signature" 401 "$(ask forged POST /tenants '{}')"
+}
+
+region() {
+    echo "{\"name\":\"$1\",\"title\":\"Region $1\",\"administrator\":{\"login\":\"chief\",\"name\":\"Chief of $1\",\"password\":\"password of $1\"}}"
+}
+
+regions() {
+    check "a region is connected" 201 "$(ask central POST /tenants "$(region region-a)")"
+    check "and has number" 1 "$(member id)"
+    check "another" 201 "$(ask central POST /tenants "$(region region-b)")"
+    check "and has number" 2 "$(member id)"
+    check "a region is connected once" 409 "$(ask central POST /tenants "$(region region-a)")"
+    check "a bad name" 400 "$(ask central POST /tenants "$(region Region_A)")"
+    check "an unknown member" 400 "$(ask central POST /tenants '{"name":"x1","title":"x","administrator":{},"id":1}')"
+    tenant_keys region-a
+    tenant_keys region-b
+    login chief region-a chief "password of region-a"
+    check "its administrator signs in" local_administrator "$(member assignment.role)"
+    login other region-b chief "password of region-b"
+    check "a local administrator connects no region" 403 "$(ask chief POST /tenants "$(region region-c)")"
+    check "a source system's certificate" 204 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-a","name":"vas"}')"
+    check "again, revoked" 204 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-a","name":"vas","revoked":true}')"
+    check "it never moves to another region" 409 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-b","name":"vas"}')"
+    check "a national service" 204 "$(ask central PUT /principals/SE5565594230-NPO '{"kind":"national_service","name":"NPO"}')"
+    check "every region's rules have a new version" 3 "$(query "select count(*) from access.fact_version where kind = 'rules'")"
+    check "a logical address" 204 "$(ask central PUT /logical-addresses/SE1-VAS '{"tenant":"region-a","processor_agreement":true}')"
+    check "is one region's" 409 "$(ask central PUT /logical-addresses/SE1-VAS '{"tenant":"region-b","processor_agreement":true}')"
+    check "a local administrator sets no certificate" 403 "$(ask chief PUT /principals/system-region-a-x '{"kind":"system","tenant":"region-a","name":"x"}')"
+}
+
+nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR 1"}'
+people() {
+    check "a user" 201 "$(ask chief POST /users '{"login":"nurse","name":"Nurse One","password":"a nurse has this"}')"
+    nurse_id=$(member id)
+    check "a login is taken once" 409 "$(ask chief POST /users '{"login":"nurse","name":"Nurse Two","password":"a nurse has this"}')"
+    check "in another region it is free" 201 "$(ask other POST /users '{"login":"nurse","name":"Nurse B","password":"a nurse has this"}')"
+    check "a short password" 400 "$(ask chief POST /users '{"login":"nurse2","name":"N","password":"short"}')"
+    login nurse region-a nurse "a nurse has this"
+    check "without assignment nobody signs in" 403 "$(cat "$work/status")"
+    check "an assignment" 201 "$(ask chief POST "/users/$nurse_id/assignments" "$nurse")"
+    first=$(member id)
+    check "another region's user is not there" 404 "$(ask other POST "/users/$nurse_id/assignments" "$nurse")"
+    check "no role over all regions" 403 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/care_staff/central_administrator}")"
+    check "no unknown role" 400 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/care_staff/queen}")"
+    check "no unknown purpose" 400 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/\"care\"],/\"fun\"],}")"
+    login nurse region-a nurse "a nurse has this"
+    check "one assignment is chosen by itself" "$first" "$(member assignment.id)"
+    check "care staff administer nothing" 403 "$(ask nurse PUT /units/SE1-U1 '{"name":"x","care_provider":"y","valid_from":"2000-01-01T00:00:00Z"}')"
+    check "a second assignment" 201 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/SE1-U1/SE1-U2}")"
+    login nurse2 region-a nurse "a nurse has this"
+    check "several are listed" "200 " "$(cat "$work/status") $(member token)"
+    check "by their units" SE1-U1 "$(python3 -c 'import json, sys; print(sorted(a["unit"] for a in json.load(open(sys.argv[1]))["assignments"])[0])' "$work/answer")"
+    login nurse2 region-a nurse "a nurse has this" "$first"
+    check "and one is chosen" SE1-U1 "$(member assignment.unit)"
+    check "an assignment ends" 204 "$(ask chief DELETE "/users/$nurse_id/assignments/$first")"
+    login nurse2 region-a nurse "a nurse has this" "$first"
+    check "and is not chosen any more" 403 "$(cat "$work/status")"
+    check "the user's version was raised each time" 4 "$(query "select version from access.fact_version where kind = 'user' and id = '$nurse_id'")"
+    check "a leaver" 204 "$(ask chief DELETE "/users/$nurse_id")"
+    login nurse2 region-a nurse "a nurse has this"
+    check "is let in no more" 401 "$(cat "$work/status")"
+}
+
+facts() {
+    check "a unit" 204 "$(ask chief PUT /units/SE1-U1 '{"name":"Medicinkliniken","care_unit":"SE1-CU1","care_provider":"SE1-CP","valid_from":"1990-01-01T00:00:00Z","valid_until":"1998-01-01T00:00:00Z"}')"
+    check "a unit that ends before it began" 400 "$(ask chief PUT /units/SE1-U1 '{"name":"x","care_provider":"y","valid_from":"2000-01-01T00:00:00Z","valid_until":"1999-01-01T00:00:00Z"}')"
+    check "a succession" 201 "$(ask chief POST /successions '{"unit":"SE1-U1","successor":"SE1-U9","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}')"
+    check "raises both units" "1 2" "$(query "select version from access.fact_version where kind = 'unit' order by version" | paste -sd ' ')"
+    check "a consumer policy" 204 "$(ask chief PUT /consumer-policies '{"service":"SE5565594230-NPO","care_provider":"SE1-CP","valid_from":"2020-01-01T00:00:00Z"}')"
+    check "for a service that is known" 400 "$(ask chief PUT /consumer-policies '{"service":"SE0-NOBODY","care_provider":"SE1-CP","valid_from":"2020-01-01T00:00:00Z"}')"
+    check "a person's facts" 204 "$(ask chief PUT /persons/facts '{"person":{"number":"19121212-1212"},"protection":"none","deceased":true,"source":"local"}')"
+    check "stand under a pseudonym" 1 "$(query "select count(*) from access.person_fact where deceased and protection = 'none'")"
+    check "a link" 201 "$(ask chief POST /persons/links '{"person":{"number":"19121212-1212"},"other":{"number":"4711","source_system":"vas"},"assurance":"high","decided_by":"Arkivchefen","reason":"same record number"}')"
+    check "joins two identities" 400 "$(ask chief POST /persons/links '{"person":{"number":"19121212-1212"},"other":{"number":"191212121212"},"assurance":"high","decided_by":"x","reason":"y"}')"
+    check "which have new versions" "1 2" "$(query "select version from access.fact_version where kind = 'person' order by version" | paste -sd ' ')"
+    check "another region sees none of it" 0 "$(query "begin; set local role r7_access; select set_config('r7.tenant', '2', true); select count(*) from access.unit; commit" | tail -n 1)"
+}
+
+the_log() {
+    local reviewer='{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR 2"}'
+    check "a reviewer" 201 "$(ask chief POST /users '{"login":"reviewer","name":"Reviewer","password":"a reviewer has this"}')"
+    ask chief POST "/users/$(member id)/assignments" "$reviewer" >/dev/null
+    login reviewer region-a reviewer "a reviewer has this"
+    check "has read nothing yet" 200 "$(ask reviewer POST /who-read '{"person":{"number":"19121212-1212"},"reason":"quarterly"}')"
+    check "nobody has" "[]" "$(member disclosures)"
+    check "is seen in the log" 200 "$(ask reviewer POST /who-read '{"person":{"number":"191212121212"}}')"
+    check "by name" Reviewer "$(member disclosures.0.subject_name)"
+    check "with purpose" log_review "$(member disclosures.0.purpose)"
+    check "with reason" quarterly "$(member disclosures.0.reason)"
+    check "under the other identity too" 200 "$(ask reviewer POST /who-read '{"person":{"number":"4711","source_system":"vas"}}')"
+    check "it tells of" 2 "$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["disclosures"]))' "$work/answer")"
+    check "administrators do not see the log" 403 "$(ask chief POST /who-read '{"person":{"number":"19121212-1212"}}')"
+    check "nor central ones" 403 "$(ask central POST /who-read '{"person":{"number":"19121212-1212"}}')"
+    check "what was refused is not in the log" 3 "$(query "select count(*) from access.disclosure")"
+}
+
+hygiene() {
+    local i
+    check "no number in a log" 0 "$(cat "$work"/*.log | grep -cE '1212121212|121212-1212' || true)"
+    check "nor in the journal" 0 "$(cat "$work"/vault/journal/*/* | grep -cE '1212121212|121212-1212|Nurse|Chief' || true)"
+    check "the journal tells of every change" yes "$(grep -q '"change":"person_link"' "$work"/vault/journal/region-a/* && grep -q '"change":"tenant"' "$work"/vault/journal/region-b/* && echo yes)"
+    for i in {1..10}; do login wrong region-a chief "a wrong password"; done
+    login wrong region-a chief "a wrong password"
+    check "after ten tries an account waits" 429 "$(cat "$work/status")"
+    login wrong region-a chief "password of region-a"
+    check "for the right password too" 429 "$(cat "$work/status")"
+    for i in {1..11}; do login wrong region-a no-such-login "a wrong password"; done
+    check "and so does one that does not exist" 429 "$(cat "$work/status")"
+    login chief region-b chief "password of region-b"
+    check "others do not wait" 200 "$(cat "$work/status")"
+    check "a body too large" 413 "$(ask nobody POST /login "{\"tenant\":\"$(printf 'x%.0s' {1..5000})\"}")"
+    check "no JSON" 400 "$(ask nobody POST /login 'hello')"
+}
+
+trap end EXIT
+"$top/services/embedded/certificates.sh" >/dev/null
+start_postgres
+printf 'first password of all\n' >"$work/admin-password"
+start_room keys 7392 R7_KEYS_DIR="$R7_VAR/keys"
+start_room access 7391 R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
+answers https://127.0.0.1:7391/jwks
+answers https://127.0.0.1:7392/
+signing_in
+regions
+people
+facts
+the_log
+hygiene
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
