@@ -3,8 +3,8 @@
  * invented: names, texts, HSA-ids (SE0000000001-… as in RIV-TA's own examples) and systems.
  *
  * Personal numbers are only those that Skatteverket publishes for tests. Volumes use reserve
- * numbers of the form 9900NNNNNNNN: a year 9900 and a month 00 to 99 that no personal number has.
- * Their type is below the OID arc 2.999, which is set aside for examples.
+ * numbers of the form 990000NNNNNN, which no personal number has: month 00, read with twelve digits
+ * or with ten. Their type is below the OID arc 2.999, which is set aside for examples.
  *
  * The same arguments give the same bytes. */
 #pragma once
@@ -95,6 +95,8 @@ MUST_USE struct err *delivery_folder(const char *out, const char **out_folder);
 
 /* The commands. */
 MUST_USE struct err *story_make(const char *out);
+
+enum { VOLUME_PATIENTS_MAX = 1000000 };
 
 struct volume {
     int64_t seed;

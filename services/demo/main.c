@@ -53,7 +53,7 @@ int main(int argc, char **argv)
         .seed = 1, .patients = 20000, .records = 400000, .pdfs = 40000, .packages = 40};
     int64_t files = 100000;
     const char *out = NULL;
-    const struct number_option options[] = {{"--patients", &volume.patients, 99999999},
+    const struct number_option options[] = {{"--patients", &volume.patients, VOLUME_PATIENTS_MAX},
                                             {"--records", &volume.records, 1000000000},
                                             {"--pdfs", &volume.pdfs, 1000000000},
                                             {"--packages", &volume.packages, 100000},

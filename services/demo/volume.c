@@ -110,8 +110,8 @@ static struct err *write_patient(struct volume_package *p, int64_t patient, int6
 {
     const struct volume *v = p->volume;
     char path[PATH_ROOM];
-    char number[NUMBER + 1]; /* at most 99,999,999 patients */
-    snprintf(number, sizeof number, "9900%08u", (unsigned)(patient % 100000000));
+    char number[NUMBER + 1];
+    snprintf(number, sizeof number, "990000%06u", (unsigned)(patient % VOLUME_PATIENTS_MAX));
     const struct person person = {number, RESERVE_TYPE, number, false};
     arena_reset(p->arena);
     int64_t count = notes_of(v, patient);
