@@ -129,11 +129,21 @@ const char *err_name(enum err_code code)
     return codes[code].name;
 }
 
-void err_reset(void)
+const struct err *err_mark(void)
 {
-    while (newest != NULL) {
+    return newest != NULL ? &newest->e : NULL;
+}
+
+void err_forget(const struct err *mark)
+{
+    while (newest != NULL && &newest->e != mark) {
         struct kept *kept = newest;
         newest = kept->older;
         free(kept);
     }
+}
+
+void err_reset(void)
+{
+    err_forget(NULL);
 }

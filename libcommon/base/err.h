@@ -52,6 +52,9 @@ const char *err_title(const struct err *e); /* in words, the same for each error
 const char *err_name(enum err_code code);
 
 void err_reset(void); /* forgets every error of this thread */
+/* For a loop that meets many and keeps none: forgets those of this thread made since the mark. */
+const struct err *err_mark(void);
+void err_forget(const struct err *mark);
 
 #define ERR_BUG_AT(...) err_new(ERR_BUG, __VA_ARGS__)
 

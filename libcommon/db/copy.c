@@ -18,28 +18,36 @@ void copy_row(struct buf *out, int16_t columns)
     big_endian(out, (uint16_t)columns, 2);
 }
 
-void copy_int2(struct buf *out, int16_t value)
-{
-    big_endian(out, 2, 4);
-    big_endian(out, (uint16_t)value, 2);
-}
-
-void copy_int4(struct buf *out, int32_t value)
-{
-    big_endian(out, 4, 4);
-    big_endian(out, (uint32_t)value, 4);
-}
-
 static void sized(struct buf *out, struct str bytes)
 {
     big_endian(out, bytes.len, 4);
     buf_put(out, bytes);
 }
 
+static void copy_null(struct buf *out)
+{
+    big_endian(out, UINT32_MAX, 4);
+}
+
+/* An array of one dimension: dimensions, a null among them?, type of its elements, how many, from
+ * which index; then each element with its length. */
+static void copy_strings(struct buf *out, const struct strs *list)
+{
+    enum { TEXT_OID = 25, HEAD = 20 };
+    size_t length = HEAD;
+    for (size_t i = 0; i < list->count; i++)
+        length += 4 + list->at[i].len;
+    const uint32_t head[] = {(uint32_t)length, 1, 0, TEXT_OID, (uint32_t)list->count, 1};
+    for (size_t i = 0; i < COUNT(head); i++)
+        big_endian(out, head[i], 4);
+    for (size_t i = 0; i < list->count; i++)
+        sized(out, list->at[i]);
+}
+
 void copy_value(struct buf *out, struct value v)
 {
     if (v.null) {
-        big_endian(out, UINT32_MAX, 4);
+        copy_null(out);
         return;
     }
     switch (v.type) {
@@ -72,7 +80,12 @@ void copy_value(struct buf *out, struct value v)
         buf_put(out, v.str);
         return;
     case FIELD_STRS:
+        if (v.strs.count == 0)
+            copy_null(out);
+        else
+            copy_strings(out, &v.strs);
+        return;
     case FIELD_UUIDS:
-        assert(!"lists are not copied in bulk");
+        assert(!"lists of UUIDs are not copied in bulk");
     }
 }

@@ -5,6 +5,6 @@
 #include "db/db.h"
 
 void copy_row(struct buf *out, int16_t columns);
-void copy_value(struct buf *out, struct value value); /* by the value's type; int64 as bigint */
-void copy_int2(struct buf *out, int16_t value);
-void copy_int4(struct buf *out, int32_t value);
+/* By the value's type: every number is a bigint, a list of strings a text[], and an empty list
+ * null. */
+void copy_value(struct buf *out, struct value value);

@@ -82,7 +82,8 @@ static struct err *prepare_all(struct db *db, const struct sql *const *statement
     return NULL;
 }
 
-struct err *db_open(const char *conninfo, const struct sql *const *statements, struct db **out)
+struct err *db_open(const char *conninfo, const char *session, const struct sql *const *statements,
+                    struct db **out)
 {
     struct db *db = must_calloc(1, sizeof *db);
     db->conn = PQconnectdb(conninfo);
@@ -95,6 +96,8 @@ struct err *db_open(const char *conninfo, const struct sql *const *statements, s
                       "set search_path to ''; set client_encoding to 'UTF8'; set timezone to 'UTC';"
                       " set application_name to 'r7e'");
     }
+    if (e == NULL && session != NULL)
+        e = db_script(db, session);
     if (e == NULL)
         e = prepare_all(db, statements);
     if (e != NULL) {

@@ -111,10 +111,11 @@ struct rows {
 
 struct db;
 
-/* Opens and prepares `statements` (NULL-terminated). ERR_DATABASE_LOST when it cannot be reached.
- */
-MUST_USE struct err *db_open(const char *conninfo, const struct sql *const *statements,
-                             struct db **out);
+/* Opens, runs `session` (NULL: nothing; plain SQL that makes what lives as long as the connection:
+ * temporary tables) and prepares `statements` (NULL-terminated). ERR_DATABASE_LOST when it cannot
+ * be reached. */
+MUST_USE struct err *db_open(const char *conninfo, const char *session,
+                             const struct sql *const *statements, struct db **out);
 void db_close(struct db *db);
 bool db_is_lost(const struct db *db); /* after an error: must it be opened again? */
 
@@ -158,7 +159,7 @@ void db_rollback(struct db *db); /* also good when no transaction is open */
 
 /* Does a server accept connections there? Nobody logs in. */
 bool db_answers(const char *conninfo);
-/* Runs plain SQL text: migrate's way, and nobody else's. */
+/* Runs plain SQL text: the way of migrate and of a session, and nobody else's. */
 MUST_USE struct err *db_script(struct db *db, const char *text);
 /* Describes a prepared statement: its column names, for the contract tests. */
 MUST_USE struct err *db_describe(struct db *db, const struct sql *sql, struct arena *arena,

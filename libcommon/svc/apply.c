@@ -12,8 +12,7 @@ struct str inbox_events(const struct svc *svc, const struct plan *plan, struct a
     autobuf struct buf json = buf_new((size_t)64 << 20);
     buf_byte(&json, '[');
     for (const struct event *e = plan->events; e != NULL; e = e->next) {
-        struct uuid id = UUID_FROM(str_from(svc->name), str_from(uuid_text(e->subject).text),
-                                   e->topic, arena_format(arena, "%lld", (long long)e->sequence));
+        struct uuid id = event_id(str_from(svc->name), e->subject, e->topic, e->sequence);
         buf_format(&json,
                    "%s{\"event\":\"%s\",\"topic\":\"%.*s\",\"type\":\"%s\",\"subject\":\"%s\","
                    "\"sequence\":%lld,"
@@ -25,18 +24,43 @@ struct str inbox_events(const struct svc *svc, const struct plan *plan, struct a
     return arena_str(arena, buf_str(&json));
 }
 
-static void add_events(const struct worker *worker, struct batch *batch, int32_t tenant,
-                       const struct plan *plan, struct str trace)
+/* What outbox_put takes. */
+enum { OUTBOX_COLUMNS = 8 };
+static struct values outbox_values(const struct worker *worker, const struct message *m,
+                                   const struct event *e)
+{
+    struct str room = str_from(worker->service->house.svc->name);
+    struct str subject = arena_str(worker->arena, str_from(uuid_text(e->subject).text));
+    const struct value row[OUTBOX_COLUMNS] = {V(event_id(room, e->subject, e->topic, e->sequence)),
+                                              V(m->tenant),
+                                              V(e->topic),
+                                              V(str_from(e->type)),
+                                              V(subject),
+                                              V(e->sequence),
+                                              V(m->trace),
+                                              V(((struct json_text){e->data}))};
+    struct value *kept = ARENA_ARRAY(worker->arena, struct value, OUTBOX_COLUMNS);
+    memcpy(kept, row, sizeof row);
+    return (struct values){kept, OUTBOX_COLUMNS};
+}
+
+/* The inbox row comes first: an effect may add to its events what only the database can decide (the
+ * last of several parts). */
+static struct values inbox_values(const struct worker *worker, const struct unit *unit)
 {
     const struct svc *svc = worker->service->house.svc;
-    for (const struct event *e = plan->events; e != NULL; e = e->next) {
-        struct str sequence = arena_format(worker->arena, "%lld", (long long)e->sequence);
-        struct str subject = arena_str(worker->arena, str_from(uuid_text(e->subject).text));
-        struct uuid id = UUID_FROM(str_from(svc->name), subject, e->topic, sequence);
-        batch_add(batch, &svc->tables->outbox_put,
-                  VALUES(V(id), V(tenant), V(e->topic), V(str_from(e->type)), V(subject),
-                         V(e->sequence), V(trace), V(((struct json_text){e->data}))));
-    }
+    const struct message *m = &unit->message;
+    struct json_text events = {inbox_events(svc, &unit->plan, worker->arena)};
+    const struct value row[] = {V(str_from(svc->name)), V(m->topic), V(m->identity), V(m->tenant),
+                                V(events)};
+    struct value *kept = ARENA_ARRAY(worker->arena, struct value, COUNT(row));
+    memcpy(kept, row, sizeof row);
+    return (struct values){kept, COUNT(row)};
+}
+
+static bool has_inbox(const struct unit *unit)
+{
+    return unit->input != NULL && unit->input->fields != NULL;
 }
 
 /* Everything of one unit that fits in a pipeline. */
@@ -44,20 +68,17 @@ static void add_unit(const struct worker *worker, struct batch *batch, const str
 {
     const struct svc *svc = worker->service->house.svc;
     const struct message *m = &unit->message;
-    struct str consumer = str_from(svc->name);
     if (unit->seen) {
         batch_add(batch, &svc->tables->inbox_repeat,
-                  VALUES(V(consumer), V(m->topic), V(m->identity)));
+                  VALUES(V(str_from(svc->name)), V(m->topic), V(m->identity)));
         return;
     }
-    if (unit->input != NULL && unit->input->fields != NULL) {
-        struct json_text events = {inbox_events(svc, &unit->plan, worker->arena)};
-        batch_add(batch, &svc->tables->inbox_put,
-                  VALUES(V(consumer), V(m->topic), V(m->identity), V(m->tenant), V(events)));
-    }
+    if (has_inbox(unit))
+        batch_add(batch, &svc->tables->inbox_put, inbox_values(worker, unit));
     for (const struct sql_effect *e = unit->plan.sql; e != NULL; e = e->next)
         batch_add(batch, e->sql, e->values);
-    add_events(worker, batch, m->tenant, &unit->plan, m->trace);
+    for (const struct event *e = unit->plan.events; e != NULL; e = e->next)
+        batch_add(batch, &svc->tables->outbox_put, outbox_values(worker, m, e));
 }
 
 /* --- vault
@@ -112,24 +133,23 @@ static void cleanup(struct worker *worker, const struct unit *unit)
 /* --- SQL
  * -------------------------------------------------------------------------------------------- */
 
-/* One unit inside an explicit transaction: COPY cannot go in a pipeline. Its events go from the
- * inbox row. */
+/* The same inside an explicit transaction: COPY cannot go in a pipeline. */
 static struct err *run_unit(struct worker *worker, const struct unit *unit)
 {
     const struct svc *svc = worker->service->house.svc;
     const struct message *m = &unit->message;
-    struct str consumer = str_from(svc->name);
-    if (!unit->seen) {
-        for (const struct bulk_effect *b = unit->plan.bulk; b != NULL; b = b->next)
-            TRY(db_copy(worker->db, b->copy, b->rows));
-        for (const struct sql_effect *e = unit->plan.sql; e != NULL; e = e->next)
-            TRY(db_run(worker->db, e->sql, e->values));
-        struct json_text events = {inbox_events(svc, &unit->plan, worker->arena)};
-        TRY(db_run(worker->db, &svc->tables->inbox_put,
-                   VALUES(V(consumer), V(m->topic), V(m->identity), V(m->tenant), V(events))));
-    }
-    return db_run(worker->db, &svc->tables->inbox_repeat,
-                  VALUES(V(consumer), V(m->topic), V(m->identity)));
+    if (unit->seen)
+        return db_run(worker->db, &svc->tables->inbox_repeat,
+                      VALUES(V(str_from(svc->name)), V(m->topic), V(m->identity)));
+    if (has_inbox(unit))
+        TRY(db_run(worker->db, &svc->tables->inbox_put, inbox_values(worker, unit)));
+    for (const struct bulk_effect *b = unit->plan.bulk; b != NULL; b = b->next)
+        TRY(db_copy(worker->db, b->copy, b->rows));
+    for (const struct sql_effect *e = unit->plan.sql; e != NULL; e = e->next)
+        TRY(db_run(worker->db, e->sql, e->values));
+    for (const struct event *e = unit->plan.events; e != NULL; e = e->next)
+        TRY(db_run(worker->db, &svc->tables->outbox_put, outbox_values(worker, m, e)));
+    return NULL;
 }
 
 static struct err *run_explicitly(struct worker *worker, const struct unit *units, size_t count)

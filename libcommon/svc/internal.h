@@ -48,6 +48,8 @@ struct worker {
     struct file_key *keys[256]; /* what this unit of work has unwrapped; wiped at its end */
     size_t key_counts[256];
     size_t key_blocks;
+    struct str pseudonym_key; /* of this unit of work … */
+    int32_t pseudonym_tenant; /* … for this tenant; 0: not asked for yet */
     struct token_keys *token_keys;
     int64_t token_keys_at;
     struct tenant_name *tenants; /* id → name: never changes once made, so it may be kept */

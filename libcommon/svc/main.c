@@ -137,7 +137,7 @@ static struct err *check(struct service *service)
     autoarena struct arena *arena = arena_new((size_t)1 << 20);
     struct db *db = NULL;
     struct rows rows = {0};
-    TRY(db_open(service->house.config.database_url.ptr, service->sql, &db));
+    TRY(db_open(service->house.config.database_url.ptr, svc->session, service->sql, &db));
     struct load *load = load_new(db, 0, arena);
     LOAD(load, &svc_schema_version, version_fields, struct version_row, &rows);
     struct err *e = load_run(load);
@@ -272,12 +272,17 @@ static int print_config(const struct svc *svc)
     return 0;
 }
 
-/* File keys live here: nothing of this process is dumped, and it may lock enough memory for them.
- */
+/* File keys live here: nothing of this process is dumped. A package has a file for each 64 MiB, so
+ * as many may be open as the system lets us. */
 static void harden(void)
 {
     const struct rlimit none = {0, 0};
+    struct rlimit files;
     setrlimit(RLIMIT_CORE, &none);
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 int svc_main(const struct svc *svc, int argc, char **argv)

@@ -76,6 +76,14 @@ void plan_event(struct plan *plan, struct str topic, struct uuid subject, int64_
     APPEND(plan, events, event);
 }
 
+struct uuid event_id(struct str room, struct uuid subject, struct str topic, int64_t sequence)
+{
+    char text[24];
+    int length = snprintf(text, sizeof text, "%lld", (long long)sequence);
+    return UUID_FROM(room, str_from(uuid_text(subject).text), topic,
+                     ((struct str){text, (size_t)length}));
+}
+
 void plan_cleanup(struct plan *plan, struct uuid staged)
 {
     struct cleanup_effect *effect = ARENA_NEW(plan->arena, struct cleanup_effect);

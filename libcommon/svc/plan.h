@@ -68,8 +68,8 @@ void plan_journal(struct plan *plan, struct uuid line, struct str text);
 void plan_sql(struct plan *plan, const struct sql *sql, struct values values);
 #define PLAN_SQL(plan, sql, ...) plan_sql(plan, sql, VALUES(__VA_ARGS__))
 void plan_bulk(struct plan *plan, const struct sql *copy, struct str rows, size_t count);
-/* The event's id is made of (room, subject, topic, sequence), so it is the same when it is made
- * again. */
+/* The id of an event: the same when it is made again. */
+struct uuid event_id(struct str room, struct uuid subject, struct str topic, int64_t sequence);
 void plan_event(struct plan *plan, struct str topic, struct uuid subject, int64_t sequence,
                 const struct field *fields, const void *data);
 void plan_cleanup(struct plan *plan, struct uuid staged);

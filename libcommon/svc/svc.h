@@ -73,7 +73,8 @@ struct key_request {
     const char *purpose;      /* ingest, validate, preserve, index, disclose, export, remove */
     const struct uuid *known; /* to unwrap */
     size_t known_count;
-    size_t fresh; /* new ones, with a staging folder leased for them */
+    size_t fresh;   /* new ones, with a staging folder leased for them */
+    bool pseudonym; /* also the tenant's pseudonym key */
 };
 
 /* Everything decide may look at. Reading the vault is still a function: same name, same bytes. */
@@ -87,8 +88,9 @@ struct work {
     const struct file_key *keys; /* in the order of key_request.known */
     const struct segment_key *fresh;
     size_t fresh_count;
-    struct uuid staged; /* the leased folder for what is sealed with the fresh keys */
-    int staged_folder;  /* open on it, or -1 */
+    struct str pseudonym_key; /* when asked for */
+    struct uuid staged;       /* the leased folder for what is sealed with the fresh keys */
+    int staged_folder;        /* open on it, or -1 */
 };
 
 struct input {
@@ -161,6 +163,7 @@ struct svc {
     const char *summary;
     const struct setting *settings; /* the room's own, or NULL */
     size_t settings_size;
+    const char *session;          /* SQL for each new connection, before statements are prepared */
     const struct sql *const *sql; /* NULL-terminated */
     const struct svc_sql *tables; /* NULL for a room that neither takes messages nor makes events */
     const struct input *inputs;   /* ends with topic NULL; or NULL */
@@ -184,6 +187,9 @@ MUST_USE struct err *worker_tenant(struct worker *worker, int32_t tenant, struct
 MUST_USE struct err *worker_unwrap(struct worker *worker, int32_t tenant, const char *purpose,
                                    const struct uuid *known, size_t count, struct arena *arena,
                                    struct file_key **out);
+/* The tenant's pseudonym key (domain/person.h), asked for once in a unit of work. */
+MUST_USE struct err *worker_pseudonym_key(struct worker *worker, int32_t tenant,
+                                          struct arena *arena, struct str *out);
 /* Asks another room over mutual TLS. A status that is no success becomes the error that its problem
  * names. */
 MUST_USE struct err *worker_ask(struct worker *worker, struct str base_url, const char *path,

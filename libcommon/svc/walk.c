@@ -128,6 +128,9 @@ static struct err *get_keys(struct worker *worker, struct unit *unit, struct wor
     TRY(worker_unwrap(worker, unit->message.tenant, request.purpose, request.known,
                       request.known_count, worker->arena, &keys));
     work->keys = keys;
+    if (request.pseudonym)
+        TRY(worker_pseudonym_key(worker, unit->message.tenant, worker->arena,
+                                 &work->pseudonym_key));
     if (request.fresh == 0)
         return NULL;
     struct segment_key *fresh = NULL;

@@ -71,7 +71,8 @@ struct err *worker_open(struct worker *worker)
                                                                     .timeout_ms = ASK_TIMEOUT_MS});
     }
     if (worker->db == NULL && config->database_url.len > 0)
-        TRY(db_open(config->database_url.ptr, service->sql, &worker->db));
+        TRY(db_open(config->database_url.ptr, service->house.svc->session, service->sql,
+                    &worker->db));
     if (!worker->has_vault && config->vault_locations.len > 0) {
         const char *paths[VAULT_LOCATIONS_MAX + 1] = {0};
         size_t count = 0;
@@ -104,6 +105,7 @@ void worker_end_unit(struct worker *worker)
     for (size_t i = 0; i < worker->key_blocks; i++)
         file_keys_free(worker->keys[i], worker->key_counts[i]);
     worker->key_blocks = 0;
+    worker->pseudonym_tenant = 0;
     arena_reset(worker->arena);
     err_reset();
     if (worker->db != NULL && db_is_lost(worker->db)) {
@@ -210,7 +212,18 @@ static const struct field key_fields[] = {FIELD(struct key_row, id, REQUIRED),
                                           FIELD(struct key_row, key, REQUIRED, .max = 16),
                                           FIELD(struct key_row, header, OPTIONAL), FIELDS_END};
 
-/* Asks room keys and moves what it answers into locked memory that ends with the unit of work. */
+/* Room for `count` keys in locked memory that ends with the unit of work. */
+static struct err *lock_keys(struct worker *worker, size_t count, struct file_key **out)
+{
+    if (worker->key_blocks == COUNT(worker->keys))
+        return ERR_BUG_AT("too many requests for keys in one unit of work");
+    TRY(file_keys_new(count, out));
+    worker->keys[worker->key_blocks] = *out;
+    worker->key_counts[worker->key_blocks++] = count;
+    return NULL;
+}
+
+/* Asks room keys and moves what it answers into locked memory. */
 static struct err *fetch_keys(struct worker *worker, const char *path, struct str body,
                               size_t count, struct arena *arena, struct key_row **out_rows,
                               struct file_key **out_keys)
@@ -227,12 +240,8 @@ static struct err *fetch_keys(struct worker *worker, const char *path, struct st
                        arena, &items, &got));
     if (got != count)
         return ERR_BUG_AT("room keys answered %zu keys of %zu", got, count);
-    if (worker->key_blocks == COUNT(worker->keys))
-        return ERR_BUG_AT("too many requests for keys in one unit of work");
     struct file_key *keys = NULL;
-    TRY(file_keys_new(count, &keys));
-    worker->keys[worker->key_blocks] = keys;
-    worker->key_counts[worker->key_blocks++] = count;
+    TRY(lock_keys(worker, count, &keys));
     struct key_row *rows = items;
     for (size_t i = 0; i < count; i++) {
         if (rows[i].key.raw.len != sizeof keys[i].bytes)
@@ -262,6 +271,35 @@ struct err *worker_unwrap(struct worker *worker, int32_t tenant, const char *pur
     for (size_t i = 0; i < count; i++)
         if (!uuid_equal(rows[i].id, known[i]))
             return ERR_BUG_AT("room keys answered in another order");
+    return NULL;
+}
+
+struct pseudonym_answer {
+    struct str key;
+};
+static const struct field pseudonym_fields[] = {FIELD(struct pseudonym_answer, key, REQUIRED),
+                                                FIELDS_END};
+
+struct err *worker_pseudonym_key(struct worker *worker, int32_t tenant, struct arena *arena,
+                                 struct str *out)
+{
+    enum { KEY_BYTES = 32, BLOCKS = KEY_BYTES / sizeof(struct file_key) };
+    if (worker->pseudonym_tenant != tenant) {
+        struct str body = {0};
+        struct pseudonym_answer answer = {0};
+        struct file_key *room = NULL;
+        struct str path = arena_format(arena, "/tenants/%d/pseudonym-key", tenant);
+        TRY(err_wrap(worker_ask(worker, worker->service->house.config.keys_url, path.ptr,
+                                (struct str){0}, arena, &body),
+                     "could not get the pseudonym key"));
+        TRY(json_read(body, pseudonym_fields, JSON_REFUSE_UNKNOWN, "", arena, &answer));
+        TRY(lock_keys(worker, BLOCKS, &room));
+        if (!hex_decode(answer.key, room->bytes, KEY_BYTES))
+            return ERR_BUG_AT("room keys answered a pseudonym key of another form");
+        worker->pseudonym_key = (struct str){(const char *)room, KEY_BYTES};
+        worker->pseudonym_tenant = tenant;
+    }
+    *out = worker->pseudonym_key;
     return NULL;
 }
 

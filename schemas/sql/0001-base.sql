@@ -143,6 +143,8 @@ begin
 
       grant usage on schema %1$I to r7_%1$s;
       grant select, insert, delete on %1$I.inbox to r7_%1$s;
+      -- The last of several parts adds the event of the whole to the message that closed it.
+      grant update (events) on %1$I.inbox to r7_%1$s;
       grant select, insert, delete on %1$I.outbox to r7_%1$s;
       grant select, insert, update, delete on %1$I.staged to r7_%1$s;
     $f$, room);

@@ -67,7 +67,7 @@ static struct err *query(const struct settings *settings, const struct sql *sql,
 {
     const struct sql *const statements[] = {sql, NULL};
     struct db *db = NULL;
-    TRY(db_open(settings->database_url.ptr, statements, &db));
+    TRY(db_open(settings->database_url.ptr, NULL, statements, &db));
     struct load *load = load_new(db, 0, arena);
     load_rows(load, sql, fields, size, out, NO_VALUES);
     struct err *e = load_run(load);
@@ -136,7 +136,7 @@ static struct err *migrate(struct arena *arena)
     if (ROW(struct made_row, made, 0)->made)
         TRY(query(&settings, &applied, number_fields, sizeof(struct number_row), arena, &before));
     struct db *db = NULL;
-    TRY(db_open(settings.database_url.ptr, NULL, &db));
+    TRY(db_open(settings.database_url.ptr, NULL, NULL, &db));
     struct err *e = apply_all(&settings, db, &before, arena);
     db_close(db);
     return e;
