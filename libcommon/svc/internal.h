@@ -113,6 +113,7 @@ int once_run(const struct svc *svc, struct house *house);
 void metrics_write(struct service *service, struct buf *out);
 
 extern const struct sql *const svc_own_sql[];
+extern const struct sql *const svc_package_sql[]; /* of rooms that read packages */
 extern const struct sql svc_tenant_name;
 extern const struct sql svc_subject;
 extern const struct sql svc_disclose;

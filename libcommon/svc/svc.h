@@ -165,6 +165,8 @@ struct svc {
     size_t settings_size;
     const char *session;          /* SQL for each new connection, before statements are prepared */
     const struct sql *const *sql; /* NULL-terminated */
+    bool reads_packages; /* opens packages in the vault (svc/package.h): needs preservation's tables
+                          */
     const struct svc_sql *tables; /* NULL for a room that neither takes messages nor makes events */
     const struct input *inputs;   /* ends with topic NULL; or NULL */
     const struct route *routes;   /* ends with operation NULL; or NULL */

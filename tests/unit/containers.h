@@ -8,7 +8,7 @@
 
 #define MAKER static __attribute__((unused))
 
-enum { CONTAINER_TEST_MAX = 64 << 20 };
+enum { CONTAINER_TEST_MAX = 96 << 20 };
 
 MAKER void put_le(struct buf *b, size_t bytes, uint64_t value)
 {
