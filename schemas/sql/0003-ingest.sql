@@ -104,7 +104,7 @@ comment on column ingest.delivery.stored_at is 'Milestone: in the vault, flushed
 comment on column ingest.delivery.indexed_at is 'Milestone: its records can be found.';
 comment on column ingest.delivery.touched_at is 'When a milestone was last set, or the watchdog last asked.';
 comment on column ingest.delivery.version is 'Raised with each change: a decision made on an older one is a conflict.';
-comment on column ingest.delivery.receipts is 'Which receipts have left, one bit each (services/ingest/receipt.h).';
+comment on column ingest.delivery.receipts is 'Which receipts have left, one bit each (services/ingest/room.h).';
 alter table ingest.delivery enable row level security;
 create policy delivery_tenant on ingest.delivery using (tenant = base.tenant());
 create index delivery_unfinished on ingest.delivery (tenant, touched_at)
