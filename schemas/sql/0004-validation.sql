@@ -77,7 +77,7 @@ create index sealed_delivery on validation.sealed (delivery);
 grant select, insert on validation.work to r7_validation;
 grant select, insert, delete on validation.finding, validation.sealed to r7_validation;
 grant usage on schema validation to r7_preservation, r7_indexing, r7_ingest, r7_search, r7_gateway;
-grant select on validation.sealed to r7_preservation;
+grant select on validation.sealed, validation.work to r7_preservation;
 grant select on validation.finding, validation.work, validation.sealed to r7_ingest;
 
 reset role;
