@@ -184,20 +184,32 @@ static struct err *run_units(struct worker *worker, const struct unit *units, si
     return e;
 }
 
+/* The failure of a unit alone is the unit's; of several, each is tried alone. */
+static struct err *apply_each(struct worker *worker, struct unit *units, size_t count,
+                              struct err *e)
+{
+    if (count == 1) {
+        units[0].failure = e;
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (units[i].failure == NULL)
+            TRY(apply_units(worker, &units[i], 1));
+    return NULL;
+}
+
 struct err *apply_units(struct worker *worker, struct unit *units, size_t count)
 {
     struct service *service = worker->service;
     int64_t start = clock_monotonic_us();
-    TRY(vault_effects(worker, units, count));
+    struct err *e = vault_effects(worker, units, count);
     int64_t stored = clock_monotonic_us();
-    struct err *e = run_units(worker, units, count);
-    if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
-        return e;
-    for (size_t i = 0; i < count; i++)
-        if (units[i].failure == NULL)
-            units[i].failure = e == NULL ? NULL : count == 1 ? e : run_units(worker, &units[i], 1);
+    if (e == NULL)
+        e = run_units(worker, units, count);
     METRIC_ADD(service, vault_us, stored - start);
     METRIC_ADD(service, sql_us, clock_monotonic_us() - stored);
+    if (e != NULL)
+        return err_class(e) == ERR_CLASS_TRANSIENT ? e : apply_each(worker, units, count, e);
     FAULT("svc.after_commit");
     for (size_t i = 0; i < count; i++)
         if (units[i].failure == NULL && !units[i].seen)

@@ -46,11 +46,46 @@ void plan_journal(struct plan *plan, struct uuid line, struct str text)
     effect->text = arena_str(plan->arena, text);
 }
 
+/* The plan outlives the frame that wrote it: bytes behind a value are copied too. */
+static struct value own_value(struct value v, struct arena *arena)
+{
+    switch (v.type) {
+    case FIELD_STR:
+    case FIELD_JSON:
+    case FIELD_BYTES:
+        v.str = arena_str(arena, v.str);
+        break;
+    case FIELD_STRS: {
+        struct str *list = ARENA_ARRAY(arena, struct str, v.strs.count + 1);
+        for (size_t i = 0; i < v.strs.count; i++)
+            list[i] = arena_str(arena, v.strs.at[i]);
+        v.strs.at = list;
+        break;
+    }
+    case FIELD_UUIDS: {
+        struct uuid *list = ARENA_ARRAY(arena, struct uuid, v.uuids.count + 1);
+        if (v.uuids.count > 0)
+            memcpy(list, v.uuids.at, v.uuids.count * sizeof *list);
+        v.uuids.at = list;
+        break;
+    }
+    case FIELD_I64:
+    case FIELD_I32:
+    case FIELD_BOOL:
+    case FIELD_UUID:
+    case FIELD_INSTANT:
+    case FIELD_SHA256:
+        break;
+    }
+    return v;
+}
+
 void plan_sql(struct plan *plan, const struct sql *sql, struct values values)
 {
     struct sql_effect *effect = ARENA_NEW(plan->arena, struct sql_effect);
     struct value *copy = ARENA_ARRAY(plan->arena, struct value, values.count + 1);
-    memcpy(copy, values.at, values.count * sizeof *copy);
+    for (size_t i = 0; i < values.count; i++)
+        copy[i] = own_value(values.at[i], plan->arena);
     *effect = (struct sql_effect){.sql = sql, .values = {copy, values.count}};
     APPEND(plan, sql, effect);
 }

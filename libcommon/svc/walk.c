@@ -242,6 +242,15 @@ static struct err *walk_units(struct worker *worker, struct unit *units, size_t 
     return NULL;
 }
 
+/* No one can use it: its reason goes to the set-aside topic. */
+static struct err *walk_unreadable(struct worker *worker, struct unit *unit)
+{
+    struct err *why = unit->failure;
+    unit->failure = NULL;
+    set_aside(worker, unit, why);
+    return apply_units(worker, unit, 1);
+}
+
 /* One unit whose facts changed under it: loaded and decided again, a few times. */
 static struct err *walk_again(struct worker *worker, struct unit *unit)
 {
@@ -259,6 +268,9 @@ static struct err *walk_again(struct worker *worker, struct unit *unit)
         ERR_CLASS_CONFLICT) /* somebody is always faster: wait like for anything that is away */
         return err_private(err_new(ERR_TRANSIENT, "changed at the same time again and again"), "%s",
                            e->detail);
+    if (err_class(e) ==
+        ERR_CLASS_REJECT) /* the vault found other bytes than were meant: an alarm */
+        return walk_unreadable(worker, unit);
     log_error("stopping: a fault of ours", e);
     abort();
 }
@@ -274,14 +286,6 @@ static bool same_batch(const struct unit *first, const struct unit *units, size_
                 : uuid_equal(units[i].message.subject, next->message.subject))
             return false;
     return true;
-}
-
-static struct err *walk_unreadable(struct worker *worker, struct unit *unit)
-{
-    struct err *why = unit->failure;
-    unit->failure = NULL;
-    set_aside(worker, unit, why);
-    return apply_units(worker, unit, 1);
 }
 
 /* Works through all that was polled: in rounds, each of one tenant with no subject twice. */
