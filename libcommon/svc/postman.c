@@ -102,10 +102,12 @@ static struct err *deliver(struct worker *worker, struct bus_producer *producer,
     *out_count = letters.count;
     bool *acknowledged = ARENA_ARRAY(worker->arena, bool, letters.count + 1);
     struct err *failed = NULL;
-    for (size_t i = 0; i < letters.count && failed == NULL; i++) {
+    for (size_t i = 0; i < letters.count;
+         i++) { /* a letter that cannot be sent does not hold the others up */
         const struct bus_message message =
             envelope(worker->service, ROW(struct letter, letters, i), worker->arena);
-        failed = bus_produce(producer, &message, &acknowledged[i]);
+        struct err *e = bus_produce(producer, &message, &acknowledged[i]);
+        failed = failed != NULL ? failed : e;
     }
     FAULT("postman.before_flush");
     struct err *flushed = letters.count > 0 ? bus_flush(producer, FLUSH_MS) : NULL;
