@@ -204,6 +204,8 @@ struct err *apply_units(struct worker *worker, struct unit *units, size_t count)
     int64_t start = clock_monotonic_us();
     struct err *e = vault_effects(worker, units, count);
     int64_t stored = clock_monotonic_us();
+    for (size_t i = 0; i < count && e == NULL; i++)
+        units[i].sent = true;
     if (e == NULL)
         e = run_units(worker, units, count);
     METRIC_ADD(service, vault_us, stored - start);

@@ -80,16 +80,27 @@ struct unit { /* one message with its decision */
     const struct input *input;
     void *facts;
     bool seen;
+    struct work work;
     struct plan plan;
     struct err *failure;
+    bool sent; /* its transaction has been sent: whether it committed may not be known */
 };
+MUST_USE struct err *apply_units(struct worker *worker, struct unit *units, size_t count);
+struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena);
+
+/* unit_keys.c */
+/* What ask_keys of each asks for, for units of one tenant and one input. What is wrong with one
+ * alone is its failure. */
+MUST_USE struct err *units_get_keys(struct worker *worker, struct unit *units, size_t count);
+/* Folders leased for work that will be done again are given back at once, or a long outage would
+ * fill the staging area before the sweeper comes. Never when the transaction was sent: it may have
+ * claimed the folder. */
+void units_give_back(struct worker *worker, struct unit *units, size_t count);
+
 /* main.c */
 void svc_post(struct service *service); /* something may be in the outbox */
 void svc_idle(struct service *service, int walk);
 void svc_busy(struct service *service, int walk);
-
-MUST_USE struct err *apply_units(struct worker *worker, struct unit *units, size_t count);
-struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena);
 
 /* crash.c: the note of what a worker is doing (S5) */
 struct crash_note;

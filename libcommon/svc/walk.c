@@ -12,7 +12,6 @@ enum {
     BATCH_MS = 50,
     IDLE_MS = 250,
     TRIES = 5,
-    LEASE_SECONDS = 3600
 };
 
 struct suspect {
@@ -100,64 +99,19 @@ static struct err *load_units(struct worker *worker, struct unit *units, size_t 
     return NULL;
 }
 
-/* The folder for what decide seals: its row is committed before its first byte. */
-static struct err *lease_folder(struct worker *worker, const struct unit *unit, struct work *work)
-{
-    const struct svc *svc = worker->service->house.svc;
-    struct uuid *ids = ARENA_ARRAY(worker->arena, struct uuid, work->fresh_count + 1);
-    for (size_t i = 0; i < work->fresh_count; i++)
-        ids[i] = work->fresh[i].id;
-    work->staged = uuid_random();
-    struct batch *batch = batch_new(worker->db, unit->message.tenant, worker->arena);
-    batch_add(batch, &svc->tables->staged_put,
-              VALUES(V(work->staged), V(unit->message.tenant),
-                     V(((struct uuids){ids, work->fresh_count})), V(LEASE_SECONDS)));
-    TRY(batch_run(batch));
-    FAULT("svc.after_lease");
-    return staging_open(worker->vault.locations[0], work->tenant, work->staged, true,
-                        &work->staged_folder);
-}
-
-static struct err *get_keys(struct worker *worker, struct unit *unit, struct work *work)
-{
-    struct key_request request = {0};
-    if (unit->input->ask_keys == NULL)
-        return NULL;
-    TRY(unit->input->ask_keys(&unit->message, unit->facts, worker->arena, &request));
-    struct file_key *keys = NULL;
-    TRY(worker_unwrap(worker, unit->message.tenant, request.purpose, request.known,
-                      request.known_count, worker->arena, &keys));
-    work->keys = keys;
-    if (request.pseudonym)
-        TRY(worker_pseudonym_key(worker, unit->message.tenant, worker->arena,
-                                 &work->pseudonym_key));
-    if (request.fresh == 0)
-        return NULL;
-    struct segment_key *fresh = NULL;
-    TRY(worker_new_keys(worker, unit->message.tenant, request.fresh, worker->arena, &fresh));
-    work->fresh = fresh;
-    work->fresh_count = request.fresh;
-    return lease_folder(worker, unit, work);
-}
-
 /* --- decide
  * ----------------------------------------------------------------------------------------- */
 
 static struct err *decide_unit(struct worker *worker, struct unit *unit)
 {
-    struct work work = {.message = &unit->message,
-                        .facts = unit->facts,
-                        .house = &worker->service->house,
-                        .arena = worker->arena,
-                        .vault = worker->has_vault ? &worker->vault : NULL,
-                        .staged_folder = -1};
-    struct err *e = worker_tenant(worker, unit->message.tenant, &work.tenant);
-    if (e == NULL)
-        e = get_keys(worker, unit, &work);
-    if (e == NULL)
-        e = unit->input->decide(&work, &unit->plan);
-    if (work.staged_folder >= 0)
-        close(work.staged_folder);
+    struct work *work = &unit->work;
+    if (!uuid_is_nil(work->staged))
+        TRY(staging_open(worker->vault.locations[0], work->tenant, work->staged, true,
+                         &work->staged_folder));
+    struct err *e = unit->input->decide(work, &unit->plan);
+    if (work->staged_folder >= 0)
+        close(work->staged_folder);
+    work->staged_folder = -1;
     return e;
 }
 
@@ -204,7 +158,8 @@ static struct err *decide_units(struct worker *worker, struct unit *units, size_
         if (unit->seen)
             continue;
         log_context(unit->message.trace, unit->message.subject);
-        struct err *e = decide_unit(worker, unit);
+        struct err *e = unit->failure != NULL ? unit->failure : decide_unit(worker, unit);
+        unit->failure = NULL;
         if (e == NULL)
             continue;
         switch (err_class(e)) {
@@ -227,11 +182,27 @@ static struct err *decide_units(struct worker *worker, struct unit *units, size_
 /* --- a batch
  * ---------------------------------------------------------------------------------------- */
 
-static struct err *walk_units(struct worker *worker, struct unit *units, size_t count)
+/* What decide may look at, before its keys. */
+static struct err *begin_work(struct worker *worker, struct unit *unit)
+{
+    unit->sent = false;
+    unit->work = (struct work){.message = &unit->message,
+                               .facts = unit->facts,
+                               .house = &worker->service->house,
+                               .arena = worker->arena,
+                               .vault = worker->has_vault ? &worker->vault : NULL,
+                               .staged_folder = -1};
+    return worker_tenant(worker, unit->message.tenant, &unit->work.tenant);
+}
+
+static struct err *walk_steps(struct worker *worker, struct unit *units, size_t count)
 {
     struct service *service = worker->service;
     int64_t start = clock_monotonic_us();
+    for (size_t i = 0; i < count; i++)
+        TRY(begin_work(worker, &units[i]));
     TRY(load_units(worker, units, count));
+    TRY(units_get_keys(worker, units, count));
     int64_t loaded = clock_monotonic_us();
     TRY(decide_units(worker, units, count));
     METRIC_ADD(service, load_us, loaded - start);
@@ -240,6 +211,15 @@ static struct err *walk_units(struct worker *worker, struct unit *units, size_t 
     TRY(apply_units(worker, units, count));
     METRIC_ADD(service, batches, 1);
     return NULL;
+}
+
+static struct err *walk_units(struct worker *worker, struct unit *units, size_t count)
+{
+    struct err *e = walk_steps(worker, units, count);
+    for (size_t i = 0; i < count; i++)
+        if (e != NULL || units[i].failure != NULL)
+            units_give_back(worker, &units[i], 1);
+    return e;
 }
 
 /* No one can use it: its reason goes to the set-aside topic. */
