@@ -36,6 +36,17 @@ static struct err *check_required(const struct cli_option *options)
     return NULL;
 }
 
+bool cli_take_flag(int *argc, char **argv, const char *name)
+{
+    int kept = 1;
+    for (int i = 1; i < *argc; i++)
+        if (!str_equal(str_from(argv[i]), str_from(name)))
+            argv[kept++] = argv[i];
+    bool given = kept < *argc;
+    *argc = kept;
+    return given;
+}
+
 struct err *cli_arguments(int argc, char **argv, const struct cli_option *options, size_t operands,
                           const char **out_operands)
 {

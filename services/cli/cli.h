@@ -29,6 +29,8 @@ struct cli_option {
  * into `out_operands`. Any other argument is wrong usage. */
 MUST_USE struct err *cli_arguments(int argc, char **argv, const struct cli_option *options,
                                    size_t operands, const char **out_operands);
+/* Was the option without a value ("--print") given? It is taken out of the arguments. */
+bool cli_take_flag(int *argc, char **argv, const char *name);
 /* The command was called wrongly: main shows its usage and exits with 2. */
 MUST_USE struct err *cli_usage_error(const char *detail, ...) __attribute__((format(printf, 1, 2)));
 bool cli_is_usage_error(const struct err *e);
@@ -38,3 +40,10 @@ struct err *pack_command(int argc, char **argv);
 struct err *deliver_command(int argc, char **argv);
 struct err *follow_command(int argc, char **argv);
 struct err *status_command(int argc, char **argv);
+struct err *login_command(int argc, char **argv);
+struct err *keys_command(int argc, char **argv);
+struct err *tenant_command(int argc, char **argv);
+struct err *system_command(int argc, char **argv);
+struct err *user_command(int argc, char **argv);
+struct err *administer_command(int argc, char **argv);
+struct err *topics_command(int argc, char **argv);

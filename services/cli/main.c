@@ -22,6 +22,50 @@ static const struct command commands[] = {
      "[--wait SECONDS]\n"
      "Exit 0 when all are ready; waits for it at most so long. Rooms are those in var/demo/env.",
      status_command},
+    {"login", "sign in and keep the token",
+     "[--tenant T] [--assignment ID] [--print] LOGIN\n"
+     "The password comes from the terminal or R7_PASSWORD. The token goes to ~/.config/r7/token, "
+     "or\n"
+     "with --print to standard output. Without --tenant: R7_TENANT.",
+     login_command},
+    {"keys", "make a region's keys; prove that escrow opens (on the host)",
+     "init TENANT --keys-dir DIR --offline-dir DIR\n"
+     "       r7 keys prove-escrow TENANT --offline-dir DIR\n"
+     "init writes what room keys holds to KEYS/tenants/TENANT and what is kept offline to\n"
+     "OFFLINE/TENANT; it never writes over anything. The escrow identity is nowhere but in three\n"
+     "nested age files, one for each pair of holders.",
+     keys_command},
+    {"tenant", "connect a region",
+     "add FILE.json\n"
+     "As a central administrator, and with R7_KAFKA_* of one who may make topics. The file:\n"
+     "{\"name\", \"title\", \"administrator\": {\"login\", \"name\", \"password\"}, \"systems\": "
+     "[{\"name\",\n"
+     "\"logical_address\", \"processor_agreement\"}]}. Run again it adds the systems that are new.",
+     tenant_command},
+    {"system", "let a source system in: certificate, topics, rights",
+     "add TENANT SYSTEM [--logical-address HSA-ID [--processor-agreement]]\n"
+     "As r7 tenant add. The certificate is known by its common name, system-TENANT-SYSTEM.",
+     system_command},
+    {"user", "add a person with assignments",
+     "add FILE.json\n"
+     "As a local administrator. The file: {\"login\", \"name\", \"password\", \"hsa_id\", "
+     "\"assignments\":\n"
+     "[{\"role\", \"unit\", \"care_unit\", \"care_provider\", \"purposes\", "
+     "\"information_types\",\n"
+     "\"analysis\", \"valid_from\", \"valid_until\"}]}.",
+     user_command},
+    {"administer", "send a list of changes to room access",
+     "FILE.json\n"
+     "The file: [{\"method\": \"PUT\", \"path\": \"/units/SE1\", \"body\": {…}}, …], in order; it "
+     "stops at\n"
+     "the first that is refused. Paths and bodies: schemas/openapi/access.yaml.",
+     administer_command},
+    {"topics", "make the topics between rooms, and each room's rights",
+     "\n"
+     "Speaks to Kafka as R7_KAFKA_BOOTSTRAP, R7_KAFKA_CA, R7_KAFKA_CERT and R7_KAFKA_KEY, who may "
+     "make\n"
+     "topics. Run again it makes what is missing.",
+     topics_command},
 };
 
 static const struct command *find(const char *name)

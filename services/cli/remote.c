@@ -1,0 +1,164 @@
+/* Asking the rooms. */
+#include "remote.h"
+#include "text/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TIMEOUT_MS = 30000, ANSWER_LIMIT = 64 * 1024 * 1024, FILE_LIMIT = 1024 * 1024 };
+
+struct str cli_environment(const char *name)
+{
+    const char *value = getenv(name); /* NOLINT(concurrency-mt-unsafe): one thread */
+    return str_from(value != NULL && value[0] != '\0' ? value : NULL);
+}
+
+struct err *remote_read_file(const char *path, struct arena *arena, struct str *out)
+{
+    autobuf struct buf text = buf_new(FILE_LIMIT);
+    autoclose int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return err_errno(ERR_INVALID, "could not open \"%s\"", path);
+    for (;;) {
+        char *at = buf_reserve(&text, 4096);
+        ssize_t got = at != NULL ? read(file, at, 4096) : 0;
+        if (got < 0)
+            return err_errno(ERR_INVALID, "could not read \"%s\"", path);
+        if (got == 0)
+            break;
+        text.len += (size_t)got;
+    }
+    TRY(buf_done(&text, path));
+    *out = arena_str(arena, buf_str(&text));
+    return NULL;
+}
+
+/* --- the token
+ * -------------------------------------------------------------------------------------- */
+
+static struct err *token_folder(struct arena *arena, struct str *out)
+{
+    struct str home = cli_environment("HOME");
+    if (home.ptr == NULL)
+        return err_field(ERR_INVALID, "HOME", "not set: there is no place for the token");
+    *out = arena_format(arena, "%s/.config/r7", home.ptr);
+    return NULL;
+}
+
+struct err *remote_keep_token(struct str token, struct arena *arena)
+{
+    struct str folder = {0};
+    TRY(token_folder(arena, &folder));
+    const char *above = arena_cstr(arena, str_slice(folder, 0, folder.len - 3));
+    if ((mkdir(above, 0700) != 0 && errno != EEXIST) ||
+        (mkdir(folder.ptr, 0700) != 0 && errno != EEXIST))
+        return err_errno(ERR_STORAGE, "could not make \"%s\"", folder.ptr);
+    const char *name = arena_format(arena, "%s/token", folder.ptr).ptr;
+    const char *beside = arena_format(arena, "%s.%d", name, (int)getpid()).ptr;
+    autoclose int file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0 || write(file, token.ptr, token.len) != (ssize_t)token.len ||
+        rename(beside, name) != 0)
+        return err_errno(ERR_STORAGE, "could not write \"%s\"", name);
+    return NULL;
+}
+
+static struct err *find_token(struct arena *arena, struct str *out)
+{
+    struct str folder = {0};
+    *out = cli_environment("R7_TOKEN");
+    if (out->ptr != NULL)
+        return NULL;
+    TRY(token_folder(arena, &folder));
+    const char *path = arena_format(arena, "%s/token", folder.ptr).ptr;
+    if (access(path, R_OK) != 0)
+        return err_new(ERR_UNAUTHENTICATED, "nobody has signed in: r7 login");
+    TRY(remote_read_file(path, arena, out));
+    *out = str_trim(*out);
+    return NULL;
+}
+
+/* --- asking
+ * ----------------------------------------------------------------------------------------- */
+
+struct problem {
+    struct str detail;
+    struct str field;
+};
+static const struct field problem_fields[] = {FIELD(struct problem, detail, OPTIONAL),
+                                              FIELD(struct problem, field, OPTIONAL), FIELDS_END};
+
+static enum err_code code_of(int status)
+{
+    switch (status) {
+    case 401:
+        return ERR_UNAUTHENTICATED;
+    case 403:
+        return ERR_FORBIDDEN;
+    case 404:
+        return ERR_NOT_FOUND;
+    case 409:
+        return ERR_CONFLICT;
+    case 503:
+        return ERR_TRANSIENT;
+    default:
+        return ERR_INVALID;
+    }
+}
+
+static struct err *refusal(const struct http_answer_in *answer, struct arena *arena)
+{
+    struct problem problem = {0};
+    struct err *e =
+        json_read(answer->body, problem_fields, JSON_IGNORE_UNKNOWN, "", arena, &problem);
+    if (e != NULL || problem.detail.len == 0)
+        return err_new(code_of(answer->status), "the room answered with status %d", answer->status);
+    return problem.field.len > 0
+               ? err_field(code_of(answer->status), problem.field.ptr, "%s", problem.detail.ptr)
+               : err_new(code_of(answer->status), "%s", problem.detail.ptr);
+}
+
+static struct err *send(struct str url, enum http_method method, const char *const *headers,
+                        struct str body, struct arena *arena, struct http_answer_in *out)
+{
+    const struct http_client_config config = {.ca = cli_environment("R7_CA"),
+                                              .timeout_ms = TIMEOUT_MS};
+    struct http_client *client = http_client_new(&config);
+    struct err *e = http_fetch(client, method, url, headers, body, ANSWER_LIMIT, arena, out);
+    http_client_free(client);
+    return e;
+}
+
+struct err *remote_ask(enum remote_as as, const char *room, enum http_method method,
+                       struct str path, struct str body, struct arena *arena, struct str *out_body)
+{
+    const char *headers[] = {"Content-Type: application/json", NULL, NULL};
+    const char *variable = arena_format(arena, "R7_%s_URL", room).ptr;
+    struct str base = cli_environment(variable);
+    struct http_answer_in answer = {0};
+    struct str token = {0};
+    if (base.ptr == NULL)
+        return err_field(ERR_INVALID, variable, "not set: where the room is; . var/demo/env");
+    if (as == REMOTE_PERSON) {
+        TRY(find_token(arena, &token));
+        headers[1] = arena_format(arena, "Authorization: Bearer %.*s", STR_ARG(token)).ptr;
+    }
+    struct str url = arena_format(arena, "%s%.*s", base.ptr, STR_ARG(path));
+    TRY(send(url, method, headers, body, arena, &answer));
+    if (answer.status < 200 || answer.status > 299)
+        return refusal(&answer, arena);
+    *out_body = answer.body;
+    return NULL;
+}
+
+struct err *kafka_administrator(struct bus_config *out)
+{
+    *out =
+        (struct bus_config){cli_environment("R7_KAFKA_BOOTSTRAP"), cli_environment("R7_KAFKA_CA"),
+                            cli_environment("R7_KAFKA_CERT"), cli_environment("R7_KAFKA_KEY")};
+    return out->bootstrap.ptr != NULL
+               ? NULL
+               : err_field(ERR_INVALID, "R7_KAFKA_BOOTSTRAP",
+                           "not set: where Kafka is (host:port); . var/demo/env");
+}

@@ -1,0 +1,10 @@
+/* Topics and rights (the table: DESIGN's, in services/cli/README.md). */
+#pragma once
+
+#include "bus/bus.h"
+#include "cli.h"
+
+/* A source system's topics and what its certificate, User:system-TENANT-SYSTEM, may do. Made again
+ * it changes nothing. */
+MUST_USE struct err *topics_make_system(const struct bus_config *kafka, struct str tenant,
+                                        struct str system, struct arena *arena);
