@@ -144,10 +144,10 @@ struct err *tenant_command(int argc, char **argv)
 
 /* Passed on as they stand: room access judges them. */
 struct user {
-    struct json_text login;
-    struct json_text name;
-    struct json_text password;
-    struct json_text hsa_id;
+    struct str login;
+    struct str name;
+    struct str password;
+    struct str hsa_id;
     struct json_text assignments;
 };
 #define USER_FIELDS                                                                                \
@@ -158,8 +158,15 @@ static const struct field user_file_fields[] = {
     USER_FIELDS, FIELD(struct user, assignments, REQUIRED), FIELDS_END};
 
 struct assignment {
-    struct json_text role, unit, care_unit, care_provider, purposes, information_types, analysis;
-    struct json_text valid_from, valid_until;
+    struct str role;
+    struct str unit;
+    struct str care_unit;
+    struct str care_provider;
+    struct strs purposes;
+    struct strs information_types;
+    struct str analysis;
+    struct str valid_from;
+    struct str valid_until;
 };
 static const struct field assignment_fields[] = {
     FIELD(struct assignment, role, REQUIRED),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Room access and room keys as processes, over TLS, around a throw-away PostgreSQL: signing in, regions, people, facts,
-# who has read. One line for each check; ends with "N passed, N failed".
+# who has read; and the r7 commands for it. One line for each check; ends with "N passed, N failed".
 #
 #   tests/integration/access.sh [BUILD]     BUILD: build/debug
 set -euo pipefail
@@ -98,12 +98,32 @@ login() {
     echo "$status" >"$work/status"
 }
 
-tenant_keys() {
-    mkdir -p "$R7_VAR/keys/tenants/$1"
-    openssl rand -hex 32 >"$R7_VAR/keys/tenants/$1/pseudonym.key"
+# r7 ARGUMENT...: as the person who signed in with it; what it says lies in $work/answer.
+r7() {
+    env -i HOME="$work" R7_ACCESS_URL=https://127.0.0.1:7391 R7_CA="$R7_VAR/keys/ca.crt" \
+        R7_PASSWORD="${password-}" "$build/bin/r7" "$@" >"$work/answer" 2>&1 </dev/null
+}
+
+mode() {
+    stat -c %a "$1"
 }
 
 # --- checks ----------------------------------------------------------------------------------------
+region_keys() {
+    local offline=$work/offline region
+    for region in region-a region-b; do
+        check "keys of $region" 0 "$(r7 keys init $region --keys-dir "$R7_VAR/keys" --offline-dir "$offline"; echo $?)"
+    done
+    check "never over others" 1 "$(r7 keys init region-a --keys-dir "$R7_VAR/keys" --offline-dir "$offline"; echo $?)"
+    check "for their owner alone" "700 600" "$(mode "$R7_VAR/keys/tenants/region-a") $(mode "$R7_VAR/keys/tenants/region-a/service.identity")"
+    check "each pair of holders opens escrow" 3 "$(r7 keys prove-escrow region-a --offline-dir "$offline"; grep -c 'open escrow' "$work/answer")"
+    check "with Debian's age too" "$(cat "$offline/region-a/escrow.recipient")" \
+        "$(cd "$offline/region-a" && age -d -i holder-2.identity escrow-2-3.age | age -d -i holder-3.identity | age-keygen -y)"
+    check "one holder alone does not" 1 "$(cd "$offline/region-a" && age -d -i holder-2.identity escrow-2-3.age | age -d -i holder-2.identity >/dev/null 2>&1; echo $?)"
+    cp "$offline/region-a/holder-1.identity" "$offline/region-a/holder-3.identity"
+    check "a wrong holder is told" 1 "$(r7 keys prove-escrow region-a --offline-dir "$offline"; echo $?)"
+}
+
 signing_in() {
     check "public keys" 200 "$(ask nobody GET /jwks)"
     check "an ES256 key" ES256 "$(member keys.0.alg)"
@@ -136,8 +156,6 @@ regions() {
     check "a region is connected once" 409 "$(ask central POST /tenants "$(region region-a)")"
     check "a bad name" 400 "$(ask central POST /tenants "$(region Region_A)")"
     check "an unknown member" 400 "$(ask central POST /tenants '{"name":"x1","title":"x","administrator":{},"id":1}')"
-    tenant_keys region-a
-    tenant_keys region-b
     login chief region-a chief "password of region-a"
     check "its administrator signs in" local_administrator "$(member assignment.role)"
     login other region-b chief "password of region-b"
@@ -218,6 +236,34 @@ the_log() {
     check "what was refused is not in the log" 3 "$(query "select count(*) from access.disclosure")"
 }
 
+commands() {
+    check "r7 before signing in" 1 "$(r7 administer /dev/null; echo $?)"
+    check "r7 login" 0 "$(password="password of region-a" r7 login --tenant region-a chief; echo $?)"
+    check "keeps the token for its owner" 600 "$(mode "$work/.config/r7/token")"
+    cat >"$work/user.json" <<'END'
+{"login": "archivist", "name": "Archivist", "password": "an archivist has this", "assignments": [
+ {"role": "archivist", "purposes": ["archive"], "information_types": ["care"], "analysis": "BR 3"},
+ {"role": "archivist", "unit": "SE1-A", "purposes": ["archive"], "information_types": ["registry"], "analysis": "BR 4"}]}
+END
+    check "r7 user add" 0 "$(r7 user add "$work/user.json"; echo $?)"
+    check "again is refused" 1 "$(r7 user add "$work/user.json"; echo $?)"
+    check "in words" 1 "$(grep -c 'login: taken already' "$work/answer")"
+    cat >"$work/changes.json" <<'END'
+[{"method": "PUT", "path": "/units/SE1-A", "body": {"name": "Arkivet", "care_provider": "SE1-CP", "valid_from": "2000-01-01T00:00:00Z"}},
+ {"method": "PUT", "path": "/units/SE1-B", "body": {"name": "Arkivet", "care_provider": "SE1-CP"}}]
+END
+    check "r7 administer stops at what is refused" 1 "$(r7 administer "$work/changes.json"; echo $?)"
+    check "and names it" 1 "$(grep -c 'valid_from: change 2, PUT /units/SE1-B' "$work/answer")"
+    check "several assignments" 1 "$(password="an archivist has this" r7 login --tenant region-a archivist; echo $?)"
+    check "are listed to choose from" 2 "$(grep -c '  archivist  ' "$work/answer")"
+    check "and one is chosen" 0 "$(password="an archivist has this" r7 login --tenant region-a --assignment "$(awk '/SE1-A/ {print $1}' "$work/answer")" archivist; echo $?)"
+    check "r7 login --print" 1 "$(password="first password of all" r7 login --tenant central --print admin; grep -cE '^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$' "$work/answer")"
+    password="first password of all" r7 login --tenant central admin
+    region region-c >"$work/region.json"
+    check "r7 tenant add" 0 "$(r7 tenant add "$work/region.json"; echo $?)"
+    check "again" "region-c was connected before" "$(r7 tenant add "$work/region.json"; cat "$work/answer")"
+}
+
 hygiene() {
     local i
     check "no number in a log" 0 "$(cat "$work"/*.log | grep -cE '1212121212|121212-1212' || true)"
@@ -244,11 +290,13 @@ start_room keys 7392 R7_KEYS_DIR="$R7_VAR/keys"
 start_room access 7391 R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
 answers https://127.0.0.1:7391/jwks
 answers https://127.0.0.1:7392/
+region_keys
 signing_in
 regions
 people
 facts
 the_log
+commands
 hygiene
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
