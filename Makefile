@@ -48,8 +48,7 @@ LIB_SOURCES  := $(wildcard libcommon/*/*.c)
 LIB          := $(BUILD)/libcommon.a
 PROGRAMS     := $(patsubst services/%/main.c,%,$(wildcard services/*/main.c))
 BINARIES     := $(PROGRAMS:%=$(BUILD)/bin/r7-%)
-UNIT         := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
-UNIT_BINARIES := $(UNIT:%=$(BUILD)/unit/%)
+TESTS        := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/*/*_test.c))
 object        = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
@@ -75,19 +74,56 @@ $(foreach name,$(PROGRAMS),$(eval $(call program,$(name))))
 $(BUILD)/bin/r7: $(if $(filter cli,$(PROGRAMS)),$(BUILD)/bin/r7-cli)
 	$(Q)$(if $^,ln -sf r7-cli $@,true)
 
-# A unit test sees libcommon and the pure parts of every room (everything but main.c).
+# --- tests ------------------------------------------------------------------------------------------
+# A test program sees libcommon and every room but its main.c.
 ROOM_OBJECTS := $(call object,$(filter-out %/main.c,$(wildcard services/*/*.c)))
 $(BUILD)/rooms.a: $(ROOM_OBJECTS)
 	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/rooms.a $(LIB)
+$(BUILD)/%_test: $(BUILD)/obj/tests/%_test.o $(BUILD)/rooms.a $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -lcmocka -o $@
 
-.PHONY: unit
-unit: $(UNIT_BINARIES) ## run the unit tests
-	$(Q)failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
+.PHONY: test programs unit contract cases integration system catalogue asan tsan cov
+test: ## everything on a bare Debian 12; ends with `N passed, N failed`
+	$(Q)services/embedded/install.sh build run postgresql kafka test
+	$(Q)tests/tools/venv.sh
+	$(Q)$(MAKE) -j $$(nproc) programs
+	$(Q)MODE=$(MODE) tests/run unit contract cases integration system
+
+programs: all $(TESTS) # what the tests need
+
+unit: $(filter $(BUILD)/unit/%,$(TESTS)) ## does each module keep its header's promise? ONLY=NAME runs one
+	$(Q)MODE=$(MODE) tests/run unit
+
+contract: programs ## schemas, catalogue, routes and statements against the code
+	$(Q)MODE=$(MODE) tests/run contract
+
+cases: all ## messages and the plans they give; ACCEPT=1 rewrites the plans
+	$(Q)MODE=$(MODE) tests/run cases
+
+integration: programs ## rooms and libraries around a throw-away PostgreSQL
+	$(Q)MODE=$(MODE) tests/run integration
+
+system: all ## the whole house: real Kafka, real PostgreSQL
+	$(Q)MODE=$(MODE) tests/run system
+
+catalogue: all ## tables, owners, policies and grants as they are; ACCEPT=1 takes them as right
+	$(Q)MODE=$(MODE) ONLY=catalogue tests/run contract
+
+asan: ## unit, contract, cases and integration under address and undefined behaviour sanitizers
+	$(Q)$(MAKE) MODE=asan programs
+	$(Q)MODE=asan tests/run unit contract cases integration
+
+tsan: ## the tests with threads under the thread sanitizer
+	$(Q)$(MAKE) MODE=tsan programs
+	$(Q)MODE=tsan tests/run unit integration
+
+cov: ## which lines the tests reach: build/cov/coverage.txt
+	$(Q)$(MAKE) MODE=cov programs
+	$(Q)MODE=cov tests/run unit contract cases integration
+	$(Q)tests/tools/coverage.sh
 
 .PHONY: install
 install: ## install the Debian packages that are missing (needs root or sudo)

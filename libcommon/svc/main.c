@@ -253,13 +253,14 @@ static int usage(const struct svc *svc, int status)
 {
     fprintf(status == 0 ? stdout : stderr,
             "r7-%s: %s\n\n"
-            "usage: r7-%s [--check | --once | --drain | --print-config]\n\n"
+            "usage: r7-%s [--check | --once | --drain | --print-config | --contract]\n\n"
             "  (nothing)        serve until TERM\n"
             "  --check          check configuration, schema version and every statement\n"
             "  --once           one message and its facts on standard input, the plan on standard "
             "output\n"
             "  --drain          work until there is nothing to do\n"
-            "  --print-config   the settings, from the environment\n",
+            "  --print-config   the settings, from the environment\n"
+            "  --contract       its topics, routes and statements, one a line\n",
             svc->name, svc->summary, svc->name);
     return status;
 }
@@ -271,6 +272,22 @@ static int print_config(const struct svc *svc)
     if (svc->settings != NULL)
         config_document(svc->settings, &out);
     fwrite(out.ptr, 1, out.len, stdout);
+    return 0;
+}
+
+/* "topic NAME", "route METHOD PATH OPERATION", "statement NAME TEXT": what the contract tests hold
+ * against schemas/ and the database. */
+static int print_contract(const struct svc *svc)
+{
+    for (const struct input *i = svc->inputs; i != NULL && i->topic != NULL; i++)
+        printf("topic %s\n", i->topic);
+    for (const struct route *r = svc->routes; r != NULL && r->operation != NULL; r++)
+        printf("route %s %s %s\n", http_method_name(r->method), r->path, r->operation);
+    const struct sql *tables = (const struct sql *)svc->tables;
+    for (size_t i = 0; tables != NULL && i < sizeof(struct svc_sql) / sizeof *tables; i++)
+        printf("statement %s %s\n", tables[i].name, tables[i].text);
+    for (const struct sql *const *s = svc->sql; s != NULL && *s != NULL; s++)
+        printf("statement %s %s\n", (*s)->name, (*s)->text);
     return 0;
 }
 
@@ -294,6 +311,8 @@ int svc_main(const struct svc *svc, int argc, char **argv)
         return usage(svc, argc > 2 ? 2 : 0);
     if (str_equal(mode, S("--print-config")))
         return print_config(svc);
+    if (str_equal(mode, S("--contract")))
+        return print_contract(svc);
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The demo's packages against the official schemas: METS, PREMIS, EAD3, ERMS and the service contracts' answers; every file
 # that METS lists is there with its size and digest, and nothing else is. Twice the same bytes.
-# Usage: tests/system/pack.sh [build/MODE/bin]
+# Usage: tests/system/pack.sh [build/MODE]
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-bin=$(cd "${1:-$top/build/debug/bin}" && pwd)
+bin=$(cd "${1:-$top/build/debug}/bin" && pwd)
 shared=$top/../shared
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

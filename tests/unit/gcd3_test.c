@@ -263,7 +263,7 @@ static void assert_lacks(const struct buf *out, const char *text)
         fail_msg("\"%s\" is in: %s", text, out->ptr);
 }
 
-/* For tests/system/schematron.sh: the answers as files in the folder GCD3_KEEP. */
+/* For tests/tools/schematron.sh: the answers as files in the folder GCD3_KEEP. */
 static void keep(const struct buf *out)
 {
     static int number;
@@ -287,7 +287,7 @@ static void assert_valid(const struct buf *out)
     keep(out);
     if (access(schema, R_OK) != 0) {
         if (!told)
-            print_message("gcd3: ../shared is not here, so answers were not held against the "
+            print_message("left out: ../shared is not here, so answers were not held against the "
                           "official schema\n");
         told = true;
         return;
@@ -563,7 +563,7 @@ static void takes_the_official_samples(void **state)
         SAMPLES "request-1-1-1-personnummer.xml", SAMPLES "request-1-2-1-dateperiod.xml",
         SAMPLES "request-1-6-healthcareprovider.xml", SAMPLES "request-6-1-loadtest.xml"};
     if (access(SAMPLES, R_OK) != 0) {
-        print_message("gcd3: ../shared is not here, so the official samples were not read\n");
+        print_message("left out: ../shared is not here, so the official samples were not read\n");
         return;
     }
     for (size_t i = 0; i < COUNT(requests); i++) {
