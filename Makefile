@@ -125,6 +125,16 @@ cov: ## which lines the tests reach: build/cov/coverage.txt
 	$(Q)MODE=cov tests/run unit contract cases integration
 	$(Q)tests/tools/coverage.sh
 
+# Rooms as processes around a throw-away PostgreSQL and librdkafka's mock broker (a program of its own).
+INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/integration/%,$(wildcard tests/integration/*.c))
+$(BUILD)/integration/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+.PHONY: integration
+integration: all $(INTEGRATION) ## run rooms against a real database and a mock broker
+	$(Q)failed=0; for t in tests/integration/*.sh; do $$t $(BUILD) || failed=1; done; exit $$failed
+
 .PHONY: install
 install: ## install the Debian packages that are missing (needs root or sudo)
 	$(Q)services/embedded/install.sh build run postgresql kafka

@@ -23,7 +23,7 @@ struct record {
     bool hold;           /* may not be removed (bevarandespärr) */
     /* HMAC-SHA256 of the content under the pseudonym key. Rows with equal source_system, source_id
      * and content_hmac are one record that was sent again, and are read as one. */
-    struct sha256 content_hmac;
+    struct uuid content_hmac;
 
     /* Whom it is about, as delivered. It is in no field table, so nothing prints or sends it. */
     struct identity identity;

@@ -303,6 +303,12 @@ static struct err *walk_batch(struct worker *worker, const struct input *input,
     return NULL;
 }
 
+/* Polled as they are worked on: what one worker holds, another could have taken. */
+static size_t batch_size(const struct input *input)
+{
+    return input->batch != 0 ? input->batch : BATCH_MESSAGES;
+}
+
 /* --- suspects
  * --------------------------------------------------------------------------------------- */
 
@@ -367,7 +373,7 @@ static struct err *walk_with_suspects(struct worker *worker, const struct input 
     LOAD(load, &svc_suspects, suspect_fields, struct suspect, &suspects,
          V(str_from(worker->service->house.svc->name)));
     TRY(load_run(load));
-    size_t most = input->batch != 0 ? input->batch : BATCH_MESSAGES;
+    size_t most = batch_size(input);
     size_t from = 0;
     for (size_t i = 0; i <= count && suspects.count > 0; i++) {
         const struct suspect *suspect =
@@ -395,7 +401,7 @@ static struct err *take_batch(struct worker *worker, const struct walk *walk,
                               size_t *out_count)
 {
     struct service *service = worker->service;
-    const struct bus_limits limits = {BATCH_MESSAGES, BATCH_BYTES, IDLE_MS, BATCH_MS};
+    const struct bus_limits limits = {batch_size(walk->input), BATCH_BYTES, IDLE_MS, BATCH_MS};
     struct bus_message *messages = NULL;
     *out_count = 0;
     TRY(worker_open(worker));

@@ -6,9 +6,9 @@ create table indexing.package (
   tenant smallint not null,
   delivery uuid not null,
   agreement text not null,
+  root text not null,
   parts int not null,
   parts_left int not null check (parts_left >= 0),
-  parts_sent int not null,
   records bigint not null default 0,
   unreadable bigint not null default 0,
   indexed_at timestamptz
@@ -18,9 +18,9 @@ comment on column indexing.package.id is 'The package.';
 comment on column indexing.package.tenant is 'The region.';
 comment on column indexing.package.delivery is 'The delivery.';
 comment on column indexing.package.agreement is 'The submission agreement.';
+comment on column indexing.package.root is 'The folder that everything in it lies in, with its /; put before every path of a record. Empty when there is none.';
 comment on column indexing.package.parts is 'Parts in all.';
 comment on column indexing.package.parts_left is 'Parts not done.';
-comment on column indexing.package.parts_sent is 'Parts whose message has been sent.';
 comment on column indexing.package.records is 'Records so far.';
 comment on column indexing.package.unreadable is 'Rows and files that gave no record.';
 comment on column indexing.package.indexed_at is 'When all of it was.';
@@ -32,7 +32,8 @@ create table indexing.part (
   number int not null,
   tenant smallint not null,
   path text not null,
-  last_path text,
+  place bigint not null,
+  files int not null check (files > 0),
   first_byte bigint not null,
   last_byte bigint not null,
   first_row bigint not null,
@@ -46,9 +47,10 @@ comment on column indexing.part.package is 'The package.';
 comment on column indexing.part.number is 'From 0.';
 comment on column indexing.part.tenant is 'The region.';
 comment on column indexing.part.path is 'The driver: an index file, or the first of a run of files.';
-comment on column indexing.part.last_path is 'The last of a run of files; null for an index file.';
-comment on column indexing.part.first_byte is 'Where it begins.';
-comment on column indexing.part.last_byte is 'The byte after its end; 0 for whole files.';
+comment on column indexing.part.place is 'Where the first of its files stands in the entry index.';
+comment on column indexing.part.files is 'How many files; they are read whole when there are several.';
+comment on column indexing.part.first_byte is 'Where it begins in its one file.';
+comment on column indexing.part.last_byte is 'The byte after its end in its one file.';
 comment on column indexing.part.first_row is 'The number of the row it begins at.';
 comment on column indexing.part.records is 'Records it gave.';
 comment on column indexing.part.unreadable is 'Rows or files that gave none.';
@@ -60,6 +62,7 @@ create policy part_tenant on indexing.part using (tenant = base.tenant());
 create table indexing.record (
   package uuid not null,
   person uuid not null,
+  content_hmac uuid not null,
   occurred_at timestamptz,
   ended_at timestamptz,
   documented_at timestamptz,
@@ -99,10 +102,9 @@ create table indexing.record (
   responsible_authority text,
   archive_creator text not null,
   source_system text not null,
-  source_id text not null,
+  source_id text,
   version text,
   predecessor text,
-  content_hmac bytea,
   words tsvector,
   primary key (shard, tenant, package, part, number)
 ) partition by hash (shard);
@@ -131,9 +133,9 @@ comment on column indexing.record.type is 'Information type.';
 comment on column indexing.record.category is 'RIV-TA categorization (voo, dia, vko); case or document.';
 comment on column indexing.record.status is 'unsigned, signed, corrected, nullified (makulerad).';
 comment on column indexing.record.stage is 'intermediate (mellanarkiv) or final (slutarkiv).';
-comment on column indexing.record.path is 'The file in the package.';
+comment on column indexing.record.path is 'The file in the package, below its root folder; null when the row itself is all there is.';
 comment on column indexing.record.attachments is 'Further files of the same record, in order.';
-comment on column indexing.record.driver is 'The index file that described it.';
+comment on column indexing.record.driver is 'The index file that described it; null when it is the file itself.';
 comment on column indexing.record.title is 'Title.';
 comment on column indexing.record.reference is 'Diary number (diarienummer) or another reference people ask by.';
 comment on column indexing.record.belongs_to is 'The care contact or case it is part of, by its source id.';
@@ -148,10 +150,10 @@ comment on column indexing.record.care_provider is 'Care provider (vårdgivare):
 comment on column indexing.record.responsible_authority is 'Who answers for it; changes at handover.';
 comment on column indexing.record.archive_creator is 'Archive creator (arkivbildare).';
 comment on column indexing.record.source_system is 'The system that made it; RIV-TA LogicalAddress.';
-comment on column indexing.record.source_id is 'Its id there.';
+comment on column indexing.record.source_id is 'Its id there; null when the source told none.';
 comment on column indexing.record.version is 'Its version there.';
 comment on column indexing.record.predecessor is 'What it replaces.';
-comment on column indexing.record.content_hmac is 'First 16 bytes of HMAC-SHA256 of the content: a record sent again is folded at reading.';
+comment on column indexing.record.content_hmac is 'First 16 bytes of HMAC-SHA256, under the pseudonym key, of its row or element and of the digests of its files: a record sent again is folded at reading.';
 comment on column indexing.record.words is 'Full text, for information types that have it.';
 do $$
 begin
