@@ -3,6 +3,8 @@
 # who has read; and the r7 commands for it. One line for each check; ends with "N passed, N failed".
 #
 #   tests/integration/access.sh [BUILD]     BUILD: build/debug
+#
+# With R7_KAFKA_BOOTSTRAP, _CA, _CERT and _KEY of one who may make topics, also what r7 makes in Kafka.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 build=${1:-$top/build/debug}
@@ -101,7 +103,8 @@ login() {
 # r7 ARGUMENT...: as the person who signed in with it; what it says lies in $work/answer.
 r7() {
     env -i HOME="$work" R7_ACCESS_URL=https://127.0.0.1:7391 R7_CA="$R7_VAR/keys/ca.crt" \
-        R7_PASSWORD="${password-}" "$build/bin/r7" "$@" >"$work/answer" 2>&1 </dev/null
+        R7_KAFKA_BOOTSTRAP="${R7_KAFKA_BOOTSTRAP-}" R7_KAFKA_CA="${R7_KAFKA_CA-}" R7_KAFKA_CERT="${R7_KAFKA_CERT-}" \
+        R7_KAFKA_KEY="${R7_KAFKA_KEY-}" R7_PASSWORD="${password-}" "$build/bin/r7" "$@" >"$work/answer" 2>&1 </dev/null
 }
 
 mode() {
@@ -264,6 +267,22 @@ END
     check "again" "region-c was connected before" "$(r7 tenant add "$work/region.json"; cat "$work/answer")"
 }
 
+kafka() {
+    if [ -z "${R7_KAFKA_BOOTSTRAP-}" ]; then
+        echo "left out: r7 topics and r7 system, because R7_KAFKA_BOOTSTRAP is not set"
+        return
+    fi
+    check "r7 topics" 0 "$(r7 topics; echo $?)"
+    check "again" 0 "$(r7 topics; echo $?)"
+    sed 's/}$/,"systems":[{"name":"vas","logical_address":"SE3-VAS","processor_agreement":true}]}/' "$work/region.json" >"$work/systems.json"
+    check "a region with systems" 0 "$(r7 tenant add "$work/systems.json"; echo $?)"
+    check "r7 system add" 0 "$(r7 system add region-c lab; echo $?)"
+    check "lets both in" "lab vas" "$(query "select name from access.principal where tenant = 3 order by name" | paste -sd ' ')"
+    check "under the address" t "$(query "select processor_agreement from access.logical_address where address = 'SE3-VAS'")"
+    check "with their topics" 6 "$(kcat -L -b "$R7_KAFKA_BOOTSTRAP" -X security.protocol=ssl -X ssl.ca.location="$R7_KAFKA_CA" \
+        -X ssl.certificate.location="$R7_KAFKA_CERT" -X ssl.key.location="$R7_KAFKA_KEY" 2>/dev/null | grep -cE 'topic "(deliveries|receipts)[.]region-c[.](vas|lab)')"
+}
+
 hygiene() {
     local i
     check "no number in a log" 0 "$(cat "$work"/*.log | grep -cE '1212121212|121212-1212' || true)"
@@ -297,6 +316,7 @@ people
 facts
 the_log
 commands
+kafka
 hygiene
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
