@@ -15,6 +15,8 @@ pids=()
 passed=0
 failed=0
 declare -A token=()
+access_port=$((20000 + RANDOM % 5000))
+keys_port=$((access_port + 5000))
 
 as_postgres() {
     if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else (cd / && "$@"); fi
@@ -60,14 +62,13 @@ start_room() {
     mkdir -p "$work/vault"
     env -i R7_DATABASE_URL="host=$work/pg user=r7_$room dbname=postgres" R7_HTTP_PORT="$port" \
         R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
-        R7_KEYS_URL=https://127.0.0.1:7392 R7_ACCESS_URL=https://127.0.0.1:7391 R7_VAULT_LOCATIONS="$work/vault" \
-        R7_SCHEMAS="$top/schemas" R7_STATE_DIR="$work" "$@" ${R7_WRAP-} "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
+        R7_KEYS_URL=https://127.0.0.1:$keys_port R7_ACCESS_URL=https://127.0.0.1:$access_port R7_VAULT_LOCATIONS="$work/vault" \
+        R7_SCHEMAS="$top/schemas" R7_STATE_DIR="$work" "$@" "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
     pids+=($!)
 }
 
 answers() {
-    local i
-    for i in {1..100}; do
+    for _ in {1..100}; do
         curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" "$1" && return 0
         sleep 0.1
     done
@@ -82,7 +83,7 @@ ask() {
     [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
     [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
     curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" \
-        "https://127.0.0.1:7391$path"
+        "https://127.0.0.1:$access_port$path"
 }
 
 # member NAME: of the answer; an empty text when it is not there.
@@ -102,7 +103,7 @@ login() {
 
 # r7 ARGUMENT...: as the person who signed in with it; what it says lies in $work/answer.
 r7() {
-    env -i HOME="$work" R7_ACCESS_URL=https://127.0.0.1:7391 R7_CA="$R7_VAR/keys/ca.crt" \
+    env -i HOME="$work" R7_ACCESS_URL=https://127.0.0.1:$access_port R7_CA="$R7_VAR/keys/ca.crt" \
         R7_KAFKA_BOOTSTRAP="${R7_KAFKA_BOOTSTRAP-}" R7_KAFKA_CA="${R7_KAFKA_CA-}" R7_KAFKA_CERT="${R7_KAFKA_CERT-}" \
         R7_KAFKA_KEY="${R7_KAFKA_KEY-}" R7_PASSWORD="${password-}" "$build/bin/r7" "$@" >"$work/answer" 2>&1 </dev/null
 }
@@ -284,16 +285,15 @@ kafka() {
 }
 
 hygiene() {
-    local i
     check "no number in a log" 0 "$(cat "$work"/*.log | grep -cE '1212121212|121212-1212' || true)"
     check "nor in the journal" 0 "$(cat "$work"/vault/journal/*/* | grep -cE '1212121212|121212-1212|Nurse|Chief' || true)"
     check "the journal tells of every change" yes "$(grep -q '"change":"person_link"' "$work"/vault/journal/region-a/* && grep -q '"change":"tenant"' "$work"/vault/journal/region-b/* && echo yes)"
-    for i in {1..10}; do login wrong region-a chief "a wrong password"; done
+    for _ in {1..10}; do login wrong region-a chief "a wrong password"; done
     login wrong region-a chief "a wrong password"
     check "after ten tries an account waits" 429 "$(cat "$work/status")"
     login wrong region-a chief "password of region-a"
     check "for the right password too" 429 "$(cat "$work/status")"
-    for i in {1..11}; do login wrong region-a no-such-login "a wrong password"; done
+    for _ in {1..11}; do login wrong region-a no-such-login "a wrong password"; done
     check "and so does one that does not exist" 429 "$(cat "$work/status")"
     login chief region-b chief "password of region-b"
     check "others do not wait" 200 "$(cat "$work/status")"
@@ -305,10 +305,10 @@ trap end EXIT
 "$top/services/embedded/certificates.sh" >/dev/null
 start_postgres
 printf 'first password of all\n' >"$work/admin-password"
-start_room keys 7392 R7_KEYS_DIR="$R7_VAR/keys"
-start_room access 7391 R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
-answers https://127.0.0.1:7391/jwks
-answers https://127.0.0.1:7392/
+start_room keys "$keys_port" R7_KEYS_DIR="$R7_VAR/keys"
+start_room access "$access_port" R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
+answers https://127.0.0.1:$access_port/jwks
+answers https://127.0.0.1:$keys_port/
 region_keys
 signing_in
 regions
