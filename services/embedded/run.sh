@@ -5,6 +5,7 @@
 # With DATABASE_URL, or KAFKA_BOOTSTRAP (and KAFKA_CA, KAFKA_CERT, KAFKA_KEY for TLS), it uses a server that is there.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/demo.sh"
 
 bin=$top/build/release/bin
 keys=$var/keys
@@ -168,6 +169,7 @@ room_environment() {
         "R7_SCHEMAS=$top/schemas"
     kafka_security "room-$room"
     [ "$room" != keys ] || printf '%s\n' "R7_KEYS_DIR=$keys"
+    [ "$room" != access ] || printf '%s\n' "R7_ISSUER_KEY=$keys/issuer.jwks" "R7_ADMIN_PASSWORD_FILE=$keys/admin.password"
     for other in $(rooms); do
         printf '%s\n' "R7_${other^^}_URL=https://127.0.0.1:${http_port[$other]}"
     done
@@ -247,8 +249,15 @@ main() {
     await_kafka
     settle_ports
     write_environment
+    set -a && . "$var/demo/env" && set +a
+    make_demo_keys
+    make_topics
     start_rooms
     await_rooms
+    seed_demo
+    deliver_demo
+    write_tokens
+    show_what_to_try
     stands=0
     say "the house stands; Ctrl-C ends it"
     while pause 1; do
