@@ -1,4 +1,4 @@
-/* Topics and rights (the table: DESIGN's, in services/cli/README.md). */
+/* Topics and rights (libcommon/README.md, "Topics"). */
 #pragma once
 
 #include "bus/bus.h"
