@@ -85,6 +85,12 @@ $(BUILD)/%_test: $(BUILD)/obj/tests/%_test.o $(BUILD)/rooms.a $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -lcmocka -o $@
 
+# Programs that scripts of the integration suite call (librdkafka's mock broker as a process).
+HELPERS := $(patsubst tests/integration/%.c,$(BUILD)/integration/%,$(filter-out %_test.c,$(wildcard tests/integration/*.c)))
+$(HELPERS): $(BUILD)/integration/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
+
 .PHONY: test programs unit contract cases integration system catalogue asan tsan cov
 test: ## everything on a bare Debian 12; ends with `N passed, N failed`
 	$(Q)services/embedded/install.sh build run postgresql kafka test
@@ -92,7 +98,7 @@ test: ## everything on a bare Debian 12; ends with `N passed, N failed`
 	$(Q)$(MAKE) -j $$(nproc) programs
 	$(Q)MODE=$(MODE) tests/run unit contract cases integration system
 
-programs: all $(TESTS) # what the tests need
+programs: all $(TESTS) $(HELPERS) # what the tests need
 
 unit: $(filter $(BUILD)/unit/%,$(TESTS)) ## does each module keep its header's promise? ONLY=NAME runs one
 	$(Q)MODE=$(MODE) tests/run unit
@@ -124,16 +130,6 @@ cov: ## which lines the tests reach: build/cov/coverage.txt
 	$(Q)$(MAKE) MODE=cov programs
 	$(Q)MODE=cov tests/run unit contract cases integration
 	$(Q)tests/tools/coverage.sh
-
-# Rooms as processes around a throw-away PostgreSQL and librdkafka's mock broker (a program of its own).
-INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/integration/%,$(wildcard tests/integration/*.c))
-$(BUILD)/integration/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
-
-.PHONY: integration
-integration: all $(INTEGRATION) ## run rooms against a real database and a mock broker
-	$(Q)failed=0; for t in tests/integration/*.sh; do $$t $(BUILD) || failed=1; done; exit $$failed
 
 .PHONY: install
 install: ## install the Debian packages that are missing (needs root or sudo)

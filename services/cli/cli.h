@@ -40,6 +40,7 @@ struct err *pack_command(int argc, char **argv);
 struct err *deliver_command(int argc, char **argv);
 struct err *follow_command(int argc, char **argv);
 struct err *status_command(int argc, char **argv);
+struct err *who_read_command(int argc, char **argv);
 struct err *login_command(int argc, char **argv);
 struct err *keys_command(int argc, char **argv);
 struct err *tenant_command(int argc, char **argv);

@@ -60,6 +60,10 @@ static const struct command commands[] = {
      "stops at\n"
      "the first that is refused. Paths and bodies: schemas/openapi/access.yaml.",
      administer_command},
+    {"who-read", "show who has read a person's records",
+     "--person NUMBER [--reason TEXT]\n"
+     "As a log reviewer. \"--person -\" reads the number from standard input. The look is logged.",
+     who_read_command},
     {"topics", "make the topics between rooms, and each room's rights",
      "\n"
      "Speaks to Kafka as R7_KAFKA_BOOTSTRAP, R7_KAFKA_CA, R7_KAFKA_CERT and R7_KAFKA_KEY, who may "
