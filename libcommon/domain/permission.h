@@ -184,5 +184,7 @@ struct permission permission_decide(const struct permission_subject *subject,
 void permission_print(const struct permission *permission, struct buf *out);
 /* The words alone, with commas between, as the disclosure log and the tests have them. */
 void permission_print_reasons(const struct permission *permission, struct buf *out);
+/* The reasons in English sentences, for the detail of a refusal. */
+void permission_tell(const struct permission *permission, struct buf *out);
 void permission_print_obligations(const struct permission *permission, struct buf *out);
 extern const char *const permission_outcomes[]; /* "deny", "ask", "allow" */

@@ -67,6 +67,13 @@ void permission_print_reasons(const struct permission *permission, struct buf *o
     print_words(permission->reasons, reasons, REASONS, out);
 }
 
+void permission_tell(const struct permission *permission, struct buf *out)
+{
+    for (size_t i = 0; i < REASONS; i++)
+        if ((permission->reasons >> i & 1U) != 0)
+            buf_format(out, "%s%s", out->len > 0 ? " " : "", reasons[i].english);
+}
+
 void permission_print_obligations(const struct permission *permission, struct buf *out)
 {
     print_words(permission->obligations, obligations, OBLIGATIONS, out);

@@ -1,0 +1,145 @@
+/* Decisions about records: permission_decide, asked once for records that are alike. Pure. */
+#include "services/search/room.h"
+
+#define BECAUSE(name) (1ULL << REASON_##name)
+
+static enum permission_protection protection_of(const struct facts *facts,
+                                                const struct record *record)
+{
+    if (record->protected_person)
+        return PROTECTION_PROTECTED;
+    for (size_t i = 0; i < facts->persons.count; i++) {
+        const struct known_person *p = ROW(struct known_person, facts->persons, i);
+        if (uuid_equal(p->seed, record->person) && !str_equal(p->protection, S("none")))
+            return PROTECTION_PROTECTED;
+    }
+    return PROTECTION_NONE; /* all that is known was asked for */
+}
+
+static bool is_protected_unit(const struct facts *facts, struct str unit)
+{
+    for (size_t i = 0; i < facts->units.count; i++) {
+        const struct known_unit *u = ROW(struct known_unit, facts->units, i);
+        if (u->is_protected && str_equal(u->id, unit))
+            return true;
+    }
+    return false;
+}
+
+/* Who answers for it: by the type's own access attributes, the care provider or the authority. */
+static struct str provider_of(const struct information_type *type, const struct record *record)
+{
+    for (size_t i = 0; i < type->access.count; i++)
+        if (str_equal(type->access.at[i], S("care_provider")))
+            return record->care_provider;
+    return record->responsible_authority;
+}
+
+static struct permission_resource resource_of(const struct asked *asked, const struct found *found)
+{
+    const struct record *r = &found->record;
+    struct str unit = r->unit.len > 0 ? r->unit : r->unit_id;
+    return (struct permission_resource){
+        .tenant = r->tenant,
+        .information = permission_word(permission_informations, asked->type->information),
+        .information_type = r->type,
+        .care_provider = provider_of(asked->type, r),
+        .care_unit = r->care_unit,
+        .unit = unit,
+        .stage = r->stage,
+        .status = r->status,
+        /* Only a block looks at it. */
+        .occurred_at =
+            asked->facts->permission.block_count > 0 ? r->occurred_at : (struct instant){0},
+        .has_person = !uuid_equal(r->person, r->package),
+        .protection = protection_of(asked->facts, r),
+        .protected_unit =
+            is_protected_unit(asked->facts, unit) || is_protected_unit(asked->facts, r->care_unit),
+        .restricted = r->restricted,
+        .hold = r->hold,
+        .test = found->test};
+}
+
+static bool alike(const struct permission_resource *a, const struct permission_resource *b)
+{
+    return str_equal(a->care_provider, b->care_provider) && str_equal(a->care_unit, b->care_unit) &&
+           str_equal(a->unit, b->unit) && str_equal(a->stage, b->stage) &&
+           str_equal(a->status, b->status) && str_equal(a->information_type, b->information_type) &&
+           a->tenant == b->tenant && a->occurred_at.known == b->occurred_at.known &&
+           a->occurred_at.us == b->occurred_at.us && a->has_person == b->has_person &&
+           a->protection == b->protection && a->protected_unit == b->protected_unit &&
+           a->restricted == b->restricted && a->hold == b->hold && a->test == b->test;
+}
+
+void decide_all(const struct asked *asked, const struct found *found, size_t count,
+                struct arena *arena, struct permission *out)
+{
+    enum { REMEMBERED = 64 }; /* the latest kinds of record; lists have few */
+    struct remembered {
+        struct permission_resource resource;
+        struct permission permission;
+    } *kinds = arena_alloc(arena, REMEMBERED, sizeof *kinds);
+    size_t made = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct permission_resource resource = resource_of(asked, &found[i]);
+        size_t known = made < REMEMBERED ? made : REMEMBERED;
+        size_t k = 0;
+        while (k < known && !alike(&kinds[k].resource, &resource))
+            k++;
+        if (k == known) {
+            k = made++ % REMEMBERED;
+            kinds[k].resource = resource;
+            kinds[k].permission = permission_decide(asked->subject, &resource, asked->intent,
+                                                    &asked->facts->permission);
+        }
+        out[i] = kinds[k].permission;
+    }
+}
+
+static struct err *refused(const struct permission *permission)
+{
+    autobuf struct buf words = buf_new(4096);
+    autobuf struct buf sentences = buf_new(16384);
+    permission_print_reasons(permission, &words);
+    permission_tell(permission, &sentences);
+    return err_rule(ERR_FORBIDDEN, words.ptr, "%s", sentences.ptr);
+}
+
+/* A record that the subject may see if anybody in their place may. */
+struct err *decide_at_all(const struct asked *asked, struct permission *out)
+{
+    const struct permission_assignment *own = &asked->subject->assignment;
+    const struct permission_resource resource = {
+        .tenant = asked->tenant,
+        .information = permission_word(permission_informations, asked->type->information),
+        .information_type = asked->type->name,
+        .care_provider = own->care_provider,
+        .care_unit = own->care_unit,
+        .unit = own->unit,
+        .stage = S("intermediate"),
+        .status = S("signed"),
+        .has_person = true,
+        .protection = PROTECTION_NONE,
+        .test = asked->intent->purpose == PURPOSE_SYSTEM_TEST};
+    struct permission permission =
+        permission_decide(asked->subject, &resource, asked->intent, &asked->facts->permission);
+    if (permission.outcome == PERMISSION_DENY)
+        return refused(&permission);
+    *out = permission;
+    return NULL;
+}
+
+struct err *decide_refusal(const struct permission *permission)
+{
+    if ((permission->reasons & (BECAUSE(OTHER_PROVIDER) | BECAUSE(OTHER_TENANT))) != 0)
+        return err_new(ERR_NOT_FOUND, "there is no such record");
+    return refused(permission);
+}
+
+void decide_join(struct permission *into, const struct permission *more)
+{
+    into->reasons |= more->reasons;
+    into->obligations |= more->obligations;
+    if (more->until.known && (!into->until.known || instant_before(more->until, into->until)))
+        into->until = more->until;
+}

@@ -1,0 +1,165 @@
+/* What a decision rests on, read in the open transaction. Versions come with the facts or before
+ * them, never after: a fact that changes in between is then a conflict, not a wrong answer. */
+#include "services/search/room.h"
+
+static const struct field person_fields[] = {
+    FIELD(struct known_person, seed, REQUIRED), FIELD(struct known_person, person, REQUIRED),
+    FIELD(struct known_person, protection, REQUIRED), FIELD(struct known_person, version, REQUIRED),
+    FIELDS_END};
+static const struct field unit_fields[] = {FIELD(struct known_unit, id, REQUIRED),
+                                           FIELD(struct known_unit, is_protected, REQUIRED),
+                                           FIELD(struct known_unit, version, REQUIRED), FIELDS_END};
+
+struct block_row {
+    bool is_outer;
+    struct str care_provider;
+    struct str care_unit;
+    struct instant records_from;
+    struct instant records_until;
+    struct instant valid_from;
+    struct instant valid_until;
+    struct instant lifted_from;
+    struct instant lifted_until;
+};
+static const struct field block_fields[] = {FIELD(struct block_row, is_outer, REQUIRED),
+                                            FIELD(struct block_row, care_provider, REQUIRED),
+                                            FIELD(struct block_row, care_unit, OPTIONAL),
+                                            FIELD(struct block_row, records_from, OPTIONAL),
+                                            FIELD(struct block_row, records_until, OPTIONAL),
+                                            FIELD(struct block_row, valid_from, REQUIRED),
+                                            FIELD(struct block_row, valid_until, OPTIONAL),
+                                            FIELD(struct block_row, lifted_from, OPTIONAL),
+                                            FIELD(struct block_row, lifted_until, OPTIONAL),
+                                            FIELDS_END};
+
+struct predecessor_row {
+    struct str unit;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+static const struct field predecessor_fields[] = {
+    FIELD(struct predecessor_row, unit, REQUIRED),
+    FIELD(struct predecessor_row, valid_from, REQUIRED),
+    FIELD(struct predecessor_row, valid_until, OPTIONAL), FIELDS_END};
+
+struct err *facts_persons(struct request *request, struct uuids seeds, struct rows *out_persons)
+{
+    return db_rows(request->db, &search_select_persons, person_fields, sizeof(struct known_person),
+                   request->arena, out_persons, VALUES(V(seeds)));
+}
+
+static struct err *read_blocks(struct request *request, struct facts *facts)
+{
+    struct rows rows = {0};
+    struct uuid *persons = ARENA_ARRAY(request->arena, struct uuid, facts->persons.count + 1);
+    for (size_t i = 0; i < facts->persons.count; i++)
+        persons[i] = ROW(struct known_person, facts->persons, i)->person;
+    TRY(db_rows(request->db, &search_select_blocks, block_fields, sizeof(struct block_row),
+                request->arena, &rows, VALUES(V(((struct uuids){persons, facts->persons.count})))));
+    struct permission_block *blocks =
+        ARENA_ARRAY(request->arena, struct permission_block, rows.count + 1);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct block_row *row = ROW(struct block_row, rows, i);
+        blocks[i] = (struct permission_block){.outer = row->is_outer,
+                                              .care_provider = row->care_provider,
+                                              .care_unit = row->care_unit,
+                                              .valid = {row->valid_from, row->valid_until},
+                                              .lifted = {row->lifted_from, row->lifted_until},
+                                              .records_from = row->records_from,
+                                              .records_until = row->records_until};
+    }
+    facts->permission.blocks_known = true;
+    facts->permission.blocks = blocks;
+    facts->permission.block_count = rows.count;
+    return NULL;
+}
+
+/* The decision is on one unit; where that unit was a care unit of its own, records name it so. */
+static struct err *read_predecessors(struct request *request, struct strs own, struct facts *facts)
+{
+    struct rows rows = {0};
+    TRY(db_rows(request->db, &search_select_predecessors, predecessor_fields,
+                sizeof(struct predecessor_row), request->arena, &rows, VALUES(V(own))));
+    struct permission_succession *all =
+        ARENA_ARRAY(request->arena, struct permission_succession, rows.count + 1);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct predecessor_row *row = ROW(struct predecessor_row, rows, i);
+        all[i] = (struct permission_succession){
+            row->unit, row->unit, {row->valid_from, row->valid_until}};
+    }
+    facts->permission.predecessors = all;
+    facts->permission.predecessor_count = rows.count;
+    return NULL;
+}
+
+static int compare_str(const void *a, const void *b)
+{
+    return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* The subject's own units and those of the records, each once. */
+static struct err *distinct_units(const struct permission_assignment *own,
+                                  const struct found *found, size_t count, struct arena *arena,
+                                  struct strs *out)
+{
+    struct str *all = ARENA_ARRAY(arena, struct str, 3 * count + 2);
+    size_t filled = 0;
+    size_t distinct = 0;
+    if (own->unit.len > 0)
+        all[filled++] = own->unit;
+    if (own->care_unit.len > 0)
+        all[filled++] = own->care_unit;
+    for (size_t i = 0; i < count; i++) {
+        const struct record *r = &found[i].record;
+        const struct str units[] = {r->unit, r->unit_id, r->care_unit};
+        for (size_t u = 0; u < COUNT(units); u++)
+            if (units[u].len > 0)
+                all[filled++] = units[u];
+    }
+    qsort(all, filled, sizeof *all, compare_str);
+    for (size_t i = 0; i < filled; i++)
+        if (distinct == 0 || !str_equal(all[distinct - 1], all[i]))
+            all[distinct++] = all[i];
+    if (distinct > UNITS_MAX)
+        return err_new(ERR_TOO_LARGE, "the records are of over %d units: ask for less", UNITS_MAX);
+    *out = (struct strs){all, distinct};
+    return NULL;
+}
+
+struct err *facts_read(struct request *request, const struct subject *subject,
+                       const struct found *found, size_t count, struct facts *facts)
+{
+    const struct permission_assignment *own = &subject->permission.assignment;
+    struct strs units = {0};
+    struct str *mine = ARENA_ARRAY(request->arena, struct str, 2);
+    size_t my_count = 0;
+    if (own->unit.len > 0)
+        mine[my_count++] = own->unit;
+    if (own->care_unit.len > 0)
+        mine[my_count++] = own->care_unit;
+    TRY(distinct_units(own, found, count, request->arena, &units));
+    TRY(db_rows(request->db, &search_select_units, unit_fields, sizeof(struct known_unit),
+                request->arena, &facts->units, VALUES(V(units))));
+    TRY(read_blocks(request, facts));
+    return read_predecessors(request, (struct strs){mine, my_count}, facts);
+}
+
+struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,
+                                    struct arena *arena, size_t *out_count)
+{
+    struct fact_version *all =
+        ARENA_ARRAY(arena, struct fact_version, facts->persons.count + facts->units.count + 1);
+    size_t count = 0;
+    all[count++] = subject->version;
+    for (size_t i = 0; i < facts->persons.count; i++) {
+        const struct known_person *p = ROW(struct known_person, facts->persons, i);
+        struct str id = arena_str(arena, str_from(uuid_text(p->person).text));
+        all[count++] = (struct fact_version){S("person"), id, p->version};
+    }
+    for (size_t i = 0; i < facts->units.count; i++) {
+        const struct known_unit *u = ROW(struct known_unit, facts->units, i);
+        all[count++] = (struct fact_version){S("unit"), u->id, u->version};
+    }
+    *out_count = count;
+    return all;
+}

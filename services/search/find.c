@@ -1,0 +1,263 @@
+/* POST /search/{type}. */
+#include "services/search/room.h"
+#include "text/json.h"
+
+struct search {
+    struct disclosing d;
+    struct question question;
+    struct uuid person; /* the pseudonym that was asked for; nil: nobody in particular */
+    const struct found *found;
+    size_t count;
+    bool full; /* the window is: there may be more behind it */
+    struct permission *decisions;
+    /* The page: which are shown, by index. */
+    size_t *shown;
+    size_t shown_count;
+    size_t allowed;
+    size_t other_units;
+    bool blocked;
+    bool more;
+    struct permission joined;
+    struct permission needs; /* reasons of what could be opened by a choice */
+};
+
+/* The pseudonym key is asked for at each search and lives as long as the request. */
+static struct err *pseudonym(struct request *request, const struct identity *identity,
+                             struct uuid *out)
+{
+    struct str answer = {0};
+    struct str hex = {0};
+    uint8_t key[32];
+    struct str path = arena_format(request->arena, "/tenants/%d/pseudonym-key", request->tenant);
+    TRY(err_wrap(worker_ask(request->worker, request->house->config.keys_url, path.ptr,
+                            (struct str){0}, request->arena, &answer),
+                 "could not get the pseudonym key"));
+    TRY(json_member(answer, "key", request->arena, &hex));
+    if (!hex_decode(str_slice(hex, 1, hex.len - 1), key, sizeof key))
+        return ERR_BUG_AT("room keys answered no pseudonym key");
+    *out = person_pseudonym((struct str){(const char *)key, sizeof key}, identity);
+    explicit_bzero(key, sizeof key);
+    return NULL;
+}
+
+/* The person's shards as smallint[]. */
+static struct strs shards_of(const struct rows *persons, struct arena *arena)
+{
+    struct str *shards = ARENA_ARRAY(arena, struct str, persons->count + 1);
+    for (size_t i = 0; i < persons->count; i++)
+        shards[i] =
+            arena_format(arena, "%d", person_shard(ROW(struct known_person, *persons, i)->person));
+    return (struct strs){shards, persons->count};
+}
+
+static struct uuids persons_of(const struct rows *persons, struct arena *arena)
+{
+    struct uuid *ids = ARENA_ARRAY(arena, struct uuid, persons->count + 1);
+    for (size_t i = 0; i < persons->count; i++)
+        ids[i] = ROW(struct known_person, *persons, i)->person;
+    return (struct uuids){ids, persons->count};
+}
+
+static struct err *find_rows(struct request *request, struct search *s)
+{
+    const struct question *q = &s->question;
+    const struct position *w = &q->cursor.window;
+    struct rows rows = {0};
+    struct value values[16] = {V(s->d.type->name),
+                               V(q->category),
+                               V(q->unit),
+                               V(q->from),
+                               V(q->until),
+                               V(w->at),
+                               V(w->key.package),
+                               V((int64_t)w->key.shard),
+                               V((int64_t)w->key.part),
+                               V((int64_t)w->key.number),
+                               V(WINDOW + 1)};
+    size_t count = 11;
+    const struct sql *sql = &search_by_period;
+    if (!uuid_is_nil(s->person)) {
+        sql = &search_by_person;
+        values[count++] = V(shards_of(&s->d.facts.persons, request->arena));
+        values[count++] = V(persons_of(&s->d.facts.persons, request->arena));
+        values[count++] = V(q->reference);
+        values[count++] = V(q->text);
+    } else if (q->reference.len > 0) {
+        sql = &search_by_reference;
+        values[count++] = V(q->reference);
+        values[count++] = V(q->text);
+    } else if (q->text.len > 0) {
+        sql = &search_by_text;
+        values[count++] = V(q->text);
+    }
+    TRY(db_rows(request->db, sql, found_fields, sizeof(struct found), request->arena, &rows,
+                (struct values){values, count}));
+    s->found = rows.at;
+    s->full = rows.count > WINDOW;
+    s->count = s->full ? WINDOW : rows.count;
+    return NULL;
+}
+
+static int compare_uuid(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct uuid));
+}
+
+/* Whom the records are about, when nobody was named. */
+static struct err *find_persons(struct request *request, struct search *s)
+{
+    struct uuid *seeds = ARENA_ARRAY(request->arena, struct uuid, s->count + 1);
+    size_t count = 0;
+    size_t distinct = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (!uuid_equal(s->found[i].record.person, s->found[i].record.package))
+            seeds[count++] = s->found[i].record.person;
+    qsort(seeds, count, sizeof *seeds, compare_uuid);
+    for (size_t i = 0; i < count; i++)
+        if (distinct == 0 || !uuid_equal(seeds[distinct - 1], seeds[i]))
+            seeds[distinct++] = seeds[i];
+    return facts_persons(request, (struct uuids){seeds, distinct}, &s->d.facts.persons);
+}
+
+/* What was decided for one record that is not left out. */
+static void take(struct search *s, size_t i, bool later)
+{
+    const struct permission *p = &s->decisions[i];
+    if (p->outcome == PERMISSION_ASK) {
+        s->other_units++;
+        s->needs.reasons |= p->reasons;
+    }
+    /* That there are blocked records may be told within a care provider; not what they are. */
+    if (p->outcome == PERMISSION_DENY && p->reasons == 1ULL << REASON_BLOCK_INNER)
+        s->blocked = true;
+    if (p->outcome != PERMISSION_ALLOW)
+        return;
+    s->allowed++;
+    if (!later)
+        return;
+    if (s->shown_count == s->question.limit) {
+        s->more = true;
+        return;
+    }
+    s->shown[s->shown_count++] = i;
+    decide_join(&s->joined, p);
+}
+
+static void choose_page(struct search *s, struct arena *arena)
+{
+    const struct cursor *cursor = &s->question.cursor;
+    bool *hidden = ARENA_ARRAY(arena, bool, s->count + 1);
+    s->shown = ARENA_ARRAY(arena, size_t, s->question.limit);
+    found_hide(s->found, s->count, s->question.history, arena, hidden);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct position at = position_of(&s->found[i]);
+        bool later =
+            uuid_is_nil(cursor->after.key.package) || position_compare(&cursor->after, &at) < 0;
+        if (!hidden[i])
+            take(s, i, later);
+    }
+}
+
+/* Which records, and what was asked for without its values. */
+static struct err *log_search(struct request *request, const struct search *s)
+{
+    autobuf struct buf what = buf_new((size_t)1 << 20);
+    autobuf struct buf opened = buf_new((size_t)1 << 20);
+    int64_t opened_count = 0;
+    buf_format(&what, "{\"type\":\"%.*s\",\"filters\":%.*s,\"other_units\":%zu,\"records\":[",
+               STR_ARG(s->d.type->name), STR_ARG(s->question.filters), s->other_units);
+    buf_format(&opened, "{\"type\":\"%.*s\",\"records\":[", STR_ARG(s->d.type->name));
+    for (size_t i = 0; i < s->shown_count; i++) {
+        const struct found_key_text key = found_key_text(found_key(&s->found[s->shown[i]]));
+        unsigned obligations = s->decisions[s->shown[i]].obligations;
+        buf_format(&what, "%s\"%s\"", i > 0 ? "," : "", key.text);
+        if ((obligations & 1U << OBLIGATION_LOG_OPENED_OTHER_UNITS) != 0)
+            buf_format(&opened, "%s\"%s\"", opened_count++ > 0 ? "," : "", key.text);
+    }
+    buf_put(&what, S("]}"));
+    buf_put(&opened, S("]}"));
+    TRY(buf_done(&what, "the log row"));
+    const char *action = s->question.intent.action == ACTION_LISTED ? "listed" : "searched";
+    TRY(disclose_log(request, &s->d, action, s->person, (int64_t)s->shown_count, buf_str(&what),
+                     &s->joined));
+    if (opened_count == 0)
+        return NULL;
+    return disclose_log(request, &s->d, "opened_other_units", s->person, opened_count,
+                        buf_str(&opened), &s->joined);
+}
+
+static struct err *attempt_search(struct request *request, void *state)
+{
+    struct search *s = state;
+    const struct information_type *type = s->d.type;
+    const struct shown *shown = s->d.shown;
+    *s = (struct search){.d = {.type = type, .shown = shown}};
+    s->d.facts.permission = (struct permission_facts){.now = request->now, .blocks_known = true};
+    TRY(subject_load(request, &s->d.subject));
+    TRY(question_read(request, type, &s->d.subject, &s->question));
+    s->d.intent = s->question.intent;
+    const struct asked asked = {.tenant = request->tenant,
+                                .subject = &s->d.subject.permission,
+                                .type = type,
+                                .intent = &s->d.intent,
+                                .facts = &s->d.facts};
+    TRY(decide_at_all(&asked, &s->joined));
+    if (!identity_is_absent(&s->question.identity))
+        TRY(pseudonym(request, &s->question.identity, &s->person));
+    TRY(db_begin(request->db, request->tenant));
+    if (!uuid_is_nil(s->person))
+        TRY(facts_persons(request, (struct uuids){&s->person, 1}, &s->d.facts.persons));
+    TRY(find_rows(request, s));
+    if (uuid_is_nil(s->person))
+        TRY(find_persons(request, s));
+    TRY(facts_read(request, &s->d.subject, s->found, s->count, &s->d.facts));
+    s->decisions = ARENA_ARRAY(request->arena, struct permission, s->count + 1);
+    decide_all(&asked, s->found, s->count, request->arena, s->decisions);
+    choose_page(s, request->arena);
+    return log_search(request, s);
+}
+
+static void write_next(const struct search *s, struct buf *out)
+{
+    struct cursor next = s->question.cursor;
+    if (s->more) {
+        next.after = position_of(&s->found[s->shown[s->shown_count - 1]]);
+    } else if (s->full) {
+        next.window = position_of(&s->found[s->count - 1]);
+        next.after = next.window;
+    } else {
+        return;
+    }
+    buf_format(out, ",\"next\":\"%s\"", cursor_print(&next).text);
+}
+
+static void write_answer(const struct search *s, struct buf *out)
+{
+    buf_put(out, S("{\"records\":["));
+    for (size_t i = 0; i < s->shown_count; i++) {
+        if (i > 0)
+            buf_byte(out, ',');
+        answer_record(&s->found[s->shown[i]], s->d.shown, false, &s->decisions[s->shown[i]], out);
+    }
+    bool first_window = uuid_is_nil(s->question.cursor.window.key.package);
+    buf_format(out, "],\"count\":%zu,\"exact\":%s,\"other_units\":%zu,\"blocked\":%s", s->allowed,
+               first_window && !s->full ? "true" : "false", s->other_units,
+               s->blocked ? "true" : "false");
+    if (s->other_units > 0) {
+        buf_put(out, S(",\"needs\":\""));
+        permission_print_reasons(&s->needs, out);
+        buf_byte(out, '"');
+    }
+    write_next(s, out);
+    buf_byte(out, '}');
+}
+
+struct err *search_find(struct request *request, struct http_reply *reply)
+{
+    (void)reply;
+    struct search s = {0};
+    TRY(search_type(request->house, http_param(&request->match, "type"), &s.d.type, &s.d.shown));
+    TRY(disclose(request, attempt_search, &s));
+    write_answer(&s, request->out);
+    return NULL;
+}

@@ -1,0 +1,216 @@
+/* Room search: finds records, shows them and gives their bytes; and exports packages. Every answer
+ * is a disclosure: rows and facts, decision, log row, commit, and only then a byte (README.md). */
+#pragma once
+
+#include "domain/permission.h"
+#include "domain/record.h"
+#include "svc/subject.h"
+#include "svc/svc.h"
+#include "text/information_type.h"
+
+#define SQL_DEF "services/search/sql.def"
+#include "db/sql_declare.h"
+extern const struct sql *const search_sql[];
+
+enum {
+    WINDOW = 5000,  /* records that one search looks at: counts are exact up to it */
+    PAGE_MAX = 200, /* records in one answer */
+    PAGE_DEFAULT = 50,
+    TRIES = 4,        /* decisions made again because a fact changed meanwhile */
+    UNITS_MAX = 1000, /* units that one answer may name */
+};
+
+/* What a type's records show, as tables for json_write: in a list or alone, with and without the
+ * place of care. */
+struct shown {
+    const struct field *fields[2][2]; /* [alone][place hidden] */
+};
+struct search_state {
+    struct information_types types;
+    const struct shown *shown; /* in the order of types */
+};
+MUST_USE struct err *search_start(struct house *house);
+/* NOT_FOUND when there is no such type. */
+MUST_USE struct err *search_type(const struct house *house, struct str name,
+                                 const struct information_type **out_type,
+                                 const struct shown **out_shown);
+
+/* --- a record as it is found (found.c)
+ * -------------------------------------------------------------- */
+
+struct found {
+    struct record record;
+    int32_t number;             /* in its part */
+    struct bytes content_hmac;  /* its first 16 bytes, as stored */
+    struct instant received_at; /* when its package came: of two versions the later is the newer */
+    bool test;                  /* from a TEST delivery */
+};
+extern const struct field found_fields[];
+
+/* The record's key in the API: "<package>-<shard>-<part>-<number>". */
+struct found_key {
+    struct uuid package;
+    int32_t shard;
+    int32_t part;
+    int32_t number;
+};
+struct found_key_text {
+    char text[80];
+};
+struct found_key found_key(const struct found *found);
+struct found_key_text found_key_text(struct found_key key);
+bool found_key_parse(struct str text, struct found_key *out);
+
+/* Where a record stands in the one order of all lists: latest first, then by key, descending. */
+struct position {
+    struct instant at; /* not known: after all that are */
+    struct found_key key;
+};
+struct position position_of(const struct found *found);
+int position_compare(const struct position *a, const struct position *b); /* <0: a comes first */
+
+/* A cursor: where the window of WINDOW records begins, and the last record that was shown. A nil
+ * package: from the start. Opaque text to callers. */
+struct cursor {
+    struct position window;
+    struct position after;
+};
+struct cursor_text {
+    char text[168];
+};
+struct cursor_text cursor_print(const struct cursor *cursor);
+bool cursor_parse(struct str text, struct cursor *out);
+
+/* Marks what a list leaves out: records sent again (equal source system, id and content) beyond
+ * the first; and unless `history`, all versions but the latest, what a later record replaces, and
+ * what was nullified. `hidden` has room for `count`. */
+void found_hide(const struct found *found, size_t count, bool history, struct arena *arena,
+                bool *hidden);
+
+/* --- what is asked (question.c)
+ * --------------------------------------------------------------------- */
+
+struct question {
+    struct permission_intent intent;
+    struct str purpose;
+    struct identity identity; /* absent: about nobody in particular */
+    struct instant from;
+    struct instant until;
+    struct str unit;
+    struct str category;
+    struct str reference;
+    struct str text;
+    bool history;
+    size_t limit;
+    struct cursor cursor;
+    struct str filters; /* the names of what was given, as a JSON list, for the log */
+};
+MUST_USE struct err *question_read(struct request *request, const struct information_type *type,
+                                   const struct subject *subject, struct question *out);
+/* For one record or package: purpose, reason and choice from the headers R7-Purpose, R7-Reason,
+ * R7-Other-Units and R7-Request-Number, because nothing personal may stand in a URL. */
+MUST_USE struct err *intent_read(struct request *request, const struct subject *subject,
+                                 enum permission_action action, struct permission_intent *out);
+/* The purpose that was named, or the assignment's when it has but one. */
+MUST_USE struct err *purpose_read(struct str word, const struct subject *subject,
+                                  enum permission_purpose *out);
+
+/* The first `to` bytes from `from`, of `size`. */
+struct range {
+    uint64_t from;
+    uint64_t length;
+    bool partial; /* a part was asked for: 206 */
+};
+/* RFC 9110 14.2: one range. What is no range header of ours is passed over, as the RFC says;
+ * RANGE when it lies outside. */
+MUST_USE struct err *range_read(struct str header, uint64_t size, struct range *out);
+
+/* --- facts and decisions (facts.c, decide.c)
+ * -------------------------------------------------------- */
+
+/* An identity among those of one person. */
+struct known_person {
+    struct uuid seed; /* the one that was asked for */
+    struct uuid person;
+    struct str protection;
+    int64_t version;
+};
+struct known_unit {
+    struct str id;
+    bool is_protected;
+    int64_t version;
+};
+
+struct facts {
+    struct permission_facts permission;
+    struct rows persons; /* struct known_person */
+    struct rows units;   /* struct known_unit */
+};
+/* The identities of these persons, with what is known of each. In the open transaction, and before
+ * anything else that a decision rests on: versions are read first. */
+MUST_USE struct err *facts_persons(struct request *request, struct uuids seeds,
+                                   struct rows *out_persons);
+/* Everything else for these records. */
+MUST_USE struct err *facts_read(struct request *request, const struct subject *subject,
+                                const struct found *found, size_t count, struct facts *facts);
+/* The versions of all that was read, for the disclosure row. */
+struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,
+                                    struct arena *arena, size_t *out_count);
+
+struct asked {
+    int32_t tenant;
+    const struct permission_subject *subject;
+    const struct information_type *type;
+    const struct permission_intent *intent;
+    const struct facts *facts;
+};
+/* One decision a record; records that are alike in everything a decision looks at share one. */
+void decide_all(const struct asked *asked, const struct found *found, size_t count,
+                struct arena *arena, struct permission *out);
+/* FORBIDDEN, with the reasons, when nothing of the type could ever be shown for this purpose: by
+ * role, assignment or purpose alone. *out is the decision otherwise. */
+MUST_USE struct err *decide_at_all(const struct asked *asked, struct permission *out);
+/* The refusal of one record. What another care provider answers for is not there at all. */
+MUST_USE struct err *decide_refusal(const struct permission *permission);
+/* Both decisions in one, for one log row. */
+void decide_join(struct permission *into, const struct permission *more);
+
+/* --- disclosing (disclose.c)
+ * ------------------------------------------------------------------------ */
+
+/* Runs `attempt` inside a transaction, commits, and runs it again when a fact has changed. */
+struct disclosing {
+    struct subject subject;
+    const struct information_type *type;
+    const struct shown *shown;
+    struct permission_intent intent;
+    struct facts facts;
+};
+MUST_USE struct err *disclose(struct request *request,
+                              struct err *(*attempt)(struct request *request, void *state),
+                              void *state);
+/* Writes the log row; `what` is JSON without values. */
+MUST_USE struct err *disclose_log(struct request *request, const struct disclosing *d,
+                                  const char *action, struct uuid person, int64_t records,
+                                  struct str what, const struct permission *permission);
+
+/* One record, decided and logged as read; refused otherwise. */
+struct opened {
+    struct disclosing d;
+    struct found_key key;
+    struct str part; /* "row", "content", "attachment": for the log */
+    const struct found *found;
+    struct permission permission;
+};
+MUST_USE struct err *open_record(struct request *request, struct opened *opened);
+
+/* --- answers (answer.c) and routes
+ * ------------------------------------------------------------------ */
+
+void answer_record(const struct found *found, const struct shown *shown, bool alone,
+                   const struct permission *permission, struct buf *out);
+
+struct err *search_find(struct request *request, struct http_reply *reply);
+struct err *search_show(struct request *request, struct http_reply *reply);
+struct err *search_content(struct request *request, struct http_reply *reply);
+struct err *search_export(struct request *request, struct http_reply *reply);
