@@ -4,7 +4,7 @@
  *   <location>/ocfl/<tenant>/0=ocfl_1.1, ocfl_layout.json, extensions/0004-…/config.json
  *   …/<abc>/<def>/<012>/<sha256 of "urn:uuid:<package>">/       the object
  *       v1/content/seg-00000000 …       the delivered bytes, sealed segments (segment.h)
- *       v1/content/aip-00000000 …       the AIP part (METS, PREMIS, manifest, reports), sealed too
+ *       v1/content/aip-00000000 …       the AIP part (PREMIS, entry index, report …), sealed too
  *       extensions/r7e-headers/<key id> the age headers; extensions are outside OCFL's fixity, so
  * that a header can be rewritten (rotation) or destroyed (removal) and the object stays valid
  *

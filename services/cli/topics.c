@@ -9,7 +9,7 @@ enum {
     DAYS = 24 * 3600,
     /* Everything on an internal topic can be made again from the inboxes. */
     INTERNAL_DAYS = 7,
-    /* Content waits here at the longest; what was received is deleted before. */
+    /* So long content lies on the topic; what was received is not deleted from it before. */
     DELIVERY_DAYS = 7,
     RECEIPT_DAYS = 90,
     SET_ASIDE_DAYS = 90,

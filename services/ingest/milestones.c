@@ -60,8 +60,7 @@ static unsigned due_of(const struct work *work, const struct delivery *d)
     return receipts_due(d, ROW(struct agreement, facts->agreement, 0)->accepts_by_itself);
 }
 
-/* Sets the milestone of a refusal, destroys nothing: rejected bytes are kept for the agreement's
- * time. */
+/* Sets the milestone of a refusal, destroys nothing: rejected bytes stay in staging. */
 static void reject(const struct work *work, struct plan *plan, struct delivery *d, struct str rule,
                    int64_t errors)
 {
