@@ -234,8 +234,15 @@ watch_rooms() {
     done
 }
 
+# The rooms of this house: one that comes to the tree while it stands waits for the next start.
+settle_rooms() {
+    house_rooms=$(rooms)
+    rooms() { printf '%s\n' "$house_rooms"; }
+}
+
 main() {
     declare -gA http_port=() admin_port=() deaths=()
+    settle_rooms
     lock
     trap end EXIT
     trap interrupt INT TERM HUP
