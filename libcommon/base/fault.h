@@ -3,7 +3,7 @@
  *   R7_FAULT="svc.before_apply:3:kill"   the third time, the process dies as by kill -9
  *   R7_FAULT="svc.after_flush:1:error"   the first time, the point returns an error
  *
- * Several are separated by commas. Each point's name is unique in the tree, so grep lists them. */
+ * Several are separated by commas; grep lists the names. */
 #pragma once
 
 #include "base/err.h"
