@@ -275,14 +275,16 @@ static int print_config(const struct svc *svc)
     return 0;
 }
 
-/* "topic NAME", "route METHOD PATH OPERATION", "statement NAME TEXT": what the contract tests hold
- * against schemas/ and the database. */
+/* "topic NAME", "route METHOD PATH OPERATION", "session TEXT", "statement NAME TEXT": what the
+ * contract tests hold against schemas/ and the database. */
 static int print_contract(const struct svc *svc)
 {
     for (const struct input *i = svc->inputs; i != NULL && i->topic != NULL; i++)
         printf("topic %s\n", i->topic);
     for (const struct route *r = svc->routes; r != NULL && r->operation != NULL; r++)
         printf("route %s %s %s\n", http_method_name(r->method), r->path, r->operation);
+    if (svc->session != NULL)
+        printf("session %s\n", svc->session);
     const struct sql *tables = (const struct sql *)svc->tables;
     for (size_t i = 0; tables != NULL && i < sizeof(struct svc_sql) / sizeof *tables; i++)
         printf("statement %s %s\n", tables[i].name, tables[i].text);

@@ -19,6 +19,7 @@ set plan_cache_mode = force_generic_plan;
 set role r7_$1;
 set r7.tenant = '1';
 set search_path = '';
+$(sed -n 's/^session //p' "$work/contract");
 prepare asked as $3;
 select format('explain (costs off) execute asked%s', '(' || string_agg(case parameter
     when 'smallint' then '1' when 'integer' then '1' when 'bigint' then '1' when 'boolean' then 'true'

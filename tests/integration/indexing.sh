@@ -4,54 +4,14 @@
 # looked at. One line for each check; ends with "N passed, N failed".
 #
 #   tests/integration/indexing.sh [BUILD]     BUILD: build/debug
-set -euo pipefail
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-build=${1:-$top/build/debug}
-work=$(mktemp -d /tmp/r7-indexing-XXXXXX)
-export R7_VAR=$work/var
-chmod 755 "$work"
-declare -A pids=()
-passed=0
-failed=0
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
 rooms=(keys ingest validation preservation indexing)
 topics=(delivery.received delivery.validated delivery.rejected package.stored package.indexed indexing.part)
-
-as_postgres() {
-    if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else (cd / && "$@"); fi
-}
-
-end() {
-    local pid
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    as_postgres "$pg/pg_ctl" stop -s -m immediate -D "$work/pg/data" || true
-    [ -n "${R7_KEEP-}" ] && echo "kept in $work" || rm -rf "$work"
-}
-
-check() {
-    local what=$1 wanted=$2 got=$3
-    if [ "$got" = "$wanted" ]; then
-        passed=$((passed + 1)) && echo "ok      $what"
-    else
-        failed=$((failed + 1)) && echo "FAILED  $what: wanted \"$wanted\", got \"$got\""
-    fi
-}
-
-# --- servers ---------------------------------------------------------------------------------------
-pg=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -n 1)")
-
-start_postgres() {
-    mkdir -m 777 "$work/pg"
-    as_postgres "$pg/initdb" -D "$work/pg/data" -U r7_migrate --auth=trust --encoding=UTF8 --locale=C --lc-ctype=C.UTF-8 \
-        --no-instructions >"$work/initdb.log"
-    as_postgres "$pg/pg_ctl" start -s -w -D "$work/pg/data" -l "$work/pg/log" -o "-k $work/pg -c listen_addresses='' -c fsync=off"
-    R7_DATABASE_URL="host=$work/pg user=r7_migrate dbname=postgres" R7_SCHEMAS=$top/schemas "$build/bin/r7-migrate" >/dev/null
-}
+keys_port=7492
 
 query() {
-    psql -XqAt -h "$work/pg" -U r7_migrate -d postgres -c "$1"
+    sql "$migrate" -c "$1"
 }
 
 # wait_for SECONDS WANTED QUERY: until the answer is the wanted one; the last answer is printed.
@@ -63,25 +23,26 @@ wait_for() {
 
 start_broker() {
     "$build/integration/mock_broker" "${topics[@]}" "${topics[@]/%/.set-aside}" "$@" >"$work/broker" 2>"$work/broker.log" &
-    pids[broker]=$!
+    processes+=($!)
     while [ ! -s "$work/broker" ]; do sleep 0.1; done
     bootstrap=$(cat "$work/broker")
 }
 
-start_room() {
-    local room=$1 port=0
-    [ "$room" != keys ] || port=7492
-    mkdir -p "$work/one" "$work/two" "$work/state-$room"
-    env -i R7_DATABASE_URL="host=$work/pg user=r7_$room dbname=postgres" R7_HTTP_PORT="$port" R7_KAFKA_BOOTSTRAP="$bootstrap" \
-        R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
-        R7_KEYS_URL=https://127.0.0.1:7492 R7_KEYS_DIR="$R7_VAR/keys" R7_VAULT_LOCATIONS="$work/one:$work/two" \
-        R7_SCHEMAS="$top/schemas" R7_STATE_DIR="$work/state-$room" "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
-    pids[$room]=$!
+start_rooms() {
+    local room port
+    mkdir -p "$work/one" "$work/two"
+    for room in "${rooms[@]}"; do
+        port=0
+        [ "$room" != keys ] || port=$keys_port
+        start_room "$room" "$port" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
+            R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_VAULT_LOCATIONS="$work/one:$work/two"
+    done
+    indexing=${processes[-1]}
 }
 
 # tenant ID NAME: a region with keys of its own.
 tenant() {
-    local folder=$R7_VAR/keys/tenants/$2 name
+    local folder=$work/keys/tenants/$2 name
     mkdir -p "$folder"
     for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
     for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
@@ -117,35 +78,35 @@ pseudonym() {
     python3 -c 'import hmac, sys, uuid
 key = bytes.fromhex(open(sys.argv[1]).read())
 print(uuid.UUID(bytes=hmac.digest(key, b"1.2.752.129.2.1.3.1\0" + sys.argv[2].encode(), "sha256")[:16]))' \
-        "$R7_VAR/keys/tenants/$1/pseudonym.key" "$2"
+        "$work/keys/tenants/$1/pseudonym.key" "$2"
 }
 
 story() {
     local tolvan
-    check "the story's four packages are indexed" 4 "$(wait_for 60 4 'select count(*) from indexing.package where indexed_at is not null')"
-    check "nothing in them is unreadable" 0 "$(query 'select sum(unreadable) from indexing.package')"
-    check "packages count their records" 0 "$(query 'select count(*) from indexing.package p where records <> (select count(*) from indexing.record r where r.package = p.id)')"
-    check "ingest hears of it" 4 "$(wait_for 20 4 'select count(*) from ingest.delivery where indexed_at is not null and records > 0')"
+    equal "the story's four packages are indexed" 4 "$(wait_for 60 4 'select count(*) from indexing.package where indexed_at is not null')"
+    equal "nothing in them is unreadable" 0 "$(query 'select sum(unreadable) from indexing.package')"
+    equal "packages count their records" 0 "$(query 'select count(*) from indexing.package p where records <> (select count(*) from indexing.record r where r.package = p.id)')"
+    equal "ingest hears of it" 4 "$(wait_for 20 4 'select count(*) from ingest.delivery where indexed_at is not null and records > 0')"
     tolvan=$(pseudonym region-a 191212121212)
-    check "ten digits and twelve are one identity" 2 "$(query "select count(distinct package) from indexing.record where person = '$tolvan' and tenant = 1")"
-    check "his number has another pseudonym in region B" 0 "$(query "select count(*) from indexing.record where person = '$tolvan' and tenant = 2")"
-    check "shard is the pseudonym's first ten bits" 0 "$(query "select count(*) from indexing.record where shard <> ('x' || left(replace(person::text, '-', ''), 4))::bit(16)::int >> 6")"
-    check "paths lie below the root folder" 0 "$(query "select count(*) from indexing.record where path like '%demo-a%' or driver like '%demo-a%'")"
-    check "an index row points at its file" t "$(query "select bool_and(length = 0 and driver like '%index.csv' and path <> driver) from indexing.record where package in $(of A-KURVAN) and path is not null")"
-    check "a contract's record is a range of its file" t "$(query "select bool_and(length > 0 and driver is null) from indexing.record where package in $(of A-RONDEN)")"
-    check "the nullified note" 1 "$(count A-KURVAN "status = 'nullified'")"
-    check "care has no words" 0 "$(query "select count(*) from indexing.record where type = 'care' and words is not null")"
-    check "a case is found by its diary number" 1 "$(count A-PENNAN "category = 'case' and reference = 'RE 2019-00417'")"
-    check "registry has words" 0 "$(count A-PENNAN 'words is null')"
-    check "two care providers in one package" 2 "$(query "select count(distinct care_provider) from indexing.record where package in $(of A-RONDEN)")"
+    equal "ten digits and twelve are one identity" 2 "$(query "select count(distinct package) from indexing.record where person = '$tolvan' and tenant = 1")"
+    equal "his number has another pseudonym in region B" 0 "$(query "select count(*) from indexing.record where person = '$tolvan' and tenant = 2")"
+    equal "shard is the pseudonym's first ten bits" 0 "$(query "select count(*) from indexing.record where shard <> ('x' || left(replace(person::text, '-', ''), 4))::bit(16)::int >> 6")"
+    equal "paths lie below the root folder" 0 "$(query "select count(*) from indexing.record where path like '%demo-a%' or driver like '%demo-a%'")"
+    equal "an index row points at its file" t "$(query "select bool_and(length = 0 and driver like '%index.csv' and path <> driver) from indexing.record where package in $(of A-KURVAN) and path is not null")"
+    equal "a contract's record is a range of its file" t "$(query "select bool_and(length > 0 and driver is null) from indexing.record where package in $(of A-RONDEN)")"
+    equal "the nullified note" 1 "$(count A-KURVAN "status = 'nullified'")"
+    equal "care has no words" 0 "$(query "select count(*) from indexing.record where type = 'care' and words is not null")"
+    equal "a case is found by its diary number" 1 "$(count A-PENNAN "category = 'case' and reference = 'RE 2019-00417'")"
+    equal "registry has words" 0 "$(count A-PENNAN 'words is null')"
+    equal "two care providers in one package" 2 "$(query "select count(distinct care_provider) from indexing.record where package in $(of A-RONDEN)")"
 }
 
 parts() {
-    check "the volume is indexed" 1 "$(wait_for 120 1 "select count(*) from indexing.package where agreement = 'A-VOLYMEN' and indexed_at is not null")"
-    check "in several parts, each once" t "$(query "select parts > 1 and parts_left = 0 from indexing.package where agreement = 'A-VOLYMEN'")"
-    check "all its records are there" 12000 "$(count A-VOLYMEN)"
-    check "one row for each place" 12000 "$(query "select count(distinct (coalesce(driver, path), row_offset)) from indexing.record where package in $(of A-VOLYMEN)")"
-    check "one tells of the whole" 1 "$(query "select count(*) from indexing.inbox, jsonb_array_elements(events) e where e->>'topic' = 'package.indexed' and e->>'subject' = $(of A-VOLYMEN)::text")"
+    equal "the volume is indexed" 1 "$(wait_for 120 1 "select count(*) from indexing.package where agreement = 'A-VOLYMEN' and indexed_at is not null")"
+    equal "in several parts, each once" t "$(query "select parts > 1 and parts_left = 0 from indexing.package where agreement = 'A-VOLYMEN'")"
+    equal "all its records are there" 12000 "$(count A-VOLYMEN)"
+    equal "one row for each place" 12000 "$(query "select count(distinct (coalesce(driver, path), row_offset)) from indexing.record where package in $(of A-VOLYMEN)")"
+    equal "one tells of the whole" 1 "$(query "select count(*) from indexing.inbox, jsonb_array_elements(events) e where e->>'topic' = 'package.indexed' and e->>'subject' = $(of A-VOLYMEN)::text")"
 }
 
 # The same message under another id, as after a lost inbox; and the last part's under its own.
@@ -157,20 +118,20 @@ repeats() {
         <<<"{\"delivery\":\"$delivery\",\"package\":\"$package\",\"copies\":2}"
     kcat -P -b "$bootstrap" -t indexing.part -k again -H tenant=1 -H "ce_subject=$package" -H ce_id=again \
         <<<"{\"delivery\":\"$delivery\",\"package\":\"$package\",\"part\":0}"
-    check "a package told again tells again" 1 "$(wait_for 20 1 "select count(*) from indexing.inbox where topic = 'package.stored' and identity = 'again' and events @> '[{\"topic\":\"package.indexed\"}]'")"
-    check "a part told again tells again" 1 "$(wait_for 20 1 "select count(*) from indexing.inbox where topic = 'indexing.part' and identity = 'again'")"
-    check "and nothing is doubled" "$before" "$(query 'select count(*) from indexing.record')"
+    equal "a package told again tells again" 1 "$(wait_for 20 1 "select count(*) from indexing.inbox where topic = 'package.stored' and identity = 'again' and events @> '[{\"topic\":\"package.indexed\"}]'")"
+    equal "a part told again tells again" 1 "$(wait_for 20 1 "select count(*) from indexing.inbox where topic = 'indexing.part' and identity = 'again'")"
+    equal "and nothing is doubled" "$before" "$(query 'select count(*) from indexing.record')"
 }
 
 last() {
-    check "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
-    check "no personal number in a log" "" "$(cat "$work"/*.log | grep -oE "19121212-?1212|121212-?1212|19140168-?2396|031204-?9802|031013-?9803" | head -n 1 || true)"
-    check "below 256 MiB at its peak" yes "$(awk '/VmHWM/ {print ($2 < 262144 ? "yes" : $2 " KiB")}' "/proc/${pids[indexing]}/status")"
+    equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
+    equal "no personal number in a log" "" "$(cat "$work"/*.log | grep -oE "19121212-?1212|121212-?1212|19140168-?2396|031204-?9802|031013-?9803" | head -n 1 || true)"
+    equal "below 256 MiB at its peak" yes "$(awk '/VmHWM/ {print ($2 < 262144 ? "yes" : $2 " KiB")}' "/proc/$indexing/status")"
 }
 
-trap end EXIT
-"$top/services/embedded/certificates.sh" >/dev/null
-start_postgres
+start_cluster
+url=$(database indexing)
+migrate=$(login r7_migrate "$url")
 tenant 1 region-a
 tenant 2 region-b
 agreement 1 A-KURVAN kurvan care files SE0000000001-3001
@@ -182,12 +143,11 @@ agreement 2 B-KAMMAREN kammaren care rivta SE0000000002-3001
 "$build/bin/r7-demo" volume --patients 300 --records 12000 --pdfs 100 --packages 1 "$work/volume" >>"$work/demo.log" 2>&1
 mapfile -t systems < <(cat "$work/story/deliveries.tsv" "$work/volume/deliveries.tsv" | awk -F'\t' '{print "deliveries." $1 "." $2; print "receipts." $1 "." $2}' | sort -u)
 start_broker "${systems[@]}"
-for room in "${rooms[@]}"; do start_room "$room"; done
+start_rooms
 deliver "$work/story/deliveries.tsv"
 story
 deliver "$work/volume/deliveries.tsv"
 parts
 repeats
 last
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+tell
