@@ -34,6 +34,9 @@ static struct err *sweep_tenant(struct worker *worker, const struct tenant_row *
 
 struct err *sweep_staging(struct worker *worker)
 {
+    struct batch *old = batch_new(worker->db, 0, worker->arena);
+    batch_add(old, &worker->service->house.svc->tables->inbox_prune, NO_VALUES);
+    TRY(batch_run(old));
     if (!worker->has_vault)
         return NULL;
     struct rows tenants = {0};

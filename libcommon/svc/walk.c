@@ -12,6 +12,7 @@ enum {
     BATCH_MS = 50,
     IDLE_MS = 250,
     TRIES = 5,
+    ATTEMPTS_ALONE = 3, /* of a message that was in hand when the process died */
 };
 
 struct suspect {
@@ -351,14 +352,15 @@ static struct err *walk_suspect(struct worker *worker, const struct input *input
     struct batch *batch = batch_new(worker->db, 0, worker->arena);
     batch_add(batch, &svc_suspect_try, key);
     TRY(batch_run(batch));
-    if (suspect->attempts >= 2) {
+    if (suspect->attempts < ATTEMPTS_ALONE) {
+        TRY(walk_batch(worker, input, message, 1, 1));
+    } else {
         struct unit unit;
         read_message(worker, input, message, &unit);
         unit.failure = err_rule(ERR_UNSUPPORTED, "crashes_reader",
-                                "it ended the service three times when alone");
-        return walk_unreadable(worker, &unit);
+                                "it ended the service %d times when alone", ATTEMPTS_ALONE);
+        TRY(walk_unreadable(worker, &unit));
     }
-    TRY(walk_batch(worker, input, message, 1, 1));
     batch = batch_new(worker->db, 0, worker->arena);
     batch_add(batch, &svc_suspect_gone, key);
     return batch_run(batch);

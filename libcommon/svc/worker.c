@@ -20,14 +20,13 @@ const struct sql svc_principal = {
     " and valid_from <= now() and (valid_until is null or now() < valid_until)"};
 const struct sql svc_suspects = {"svc_suspects",
                                  "select topic, partition, identity, attempts from base.suspect"
-                                 " where consumer = $1 and attempts < 3"};
+                                 " where consumer = $1"};
 const struct sql svc_suspect_put = {
     "svc_suspect_put", "insert into base.suspect (consumer, topic, partition, identity)"
                        " values ($1, $2, $3, $4) on conflict do nothing"};
 const struct sql svc_suspect_try = {
-    "svc_suspect_try",
-    "update base.suspect set attempts = least(attempts + 1, 3) where consumer = $1"
-    " and topic = $2 and partition = $3 and identity = $4"};
+    "svc_suspect_try", "update base.suspect set attempts = attempts + 1 where consumer = $1"
+                       " and topic = $2 and partition = $3 and identity = $4"};
 const struct sql svc_suspect_gone = {"svc_suspect_gone",
                                      "delete from base.suspect where consumer = $1 and topic = $2"
                                      " and partition = $3 and identity = $4"};

@@ -64,7 +64,7 @@ create table base.suspect (
   topic text not null,
   partition int not null,
   identity text not null,
-  attempts int not null default 0 check (attempts between 0 and 3),
+  attempts int not null default 0,
   since timestamptz not null default now(),
   primary key (consumer, topic, partition, identity)
 );
@@ -92,7 +92,7 @@ begin
         seen_at timestamptz not null default now(),
         primary key (consumer, topic, identity)
       );
-      comment on table %1$I.inbox is 'Messages that were seen, with the events they made, so that a repeat can tell them again. Pruned 30 days after the end of the delivery.';
+      comment on table %1$I.inbox is 'Messages that were seen, with the events they made, so that a repeat can tell them again. Pruned 90 days after it was seen: a message told again later is decided again, with the same result.';
       comment on column %1$I.inbox.consumer is 'Who saw it.';
       comment on column %1$I.inbox.topic is 'The topic it came on.';
       comment on column %1$I.inbox.identity is 'The CloudEvents id.';
