@@ -181,6 +181,7 @@ int svc_main(const struct svc *svc, int argc, char **argv);
 
 /* For housekeeping and routes: the worker's things. */
 struct db *worker_db(struct worker *worker);
+const struct vault *worker_vault(const struct worker *worker); /* NULL for a room without one */
 /* The tenant's name: a folder in the vault, a part of topics. Never changes. NOT_FOUND when there
  * is none. */
 MUST_USE struct err *worker_tenant(struct worker *worker, int32_t tenant, struct str *out_name);

@@ -118,6 +118,11 @@ struct db *worker_db(struct worker *worker)
     return worker->db;
 }
 
+const struct vault *worker_vault(const struct worker *worker)
+{
+    return worker->has_vault ? &worker->vault : NULL;
+}
+
 struct err *worker_tenant(struct worker *worker, int32_t tenant, struct str *out_name)
 {
     for (const struct tenant_name *t = worker->tenants; t != NULL; t = t->next) {

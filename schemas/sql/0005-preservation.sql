@@ -98,7 +98,7 @@ do $$
 declare
   room text;
 begin
-  foreach room in array array['indexing', 'search', 'gateway', 'ingest'] loop
+  foreach room in array array['indexing', 'search', 'gateway', 'ingest', 'validation'] loop
     execute format('grant usage on schema preservation to r7_%1$s; grant select on preservation.package, preservation.segment, preservation.copy to r7_%1$s', room);
   end loop;
 end $$;

@@ -39,6 +39,7 @@ bool cli_is_usage_error(const struct err *e);
 struct err *pack_command(int argc, char **argv);
 struct err *deliver_command(int argc, char **argv);
 struct err *follow_command(int argc, char **argv);
+struct err *report_command(int argc, char **argv);
 struct err *status_command(int argc, char **argv);
 struct err *who_read_command(int argc, char **argv);
 struct err *login_command(int argc, char **argv);

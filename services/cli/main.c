@@ -18,6 +18,10 @@ static const struct command commands[] = {
      "[--tenant T] [--system S] [--wait SECONDS] DELIVERY\n"
      "Reads the topic receipts.T.S as the source system does. Exit 0 when it is searchable.",
      follow_command},
+    {"report", "print what validation found in a delivery, as its source system",
+     "DELIVERY\n"
+     "JSON on standard output. Speaks with the system's certificate: R7_CA, R7_CERT, R7_KEY.",
+     report_command},
     {"status", "list every room and server with its state",
      "[--wait SECONDS]\n"
      "Exit 0 when all are ready; waits for it at most so long. Rooms are those in var/demo/env.",

@@ -18,6 +18,10 @@ static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_RECEIVED,
                                        .decide = release_decide},
                                       {0}};
 
+static const struct route routes[] = {
+    {"getReport", HTTP_GET, "/deliveries/{delivery}/report", CALLER_SYSTEM, 0, validation_report},
+    {0}};
+
 /* METS with the E-ARK extensions, compiled once for all workers. */
 static struct err *start(struct house *house)
 {
@@ -35,6 +39,7 @@ static const struct svc validation = {
     .sql = validation_sql,
     .tables = &tables,
     .inputs = inputs,
+    .routes = routes,
     .start = start,
     .schema = 7};
 
