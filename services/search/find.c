@@ -1,6 +1,5 @@
 /* POST /search/{type}. */
 #include "services/search/room.h"
-#include "text/json.h"
 
 struct search {
     struct disclosing d;
@@ -20,25 +19,6 @@ struct search {
     struct permission joined;
     struct permission needs; /* reasons of what could be opened by a choice */
 };
-
-/* The pseudonym key is asked for at each search and lives as long as the request. */
-static struct err *pseudonym(struct request *request, const struct identity *identity,
-                             struct uuid *out)
-{
-    struct str answer = {0};
-    struct str hex = {0};
-    uint8_t key[32];
-    struct str path = arena_format(request->arena, "/tenants/%d/pseudonym-key", request->tenant);
-    TRY(err_wrap(worker_ask(request->worker, request->house->config.keys_url, path.ptr,
-                            (struct str){0}, request->arena, &answer),
-                 "could not get the pseudonym key"));
-    TRY(json_member(answer, "key", request->arena, &hex));
-    if (!hex_decode(str_slice(hex, 1, hex.len - 1), key, sizeof key))
-        return ERR_BUG_AT("room keys answered no pseudonym key");
-    *out = person_pseudonym((struct str){(const char *)key, sizeof key}, identity);
-    explicit_bzero(key, sizeof key);
-    return NULL;
-}
 
 /* The person's shards as smallint[]. */
 static struct strs shards_of(const struct rows *persons, struct arena *arena)
@@ -202,8 +182,11 @@ static struct err *attempt_search(struct request *request, void *state)
                                 .intent = &s->d.intent,
                                 .facts = &s->d.facts};
     TRY(decide_at_all(&asked, &s->joined));
-    if (!identity_is_absent(&s->question.identity))
-        TRY(pseudonym(request, &s->question.identity, &s->person));
+    if (!identity_is_absent(&s->question.identity)) {
+        struct str key = {0};
+        TRY(worker_pseudonym_key(request->worker, request->tenant, request->arena, &key));
+        s->person = person_pseudonym(key, &s->question.identity);
+    }
     TRY(db_begin(request->db, request->tenant));
     if (!uuid_is_nil(s->person))
         TRY(facts_persons(request, (struct uuids){&s->person, 1}, &s->d.facts.persons));

@@ -47,7 +47,7 @@ const struct field found_fields[] = {COLUMN(package, REQUIRED),
                                      COLUMN(source_id, REQUIRED),
                                      COLUMN(version, OPTIONAL),
                                      COLUMN(predecessor, OPTIONAL),
-                                     FIELD(struct found, content_hmac, OPTIONAL),
+                                     FIELD(struct found, content_hmac, REQUIRED),
                                      FIELD(struct found, received_at, REQUIRED),
                                      FIELD(struct found, test, REQUIRED),
                                      FIELDS_END};
@@ -224,7 +224,7 @@ static int compare_rows(const void *a, const void *b)
 
 static bool sent_again(const struct found *a, const struct found *b)
 {
-    return a->content_hmac.raw.len > 0 && str_equal(a->content_hmac.raw, b->content_hmac.raw) &&
+    return uuid_equal(a->content_hmac, b->content_hmac) &&
            str_equal(a->record.status, b->record.status);
 }
 

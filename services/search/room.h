@@ -41,7 +41,7 @@ MUST_USE struct err *search_type(const struct house *house, struct str name,
 struct found {
     struct record record;
     int32_t number;             /* in its part */
-    struct bytes content_hmac;  /* its first 16 bytes, as stored */
+    struct uuid content_hmac;   /* its first 16 bytes, as stored */
     struct instant received_at; /* when its package came: of two versions the later is the newer */
     bool test;                  /* from a TEST delivery */
 };

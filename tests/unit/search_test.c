@@ -37,7 +37,8 @@ static struct found record(const char *id, int32_t number)
                                      .care_unit = S("SE1-CU"),
                                      .source_system = S("SE1-VAS"),
                                      .source_id = str_from(id)},
-                          .number = number};
+                          .number = number,
+                          .content_hmac = uuid_of((uint8_t)number)};
 }
 
 static void keys_and_order(void **state)
@@ -139,10 +140,10 @@ static void sent_again(void **state)
     (void)state;
     struct found found[] = {record("a", 0), record("a", 1), record("a", 2)};
     for (size_t i = 0; i < 3; i++)
-        found[i].content_hmac.raw = S("sixteen bytes of");
+        found[i].content_hmac = uuid_of(100);
     assert_hidden(found, 3, false, "xx.");
     assert_hidden(found, 3, true, ".xx");
-    found[2].content_hmac.raw = S("other bytes here");
+    found[2].content_hmac = uuid_of(101);
     assert_hidden(found, 3, true, ".x.");
     found[1].record.status = S("corrected"); /* the same bytes, but something else is said */
     assert_hidden(found, 3, true, "...");

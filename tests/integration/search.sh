@@ -1,0 +1,372 @@
+#!/usr/bin/env bash
+# Room search with rooms access and keys as processes around a throw-away PostgreSQL and a package in a vault: who finds what,
+# what is logged before it is shown, content by range, export byte for byte. Ends with "N passed, N failed".
+#
+#   tests/integration/search.sh [BUILD]     BUILD: build/debug
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+access=https://127.0.0.1:7481 keys=https://127.0.0.1:7482 search=https://127.0.0.1:7483
+cp_a=SE2321000016-CP1 cp_b=SE2321000016-CP2 # two care providers of one region
+person=191212121212                         # Skatteverket's test series
+declare -A token=()
+
+# --- asking ----------------------------------------------------------------------------------------
+# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; body and headers lie in $work.
+ask() {
+    local who=$1 method=$2 url=$3 body=${4-} arguments=()
+    shift $(($# < 4 ? 3 : 4))
+    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
+    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
+    : >"$work/answer"
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -D "$work/headers" -w '%{http_code}' -X "$method" \
+        "${arguments[@]}" "$@" "$url"
+}
+
+# member EXPRESSION: of the answer a, in python.
+member() {
+    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1" 2>&1 | tail -n 1
+}
+
+header() {
+    awk -F': ' -v name="${1,,}" 'tolower($1) == name {sub("\r", "", $2); print $2}' "$work/headers"
+}
+
+# find WHO TYPE JSON: status and the ids of what was found.
+find() {
+    local status
+    status=$(ask "$1" POST "$search/search/$2" "$3")
+    echo "$status $(member '" ".join(sorted(r["fields"].get("source_id") or r["fields"].get("title") for r in a["records"]))')"
+}
+
+# key ID: the record's key in the API.
+key() {
+    sql "$migrate" -c "select package || '-' || shard || '-' || part || '-' || number from indexing.record where source_id = '$1' order by part limit 1"
+}
+
+new_id() {
+    cat /proc/sys/kernel/random/uuid
+}
+
+disclosures() {
+    sql "$migrate" -c "select count(*) from access.disclosure where $1"
+}
+
+# --- who ------------------------------------------------------------------------------------------
+# sign_in NAME TENANT ROLE UNIT PROVIDER PURPOSES TYPES: makes the user with that assignment, and its token.
+sign_in() {
+    local name=$1 tenant=$2 assignment
+    assignment="{\"role\":\"$3\",\"unit\":\"$4\",\"care_unit\":\"$4\",\"care_provider\":\"$5\",\"purposes\":[$6],\"information_types\":[$7],\"analysis\":\"BR 1\"}"
+    ask "chief-$tenant" POST "$access/users" "{\"login\":\"$name\",\"name\":\"$name\",\"password\":\"password of $name\"}" >"$work/status"
+    ask "chief-$tenant" POST "$access/users/$(member 'a["id"]')/assignments" "$assignment" >"$work/status"
+    log_in "$name" "$tenant"
+}
+
+log_in() {
+    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
+    token[$1]=$(member 'a["token"]')
+}
+
+people() {
+    local region
+    printf 'password of admin\n' >"$work/admin-password"
+    log_in admin central
+    for region in region-a region-b; do
+        ask admin POST "$access/tenants" "{\"name\":\"$region\",\"title\":\"$region\",\"administrator\":{\"login\":\"chief-$region\",\"name\":\"Chief\",\"password\":\"password of chief-$region\"}}" >/dev/null
+        log_in "chief-$region" $region
+    done
+    sign_in nurse region-a care_staff UNIT-1 $cp_a '"care"' '"care"'
+    sign_in doctor region-a care_staff UNIT-9 $cp_a '"care","quality"' '"care"'
+    sign_in stranger region-a care_staff UNIT-7 $cp_b '"care"' '"care"'
+    sign_in registrar region-a registrar REG-1 REGION-A '"registry"' '"registry"'
+    sign_in archivist region-a archivist ARK-1 REGION-A '"archive"' '"care","registry"'
+    sign_in other region-b care_staff UNIT-1 $cp_a '"care"' '"care"'
+    sign_in other-archivist region-b archivist ARK-1 REGION-B '"archive"' '"care","registry"'
+}
+
+# --- what ------------------------------------------------------------------------------------------
+# record ID NAME=VALUE...: a row of the index, beside what is alike in all.
+number=0
+record() {
+    local id=$1 pair
+    local -A row=([package]="$package" [person]="$pseudonym" [type]=care [category]=voo [status]=signed [archive_creator]=Region
+        [source_system]=SE1-VAS [source_id]="$id" [title]="$id" [care_provider]=$cp_a [care_unit]=UNIT-1 [unit_id]=UNIT-1
+        [unit_name]='Medicinkliniken' [occurred_at]="1998-05-$((10 + number % 20))T10:00:00Z" [number]=$number [part]=0 [content_hmac]="$(new_id)" [tenant]=1)
+    shift
+    for pair in "$@"; do row[${pair%%=*}]=${pair#*=}; done
+    number=$((number + 1))
+    local columns values
+    columns=$(printf ', "%s"' "${!row[@]}")
+    values=$(for value in "${row[@]}"; do [ "$value" = null ] && printf ', null' || printf ", '%s'" "${value//\'/\'\'}"; done)
+    echo "insert into indexing.record (shard${columns}) values (('x' || substr(replace('${row[person]}', '-', ''), 1, 4))::bit(16)::int >> 6$values);"
+}
+
+package_file() {
+    python3 - "$1" <<'END'
+import random, sys, zipfile
+random.seed(7)
+text = " ".join(random.choice(["patienten", "mår", "bättre", "idag", "än", "igår"]) for _ in range(700000)).encode()
+with zipfile.ZipFile(sys.argv[1], "w") as z:
+    z.writestr("p/data/note.txt", "Först en anteckning. Sedan en till.", zipfile.ZIP_DEFLATED)
+    z.writestr("p/data/19121212-1212 sida 2.pdf", b"%PDF-1.4 second page", zipfile.ZIP_STORED)
+    z.writestr("p/data/large.txt", text, zipfile.ZIP_DEFLATED)
+    z.writestr("p/data/filler.bin", bytes(random.getrandbits(8) for _ in range(1000)) * 70000, zipfile.ZIP_STORED)
+    z.writestr("p/data/last.txt", "Sist i paketet", zipfile.ZIP_STORED)
+open(sys.argv[1] + ".large", "wb").write(text)
+END
+}
+
+region_data() {
+    local offline=$work/offline again hidden recipients pseudonym_key
+    "$build/bin/r7" keys init region-a --keys-dir "$work/keys" --offline-dir "$offline" >/dev/null
+    "$build/bin/r7" keys init region-b --keys-dir "$work/keys" --offline-dir "$offline" >/dev/null
+    package_file "$work/package.zip"
+    pseudonym_key=$(cat "$work/keys/tenants/region-a/pseudonym.key")
+    recipients=("$(cat "$work/keys/tenants/region-a/region.recipient")" "$(age-keygen -y "$work/keys/tenants/region-a/service.identity")")
+    package=$(new_id) again=$(new_id) hidden=$(new_id)
+    pseudonym=$("$build/integration/search_fixture" person "$pseudonym_key" $person)
+    reserve=$("$build/integration/search_fixture" person "$pseudonym_key" R4711 vas)
+    protected=$("$build/integration/search_fixture" person "$pseudonym_key" R1001 vas)
+    {
+        echo "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system)
+              values (1, 'care-1', 'vas', 'VAS', 'care', 'files', 'Region', '$cp_a', 'SE1-VAS');"
+        "$build/integration/search_fixture" package "$work/vault" region-a "$package" care-1 "$work/package.zip" "${recipients[@]}"
+        for each in "$again" "$hidden"; do
+            echo "insert into ingest.delivery (id, tenant, system, identity, agreement, package, kind, record_status, bytes, sha256, received_at,
+                  validated_at, accepted_at, stored_at) values ('$each', 1, 'vas', '$each', 'care-1', '$each', 'package', 'NEW', 1, sha256('$each'),
+                  now(), now(), $([ "$each" = "$hidden" ] && echo null || echo "now()"), now());"
+        done
+        record n1 path=p/data/note.txt "attachments={p/data/19121212-1212 sida 2.pdf}" content_hmac=00112233-4455-6677-8899-aabbccddeeff
+        record n1 package="$again" content_hmac=00112233-4455-6677-8899-aabbccddeeff path=p/data/note.txt
+        record n2 version=1 title='first version'
+        record n2 version=2 title='second version' predecessor=n2
+        record n3 status=nullified
+        record n4 predecessor=n5
+        record n5
+        record other-unit care_unit=UNIT-2 unit_id=UNIT-2 unit_name='Kirurgkliniken' path=p/data/last.txt
+        record old-unit care_unit=UNIT-0 unit_id=UNIT-0
+        record other-provider care_provider=$cp_b care_unit=UNIT-7 unit_id=UNIT-7 path=p/data/last.txt
+        record blocked care_unit=UNIT-3 unit_id=UNIT-3
+        record linked person="$reserve"
+        record not-accepted package="$hidden"
+        record piece path=p/data/note.txt offset=7 length=14
+        record large path=p/data/large.txt
+        record last path=p/data/last.txt
+        record bare driver=p/data/note.txt row_offset=0 row_length=6
+        record nothing
+        record secret person="$protected"
+        record case-1 type=registry person="$package" category=case reference='RS 2019-114' title='Ombyggnad av vårdcentral' responsible_authority=REGION-A \
+            care_provider=null occurred_at=2019-03-01T00:00:00Z
+        record case-2 type=registry person="$package" category=case reference='RS 2020-7' title='Upphandling av bilar' responsible_authority=REGION-A \
+            care_provider=null occurred_at=2020-03-01T00:00:00Z
+        record case-3 type=registry person="$package" category=case reference='KS 2019-114' title='En annan myndighet' responsible_authority=REGION-X \
+            care_provider=null occurred_at=2019-04-01T00:00:00Z
+        echo "update indexing.record set words = to_tsvector('swedish', title) where type = 'registry';"
+    } | sql "$migrate" -f - >"$work/rows.log"
+    ask chief-region-a POST "$access/persons/links" "{\"person\":{\"number\":\"$person\"},\"other\":{\"number\":\"R4711\",\"source_system\":\"vas\"},\"assurance\":\"high\",\"decided_by\":\"Arkivchefen\",\"reason\":\"samma person\"}" >/dev/null
+    ask chief-region-a PUT "$access/persons/facts" '{"person":{"number":"R1001","source_system":"vas"},"protection":"protected","deceased":false,"source":"local"}' >/dev/null
+    ask chief-region-a POST "$access/successions" '{"unit":"UNIT-0","successor":"UNIT-1","decided_by":"Direktionen","valid_from":"1999-01-01T00:00:00Z"}' >/dev/null
+    echo "insert into access.block (id, tenant, person, is_outer, care_provider, care_unit, valid_from)
+          values (gen_random_uuid(), 1, '$pseudonym', false, '$cp_a', 'UNIT-3', now() - interval '1 day');" | sql "$migrate" -f -
+}
+
+# --- checks ----------------------------------------------------------------------------------------
+by_person="{\"person\":{\"number\":\"$person\"}}"
+finding() {
+    equal "own unit, its predecessor, both identities, latest versions" \
+        "200 bare large last linked n1 n2 n4 nothing old-unit piece" "$(sources nurse "$by_person")"
+    equal "each row once" 10 "$(member 'a["count"]')"
+    equal "counted exactly" True "$(member 'a["exact"]')"
+    equal "another unit is a number" "1 other_units" "$(member 'a["other_units"], a["needs"]' | tr -d "(',)")"
+    equal "a block is told, not what it hides" True "$(member 'a["blocked"]')"
+    equal "nothing of another provider" 0 "$(grep -c "$cp_b\|UNIT-2\|UNIT-3" "$work/answer")"
+    equal "the search is logged, with its person" 1 "$(disclosures "action = 'searched' and person = '$pseudonym' and records = 10 and subject_name = 'nurse'")"
+    equal "with keys and filters, never values" '["person"]' "$(sql "$migrate" -c "select what->'filters' from access.disclosure where action = 'searched'")"
+    equal "history shows every version" "200 bare large last linked n1 n2 n2 n3 n4 n5 nothing old-unit piece" \
+        "$(sources nurse "{\"person\":{\"number\":\"$person\"},\"history\":true}")"
+    equal "a choice needs a reason" "1 reason_needed" "$(ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$person\"},\"other_units\":true}" >/dev/null; member 'a["other_units"], a["needs"]' | tr -d "(',)")"
+    equal "with one they are opened" yes "$(sources nurse "{\"person\":{\"number\":\"$person\"},\"other_units\":true,\"reason\":\"jourfall\"}" | grep -q other-unit && echo yes)"
+    equal "which is logged for itself" "1 jourfall" "$(sql "$migrate" -c "select records || ' ' || reason from access.disclosure where action = 'opened_other_units'")"
+    equal "the other identity finds the same" "200 bare large last linked n1 n2 n4 nothing old-unit piece" \
+        "$(sources nurse '{"person":{"number":"R4711","type":"local:vas"}}')"
+    equal "by period" "200 n1" "$(sources nurse "{\"person\":{\"number\":\"$person\"},\"from\":\"1998-05-10T00:00:00Z\",\"to\":\"1998-05-11T23:00:00Z\"}")"
+    equal "by unit" "200 old-unit" "$(sources nurse "{\"person\":{\"number\":\"$person\"},\"unit\":\"UNIT-0\"}")"
+    equal "by category" "200 " "$(sources nurse "{\"person\":{\"number\":\"$person\"},\"category\":\"dia\"}")"
+    equal "a search without hits is logged too" 1 "$(disclosures "records = 0 and what->'filters' = '[\"person\", \"category\"]'")"
+    equal "another provider's staff see their own" "200 other-provider" "$(sources stranger "$by_person")"
+    equal "another region nothing" "200 " "$(sources other "$by_person")"
+    equal "an archivist all" 13 "$(ask archivist POST "$search/search/care" "$by_person" >/dev/null; member 'a["count"]')"
+}
+
+# sources WHO JSON: status and source ids, which care shows with the record only: from the keys.
+sources() {
+    local status
+    status=$(ask "$1" POST "$search/search/care" "$2")
+    echo "$status $(sql "$migrate" -v keys="$(member '" ".join(r["record"] for r in a["records"])')" -f - <<'END' | paste -sd ' '
+select source_id from indexing.record where package || '-' || shard || '-' || part || '-' || number = any(string_to_array(:'keys', ' ')) order by 1;
+END
+)"
+}
+
+pages() {
+    local after='' all='' status i
+    for i in {1..6}; do
+        status=$(ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$person\"},\"limit\":4${after:+,\"after\":\"$after\"}}")
+        [ "$status" = 200 ] || break
+        all+=" $(member '" ".join(r["occurred_at"][8:10] for r in a["records"])')"
+        after=$(member 'a.get("next", "")')
+        [ -n "$after" ] || break
+    done
+    equal "three pages" 3 "$i"
+    equal "latest first, each once" "$(tr ' ' '\n' <<<"$all" | sed '/^$/d' | sort -r | paste -sd ' ')" "$(xargs <<<"$all")"
+    equal "none left out" 10 "$(wc -w <<<"$all")"
+    equal "later pages are listed" 2 "$(disclosures "action = 'listed'")"
+    equal "a wrong cursor" "400 after" "$(ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$person\"},\"after\":\"0011\"}") $(member 'a["field"]')"
+}
+
+refusals() {
+    local rows
+    rows=$(disclosures true)
+    equal "no token" 401 "$(ask nobody POST "$search/search/care" "$by_person")"
+    equal "a role without content" "403 role_sees_no_content" "$(ask chief-region-a POST "$search/search/care" "{\"person\":{\"number\":\"$person\"},\"purpose\":\"care\"}") $(member 'a["rule"].split(",")[0]')"
+    equal "a registrar and care" 403 "$(ask registrar POST "$search/search/care" "$by_person")"
+    equal "with the reason in words" yes "$(member '"yes" if "does not cover" in a["detail"] else a["detail"]')"
+    equal "several purposes: which" "400 purpose" "$(ask doctor POST "$search/search/care" "$by_person") $(member 'a["field"]')"
+    equal "a purpose outside the assignment" 403 "$(ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$person\"},\"purpose\":\"archive\"}")"
+    equal "ten digits" "400 person.number" "$(ask nurse POST "$search/search/care" '{"person":{"number":"121212-1212"}}') $(member 'a["field"]')"
+    equal "a number of no type" "400 person.number" "$(ask nurse POST "$search/search/care" '{"person":{"number":"R4711"}}') $(member 'a["field"]')"
+    equal "care without a person" "400 person" "$(ask nurse POST "$search/search/care" '{"reference":"x"}') $(member 'a["field"]')"
+    equal "care by text" "400 text" "$(ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$person\"},\"text\":\"x\"}") $(member 'a["field"]')"
+    equal "an unknown member" 400 "$(ask nurse POST "$search/search/care" '{"everything":true}')"
+    equal "an unknown type" 404 "$(ask nurse POST "$search/search/gossip" "$by_person")"
+    equal "too many at once" 400 "$(ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$person\"},\"limit\":201}")"
+    equal "what is refused is not in the log" "$rows" "$(disclosures true)"
+}
+
+registry() {
+    equal "by diary number" "200 Ombyggnad av vårdcentral" "$(find registrar registry '{"reference":"RS 2019-114"}')"
+    equal "in Swedish words" "200 Ombyggnad av vårdcentral" "$(find registrar registry '{"text":"vårdcentraler"}')"
+    equal "by period" "200 Upphandling av bilar" "$(find registrar registry '{"from":"2020-01-01T00:00:00Z","to":"2021-01-01T00:00:00Z"}')"
+    equal "another authority's is not there" "200 " "$(find registrar registry '{"reference":"KS 2019-114"}')"
+    equal "everything is too much" 400 "$(ask registrar POST "$search/search/registry" '{}')"
+}
+
+showing() {
+    equal "a record" "200 n1 1 True" "$(ask nurse GET "$search/records/$(key n1)") $(member 'a["fields"]["source_id"], a["attachments"], a["has_content"]' | tr -d "(',)")"
+    equal "is logged as read" 1 "$(disclosures "action = 'read' and what->>'part' = 'row' and person = '$pseudonym'")"
+    equal "no file name leaves" 0 "$(grep -c 'sida\|note.txt' "$work/answer")"
+    equal "another unit's needs a choice" "403 other_units" "$(ask nurse GET "$search/records/$(key other-unit)") $(member 'a["rule"]')"
+    equal "with a reason it is shown" 200 "$(ask nurse GET "$search/records/$(key other-unit)" '' -H 'R7-Other-Units: true' -H 'R7-Reason: jourfall på Ögonkliniken')"
+    equal "a blocked one is refused" "403 block_inner" "$(ask nurse GET "$search/records/$(key blocked)" '' -H 'R7-Other-Units: true' -H 'R7-Reason: x') $(member 'a["rule"]')"
+    equal "another provider's does not exist" "404 404" "$(ask nurse GET "$search/records/$(key other-provider)") $(ask nurse GET "$search/records/$(new_id)-1-2-3")"
+    equal "not before it is accepted" 404 "$(ask nurse GET "$search/records/$(key not-accepted)")"
+    equal "not from another region" 404 "$(ask other GET "$search/records/$(key n1)")"
+    equal "no key" 404 "$(ask nurse GET "$search/records/x")"
+    equal "a protected person's place of care is hidden" "200 False" "$(ask nurse GET "$search/records/$(key secret)") $(member 'any("unit" in f for f in a["fields"])')"
+    equal "in lists too" "False True" "$(ask nurse POST "$search/search/care" '{"person":{"number":"R1001","type":"local:vas"}}' >/dev/null; member '"unit_name" in a["records"][0]["fields"], "hide_protected_person" in a["records"][0]["obligations"]' | tr -d '(,)')"
+}
+
+content() {
+    local url
+    url=$search/records/$(key n1)/content
+    equal "bytes" "200 Först en anteckning. Sedan en till." "$(ask nurse GET "$url") $(cat "$work/answer")"
+    equal "their type and a neutral name" 'text/plain attachment; filename="record.txt" 36' "$(header Content-Type) $(header Content-Disposition) $(header Content-Length)"
+    equal "not to be kept" "no-store nosniff" "$(header Cache-Control) $(header X-Content-Type-Options)"
+    equal "are logged before" 1 "$(disclosures "action = 'read' and what->>'part' = 'content'")"
+    equal "a range" "206 anteckning bytes 10-19/36" "$(ask nurse GET "$url" '' -H 'Range: bytes=10-19') $(cat "$work/answer") $(header Content-Range)"
+    equal "outside" 416 "$(ask nurse GET "$url" '' -H 'Range: bytes=36-')"
+    equal "the next page" '200 application/pdf attachment; filename="record.pdf"' "$(ask nurse GET "$url?attachment=1") $(header Content-Type) $(header Content-Disposition)"
+    equal "there is no third" 404 "$(ask nurse GET "$url?attachment=2")"
+    url=$search/records/$(key piece)/content
+    equal "a piece of a file" "200 en anteckning" "$(ask nurse GET "$url") $(xargs <"$work/answer" | tr -d .)"
+    equal "a range of the piece" "206 ant bytes 3-5/14" "$(ask nurse GET "$url" '' -H 'Range: bytes=3-5') $(cat "$work/answer") $(header Content-Range)"
+    url=$search/records/$(key large)/content
+    equal "a large one, whole" "200 same" "$(ask nurse GET "$url") $(cmp -s "$work/answer" "$work/package.zip.large" && echo same)"
+    equal "and from its middle" same "$(ask nurse GET "$url" '' -H 'Range: bytes=3000000-3000999' >/dev/null; cmp -s "$work/answer" <(tail -c +3000001 "$work/package.zip.large" | head -c 1000) && echo same)"
+    equal "behind the cut of a segment" "200 Sist i paketet" "$(ask nurse GET "$search/records/$(key last)/content") $(cat "$work/answer")"
+    equal "a record that is only a row" "200 Först" "$(ask nurse GET "$search/records/$(key bare)/content") $(cat "$work/answer")"
+    equal "one without content" 404 "$(ask nurse GET "$search/records/$(key nothing)/content")"
+    equal "keys were asked for to disclose, by this room" 1 "$(sql "$migrate" -c "select count(distinct (room, purpose)) from keys.use where room = 'search'")"
+    equal "only for the segments touched" 1 "$(sql "$migrate" -c "select max(cardinality(keys)) from keys.use where room = 'search'")"
+}
+
+exporting() {
+    local url=$search/packages/$package/export
+    equal "an archivist with a reason" 200 "$(ask archivist POST "$url" '{"reason":"begäran 17"}')"
+    equal "gets the package, byte for byte" same "$(cmp -s "$work/answer" "$work/package.zip" && echo same)"
+    equal "with its digest" "SHA-256=$(openssl dgst -sha256 -binary "$work/package.zip" | base64)" "$(header Digest)"
+    equal "and its length" "$(stat -c %s "$work/package.zip")" "$(header Content-Length)"
+    equal "which is logged" "begäran 17" "$(sql "$migrate" -c "select reason from access.disclosure where action = 'exported'")"
+    equal "not without a reason" 400 "$(ask archivist POST "$url" '{}')"
+    equal "nor with an empty one" 400 "$(ask archivist POST "$url" '{"reason":""}')"
+    equal "nor by care staff" 403 "$(ask nurse POST "$url" '{"reason":"nyfiken"}')"
+    equal "nor a registrar" 403 "$(ask registrar POST "$url" '{"reason":"nyfiken"}')"
+    equal "nor in another region" 404 "$(ask other-archivist POST "$url" '{"reason":"nyfiken"}')"
+    equal "one row for one export" 1 "$(disclosures "action = 'exported'")"
+}
+
+# A fact that changes while a request is between reading it and writing its log row: blocks are read after versions, so the
+# request is made to wait there.
+changes() {
+    local user rows i
+    user=$(sql "$migrate" -c "select id from access.\"user\" where login = 'nurse'")
+    rows=$(disclosures true)
+    sql "$migrate" -c "begin; lock table access.block in access exclusive mode; select pg_sleep(4); commit" >/dev/null &
+    until [ "$(sql "$migrate" -c "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 'access.block'::regclass")" = 1 ]; do :; done
+    (ask nurse GET "$search/records/$(key n1)" >"$work/status") &
+    i=$!
+    until [ "$(sql "$migrate" -c "select count(*) from pg_locks where not granted")" = 1 ]; do :; done
+    sql "$migrate" -c "update access.assignment set valid_until = now() where \"user\" = '$user'" \
+        -c "update access.fact_version set version = version + 1 where kind = 'user' and id = '$user'"
+    wait $i
+    equal "what was allowed when it was read, and is not when it is written" 403 "$(cat "$work/status")"
+    equal "was never shown" "$rows" "$(disclosures true)"
+    user=$(sql "$migrate" -c "select id from access.\"user\" where login = 'stranger'")
+    equal "a leaver" 204 "$(ask chief-region-a DELETE "$access/users/$user")"
+    equal "sees nothing more, with a token that still is good" 403 "$(ask stranger POST "$search/search/care" "$by_person")"
+}
+
+damage() {
+    local segment
+    segment=$(find_file "$work/vault/ocfl/region-a" seg-00000000)
+    printf 'damaged' | dd of="$segment" bs=1 seek=100 conv=notrunc status=none
+    equal "bytes that are no longer whole are an error, not an answer" "422 corrupt" \
+        "$(ask archivist GET "$search/records/$(key n1)/content") $(member 'a["type"].split(":")[-1]')"
+}
+
+find_file() {
+    command find "$1" -name "$2" | head -n 1
+}
+
+hygiene() {
+    equal "no number in a log" 0 "$(cat "$work"/*.log | grep -cE '1212121212|121212-1212|R4711|R1001' || true)"
+    equal "nor in the disclosure log" 0 "$(sql "$migrate" -c "select count(*) from access.disclosure d where d::text ~ '1212121212|121212-1212|R4711|R1001'")"
+    equal "no reader's descriptor is left open" 0 "$(readlink /proc/"${processes[-1]}"/fd/* | grep -c seg- || true)"
+}
+
+start_cluster
+url=$(database search)
+migrate=$(login r7_migrate "$url")
+mkdir -p "$work/vault"
+printf 'password of admin\n' >"$work/admin-password"
+for room in keys access search; do
+    declare -n address=$room
+    start_room $room "${address##*:}" "$url" R7_KEYS_URL=$keys R7_ACCESS_URL=$access R7_KEYS_DIR="$work/keys" \
+        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
+    for _ in {1..100}; do
+        curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" "$address" && break
+        sleep 0.1
+    done
+done
+people
+region_data
+finding
+pages
+refusals
+registry
+showing
+content
+exporting
+changes
+damage
+hygiene
+tell
