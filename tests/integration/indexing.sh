@@ -126,6 +126,10 @@ repeats() {
 last() {
     equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
     equal "no personal number in a log" "" "$(cat "$work"/*.log | grep -oE "19121212-?1212|121212-?1212|19140168-?2396|031204-?9802|031013-?9803" | head -n 1 || true)"
+    if [[ $build == *san ]]; then
+        left_out "memory at its peak: the sanitizer's own would be counted"
+        return
+    fi
     equal "below 256 MiB at its peak" yes "$(awk '/VmHWM/ {print ($2 < 262144 ? "yes" : $2 " KiB")}' "/proc/$indexing/status")"
 }
 
