@@ -49,3 +49,6 @@ struct err *system_command(int argc, char **argv);
 struct err *user_command(int argc, char **argv);
 struct err *administer_command(int argc, char **argv);
 struct err *topics_command(int argc, char **argv);
+struct err *find_command(int argc, char **argv);
+struct err *show_command(int argc, char **argv);
+struct err *export_command(int argc, char **argv);

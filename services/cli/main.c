@@ -64,6 +64,22 @@ static const struct command commands[] = {
      "stops at\n"
      "the first that is refused. Paths and bodies: schemas/openapi/access.yaml.",
      administer_command},
+    {"find", "find records",
+     "TYPE [--person NUMBER [--type OID]] [--reference TEXT] [--text WORDS] [--from DATE]\n"
+     "        [--to DATE] [--unit ID] [--category CODE] [--history] [--other-units]\n"
+     "        [--reason TEXT] [--purpose WORD] [--limit N] [--after CURSOR] [--json]\n"
+     "\"--person -\" reads the number from standard input, so that it stands in no shell's\n"
+     "history. Dates are whole days. The search is logged before anything is shown.",
+     find_command},
+    {"show", "show a record, or save its content",
+     "RECORD [--content FILE [--attachment N]] [--other-units] [--reason TEXT]\n"
+     "        [--purpose WORD] [--request-number TEXT] [--json]\n"
+     "The look is logged before anything is shown.",
+     show_command},
+    {"export", "get a package as it was delivered",
+     "PACKAGE --reason TEXT --out FILE [--purpose WORD] [--request-number TEXT]\n"
+     "As an archivist. Logged; prints the SHA-256 to compare with the receipt.",
+     export_command},
     {"who-read", "show who has read a person's records",
      "--person NUMBER [--reason TEXT]\n"
      "As a log reviewer. \"--person -\" reads the number from standard input. The look is logged.",

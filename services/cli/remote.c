@@ -152,6 +152,81 @@ struct err *remote_ask(enum remote_as as, const char *room, enum http_method met
     return NULL;
 }
 
+/* What came instead of the bytes. */
+static struct err *refusal_in(int descriptor, int status, struct arena *arena)
+{
+    enum { PROBLEM_MAX = 64 * 1024 };
+    char *text = arena_alloc(arena, PROBLEM_MAX, 1);
+    ssize_t got = pread(descriptor, text, PROBLEM_MAX, 0);
+    const struct http_answer_in answer = {.status = status,
+                                          .body = {text, got > 0 ? (size_t)got : 0}};
+    return refusal(&answer, arena);
+}
+
+struct err *remote_save(const char *room, struct str path, const char *const *headers,
+                        struct str body, int descriptor, struct arena *arena)
+{
+    const char *all[REMOTE_HEADERS + 3] = {"Content-Type: application/json"};
+    const char *variable = arena_format(arena, "R7_%s_URL", room).ptr;
+    const struct http_client_config config = {.ca = cli_environment("R7_CA"),
+                                              .timeout_ms = TIMEOUT_MS};
+    struct str base = cli_environment(variable);
+    struct str token = {0};
+    struct http_answer_in answer = {0};
+    if (base.ptr == NULL)
+        return err_field(ERR_INVALID, variable, "not set: where the room is; . var/demo/env");
+    TRY(find_token(arena, &token));
+    all[1] = arena_format(arena, "Authorization: Bearer %.*s", STR_ARG(token)).ptr;
+    for (size_t i = 0; i < REMOTE_HEADERS && headers != NULL && headers[i] != NULL; i++)
+        all[i + 2] = headers[i];
+    struct str url = arena_format(arena, "%s%.*s", base.ptr, STR_ARG(path));
+    struct http_client *client = http_client_new(&config);
+    struct err *e = http_download(client, url, all, body, descriptor, arena, &answer);
+    http_client_free(client);
+    TRY(e);
+    return answer.status >= 200 && answer.status <= 299
+               ? NULL
+               : refusal_in(descriptor, answer.status, arena);
+}
+
+struct err *remote_save_file(const char *room, struct str path, const char *const *headers,
+                             struct str body, const char *file, struct arena *arena)
+{
+    const char *beside = arena_format(arena, "%s.partial", file).ptr;
+    autoclose int descriptor = open(beside, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return err_errno(ERR_STORAGE, "could not make \"%s\"", beside);
+    struct err *e = remote_save(room, path, headers, body, descriptor, arena);
+    if (e == NULL && (fsync(descriptor) != 0 || rename(beside, file) != 0))
+        e = err_errno(ERR_STORAGE, "could not write \"%s\"", file);
+    if (e != NULL)
+        unlink(beside);
+    return e;
+}
+
+void remote_put_text(const char *name, const char *value, struct buf *body)
+{
+    if (value == NULL)
+        return;
+    buf_format(body, "%s\"%s\":", body->len > 1 ? "," : "", name);
+    json_quote(str_from(value), body);
+}
+
+struct err *remote_read_number(const char *given, struct arena *arena, struct str *out)
+{
+    char line[128];
+    if (strcmp(given, "-") != 0) {
+        *out = str_from(given);
+        return NULL;
+    }
+    if (isatty(STDIN_FILENO))
+        fputs("person: ", stderr);
+    if (fgets(line, sizeof line, stdin) == NULL)
+        return err_new(ERR_INVALID, "no number was given");
+    *out = arena_str(arena, str_trim(str_from(line)));
+    return NULL;
+}
+
 struct err *kafka_administrator(struct bus_config *out)
 {
     *out =

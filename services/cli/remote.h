@@ -14,8 +14,24 @@ enum remote_as { REMOTE_ANYONE, REMOTE_PERSON };
 MUST_USE struct err *remote_ask(enum remote_as as, const char *room, enum http_method method,
                                 struct str path, struct str body, struct arena *arena,
                                 struct str *out_body);
+/* As remote_ask, for a person who signed in, with further headers ("Name: value", NULL at the end;
+ * REMOTE_HEADERS at most) and the bytes of a success into `descriptor`. POST with a body, else GET.
+ */
+enum { REMOTE_HEADERS = 6 };
+MUST_USE struct err *remote_save(const char *room, struct str path, const char *const *headers,
+                                 struct str body, int descriptor, struct arena *arena);
+/* The same into a file, which appears whole or not at all. */
+MUST_USE struct err *remote_save_file(const char *room, struct str path, const char *const *headers,
+                                      struct str body, const char *file, struct arena *arena);
 /* Keeps the token for the next commands: ~/.config/r7/token, mode 0600. */
 MUST_USE struct err *remote_keep_token(struct str token, struct arena *arena);
+
+/* A person's number as given; "-" reads it from standard input, so that it stands in no shell's
+ * history. */
+MUST_USE struct err *remote_read_number(const char *given, struct arena *arena, struct str *out);
+
+/* Adds a member to the JSON object that `body` begins; nothing when the value is NULL. */
+void remote_put_text(const char *name, const char *value, struct buf *body);
 
 /* A JSON file that a command is given. */
 MUST_USE struct err *remote_read_file(const char *path, struct arena *arena, struct str *out);

@@ -2,8 +2,6 @@
 #include "remote.h"
 #include "text/json.h"
 
-#include <unistd.h>
-
 struct disclosure {
     struct instant at;
     struct str subject_name;
@@ -22,22 +20,7 @@ static const struct field disclosure_fields[] = {
     FIELD(struct disclosure, records, REQUIRED), FIELD(struct disclosure, reasons, REQUIRED),
     FIELD(struct disclosure, reason, OPTIONAL),  FIELDS_END};
 
-enum { NUMBER_MAX = 64, ROWS_MAX = 10000 };
-
-/* "-" reads the number from standard input, so that it stands in no shell's history. */
-static struct err *read_number(const char *given, char out[NUMBER_MAX + 1])
-{
-    if (strcmp(given, "-") != 0) {
-        snprintf(out, NUMBER_MAX + 1, "%s", given);
-        return NULL;
-    }
-    if (isatty(STDIN_FILENO))
-        fputs("person: ", stderr);
-    if (fgets(out, NUMBER_MAX + 1, stdin) == NULL)
-        return err_new(ERR_INVALID, "no number was given");
-    out[strcspn(out, "\r\n")] = '\0';
-    return NULL;
-}
+enum { ROWS_MAX = 10000 };
 
 static void show(const struct disclosure *d)
 {
@@ -74,13 +57,13 @@ struct err *who_read_command(int argc, char **argv)
     const char *reason = NULL;
     const struct cli_option options[] = {
         {"--person", &person, true}, {"--reason", &reason, false}, CLI_OPTIONS_END};
-    char number[NUMBER_MAX + 1] = "";
+    struct str number = {0};
     TRY(cli_arguments(argc, argv, options, 0, NULL));
-    TRY(read_number(person, number));
     autoarena struct arena *arena = arena_new((size_t)64 << 20);
+    TRY(remote_read_number(person, arena, &number));
     autobuf struct buf body = buf_new(8192);
     buf_put(&body, S("{\"person\":{\"number\":"));
-    json_quote(str_from(number), &body);
+    json_quote(number, &body);
     buf_byte(&body, '}');
     if (reason != NULL) {
         buf_put(&body, S(",\"reason\":"));

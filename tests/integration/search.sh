@@ -304,6 +304,35 @@ exporting() {
     equal "one row for one export" 1 "$(disclosures "action = 'exported'")"
 }
 
+# --- r7 --------------------------------------------------------------------------------------------
+# r7 WHO ARGUMENT...: its exit code; what it says lies in $work/answer.
+r7() {
+    local who=$1 code=0
+    shift
+    env -i HOME="$work" R7_TOKEN="${token[$who]}" R7_SEARCH_URL=$search R7_CA="$R7_VAR/keys/ca.crt" \
+        "$build/bin/r7" "$@" >"$work/answer" 2>&1 || code=$?
+    echo $code
+}
+
+commands() {
+    local record
+    record=$(key n1)
+    equal "r7 find reads the number from standard input" "0 10 records" "$(r7 nurse find care --person - <<<$person) $(tail -n 3 "$work/answer" | head -n 1)"
+    equal "and tells what is not shown" 1 "$(grep -c '1 more may be opened; that needs: other_units' "$work/answer")"
+    equal "by dates" "0 1 record" "$(r7 nurse find care --person $person --from 1998-05-10 --to 1998-05-10) $(grep 'record$' "$work/answer")"
+    equal "as JSON" "0 10" "$(r7 nurse find care --person $person --json) $(member 'a["count"]')"
+    equal "a diary number" "0 1" "$(r7 registrar find registry --reference 'RS 2019-114') $(grep -c 'RS 2019-114  Ombyggnad' "$work/answer")"
+    equal "a wrong date" 2 "$(r7 nurse find care --person $person --from 31/5)"
+    equal "r7 show" "0 n1" "$(r7 nurse show "$record") $(awk '/^source_id/ {print $2}' "$work/answer")"
+    equal "with a reason" "0" "$(r7 nurse show "$(key other-unit)" --other-units --reason 'jourfall på Ögon')"
+    equal "refused without, in words" "1 1" "$(r7 nurse show "$(key other-unit)") $(grep -c 'active choice is needed' "$work/answer")"
+    equal "r7 show --content" "0 Först en anteckning. Sedan en till." "$(r7 nurse show "$record" --content "$work/saved") $(cat "$work/saved")"
+    equal "a refusal leaves no file" "1 no" "$(r7 nurse show "$(key nothing)" --content "$work/none") $(compgen -G "$work/none*" || echo no)"
+    equal "r7 export" "0 same" "$(r7 archivist export "$package" --reason 'begäran 18' --out "$work/exported") $(cmp -s "$work/exported" "$work/package.zip" && echo same)"
+    equal "tells its digest" "$(sha256sum <"$work/package.zip" | cut -c 1-64)" "$(awk '{print $NF}' "$work/answer")"
+    equal "only to an archivist" "1 no" "$(r7 nurse export "$package" --reason x --out "$work/none") $(compgen -G "$work/none*" || echo no)"
+}
+
 # A fact that changes while a request is between reading it and writing its log row: blocks are read after versions, so the
 # request is made to wait there.
 changes() {
@@ -366,6 +395,7 @@ registry
 showing
 content
 exporting
+commands
 changes
 damage
 hygiene
