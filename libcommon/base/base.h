@@ -17,6 +17,8 @@
 #include "base/str.h"
 #include "base/uuid.h"
 
+#define R7_VERSION "0.1.0"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Scope cleanup: `autofree char *p = …;` is freed when the block ends. */

@@ -75,3 +75,16 @@ struct uuid record_id(struct uuid package, const struct record *record)
     return UUID_FROM(S("record"), ((struct str){(const char *)package.bytes, sizeof package.bytes}),
                      record->driver, ((struct str){offset, (size_t)length}));
 }
+
+int record_year(const struct record *record)
+{
+    struct instant at = record->authored_at.known     ? record->authored_at
+                        : record->documented_at.known ? record->documented_at
+                                                      : record->occurred_at;
+    char text[15];
+    int64_t year = 0;
+    if (!at.known)
+        return 0;
+    instant_to_swedish(at, text);
+    return str_to_i64((struct str){text, 4}, 1, 9999, &year) ? (int)year : 0;
+}

@@ -92,3 +92,6 @@ const struct field *record_delivered_field(struct str name);
 
 /* From the package and the place of the row that described it. */
 struct uuid record_id(struct uuid package, const struct record *record);
+/* When its numbers were written, as identity_told wants it: the year of its own time, 0 if it has
+ * none. */
+int record_year(const struct record *record);

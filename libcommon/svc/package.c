@@ -106,6 +106,8 @@ struct err *package_fetch(const struct package_reading *reading, struct package_
     struct segments s = {.kind = OCFL_DELIVERED};
     struct package_part *delivered = NULL;
     TRY(package_file_touches(file, from, length, &s.first, &s.last));
+    if (package_file_has(file, s.first, s.last))
+        return package_file_open(file, NULL, from);
     TRY(open_part(reading, &s, &delivered));
     return package_file_open(file, delivered, from);
 }

@@ -18,7 +18,8 @@ struct package_reading {
 /* Finds one file by its path; reads the entry index only. NOT_FOUND: no such package or file. */
 MUST_USE struct err *package_find(const struct package_reading *reading, struct str path,
                                   struct package_file **out);
-/* Fetches the segments that hold `length` plain bytes from `from`, and begins reading there. */
+/* Fetches the segments that hold `length` plain bytes from `from`, unless the file has them already
+ * (package_file_turn), and begins reading there. */
 MUST_USE struct err *package_fetch(const struct package_reading *reading, struct package_file *file,
                                    uint64_t from, uint64_t length);
 /* The delivered bytes, all of them. */

@@ -30,6 +30,17 @@ void package_file_free(struct package_file *file)
     free(file);
 }
 
+struct err *package_file_turn(struct package_file *file, struct str path)
+{
+    struct entry entry;
+    TRY(entry_index_find(file->index, path, &entry));
+    if (entry.kind != ENTRY_FILE)
+        return err_new(ERR_NOT_FOUND, "there is no such file in the package");
+    entry.path = (struct str){0}; /* the caller's */
+    file->entry = entry;
+    return NULL;
+}
+
 struct err *package_file_find(struct package_part *index, struct str path, uint64_t bytes,
                               struct package_file **out)
 {
@@ -39,14 +50,11 @@ struct err *package_file_find(struct package_part *index, struct str path, uint6
     file->bytes = bytes;
     struct err *e = entry_index_open(&file->index_source, &file->index);
     if (e == NULL)
-        e = entry_index_find(file->index, path, &file->entry);
-    if (e == NULL && file->entry.kind != ENTRY_FILE)
-        e = err_new(ERR_NOT_FOUND, "there is no such file in the package");
+        e = package_file_turn(file, path);
     if (e != NULL) {
         package_file_free(file);
         return e;
     }
-    file->entry.path = (struct str){0}; /* the caller's */
     *out = file;
     return NULL;
 }
@@ -143,6 +151,11 @@ struct err *package_file_open(struct package_file *file, struct package_part *de
             entry_reader_new(&file->source, entry_index_container(file->index), file->index);
     }
     return entry_open(file->reader, &file->entry, from);
+}
+
+bool package_file_has(const struct package_file *file, uint32_t first, uint32_t last)
+{
+    return file->delivered != NULL && package_part_has(file->delivered, first, last);
 }
 
 struct err *package_file_read(struct package_file *file, void *out, size_t length, size_t *out_got)

@@ -30,6 +30,7 @@ MUST_USE struct err *package_part_open(const struct package_place *place, enum o
                                        const struct segment *segments, struct file_key *keys,
                                        size_t count, uint64_t bytes, struct package_part **out);
 void package_part_free(struct package_part *part); /* wipes its keys; NULL is fine */
+bool package_part_has(const struct package_part *part, uint32_t first, uint32_t last);
 struct source package_part_source(struct package_part *part);
 
 /* --- one file
@@ -41,6 +42,9 @@ struct package_file;
  * file in the package. `bytes` is the size of the delivered package. */
 MUST_USE struct err *package_file_find(struct package_part *index, struct str path, uint64_t bytes,
                                        struct package_file **out);
+/* Turns to another file of the same package, by the same index; the part it reads from stays. After
+ * an error it is still the file it was. */
+MUST_USE struct err *package_file_turn(struct package_file *file, struct str path);
 void package_file_free(struct package_file *file); /* NULL is fine */
 uint64_t package_file_length(const struct package_file *file);
 
@@ -52,6 +56,8 @@ MUST_USE struct err *package_file_touches(struct package_file *file, uint64_t fr
  * may be called again, with NULL to stay with the part it has. */
 MUST_USE struct err *package_file_open(struct package_file *file, struct package_part *delivered,
                                        uint64_t from);
+/* Does the part it reads from hold these segments? */
+bool package_file_has(const struct package_file *file, uint32_t first, uint32_t last);
 /* The next bytes; less than `length` only at the end of the file. */
 MUST_USE struct err *package_file_read(struct package_file *file, void *out, size_t length,
                                        size_t *out_got);

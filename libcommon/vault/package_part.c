@@ -75,6 +75,12 @@ struct err *package_part_open(const struct package_place *place, enum ocfl_kind 
     return e;
 }
 
+bool package_part_has(const struct package_part *part, uint32_t first, uint32_t last)
+{
+    uint32_t begin = part->segments[0].index;
+    return first >= begin && last < begin + part->count;
+}
+
 /* The number of a segment among its file's: a file of the AIP part begins anywhere in it. */
 static uint32_t number_of(const struct package_part *part, size_t at)
 {

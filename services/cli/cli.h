@@ -5,8 +5,6 @@
 
 #include "base/base.h"
 
-#define R7_VERSION "0.1.0"
-
 struct command {
     const char *name;
     const char *summary; /* one line in `r7 help` */

@@ -227,26 +227,13 @@ void rules_apply(const struct rules *rules, struct str folder, const struct row 
     item_finish(item, &told, row->number, arena);
 }
 
-static int year_of(const struct record *r)
-{
-    struct instant at = r->authored_at.known     ? r->authored_at
-                        : r->documented_at.known ? r->documented_at
-                                                 : r->occurred_at;
-    char text[15];
-    int64_t year = 0;
-    if (!at.known)
-        return 0;
-    instant_to_swedish(at, text);
-    return str_to_i64((struct str){text, 4}, 1, 9999, &year) ? (int)year : 0;
-}
-
 void item_finish(struct item *item, const struct identity_told *told, int64_t row,
                  struct arena *arena)
 {
     struct record *r = &item->record;
     struct identity_told whole = *told;
     whole.system = r->source_system;
-    whole.year = year_of(r);
+    whole.year = record_year(r);
     r->identity = identity_read(&whole, arena);
     if (r->status.len == 0)
         r->status = r->signed_at.known ? S("signed") : S("unsigned");

@@ -1,0 +1,247 @@
+/* What an answer rests on: who asks, at which address, about which identities, and their rows. */
+#include "services/gateway/room.h"
+
+#include "base/base.h"
+#include "text/json.h"
+
+enum { PERSONS_MAX = 100, ROWS_MAX = 20000 };
+
+/* Whose version room access raises when the region's addresses, policies or services change. */
+#define RULES S("tenant")
+
+/* The engagement index's category of care documentation. */
+#define CATEGORY S("voo")
+
+struct address_row {
+    int32_t tenant;
+    bool processor_agreement;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+static const struct field address_fields[] = {
+    FIELD(struct address_row, tenant, REQUIRED),
+    FIELD(struct address_row, processor_agreement, REQUIRED),
+    FIELD(struct address_row, valid_from, REQUIRED),
+    FIELD(struct address_row, valid_until, OPTIONAL), FIELDS_END};
+
+struct service_row {
+    struct str name;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+static const struct field service_fields[] = {
+    FIELD(struct service_row, name, REQUIRED), FIELD(struct service_row, valid_from, REQUIRED),
+    FIELD(struct service_row, valid_until, OPTIONAL), FIELDS_END};
+
+static const struct field policy_fields[] = {
+    FIELD(struct policy, care_provider, REQUIRED), FIELD(struct policy, care_unit, OPTIONAL),
+    FIELD(struct policy, valid_from, REQUIRED), FIELD(struct policy, valid_until, OPTIONAL),
+    FIELDS_END};
+
+struct version_row {
+    int64_t version;
+};
+static const struct field version_fields[] = {FIELD(struct version_row, version, REQUIRED),
+                                              FIELDS_END};
+
+struct person_row {
+    struct uuid person;
+};
+static const struct field person_fields[] = {FIELD(struct person_row, person, REQUIRED),
+                                             FIELDS_END};
+
+/* A row of the index, and what the query joins to it. */
+struct care_row {
+    struct record record; /* first, so that its fields are the row's */
+    struct stored_record stored;
+};
+static const struct field care_row_fields[] = {
+    FIELD(struct record, tenant, REQUIRED),
+    FIELD(struct record, shard, REQUIRED),
+    FIELD(struct record, package, REQUIRED),
+    FIELD(struct record, part, REQUIRED),
+    FIELD(struct record, person, REQUIRED),
+    FIELD(struct record, unit, OPTIONAL),
+    FIELD(struct record, stage, REQUIRED),
+    FIELD(struct record, hold, REQUIRED),
+    FIELD(struct record, driver, OPTIONAL),
+    FIELD(struct record, row_offset, REQUIRED),
+    FIELD(struct record, row_length, REQUIRED),
+    FIELD(struct record, path, OPTIONAL),
+    FIELD(struct record, offset, REQUIRED),
+    FIELD(struct record, length, REQUIRED),
+    FIELD(struct record, attachments, OPTIONAL),
+    FIELD(struct record, type, REQUIRED),
+    FIELD(struct record, category, REQUIRED),
+    FIELD(struct record, title, OPTIONAL),
+    FIELD(struct record, reference, OPTIONAL),
+    FIELD(struct record, belongs_to, OPTIONAL),
+    FIELD(struct record, occurred_at, OPTIONAL),
+    FIELD(struct record, ended_at, OPTIONAL),
+    FIELD(struct record, documented_at, OPTIONAL),
+    FIELD(struct record, authored_at, OPTIONAL),
+    FIELD(struct record, signed_at, OPTIONAL),
+    FIELD(struct record, author_id, OPTIONAL),
+    FIELD(struct record, author_name, OPTIONAL),
+    FIELD(struct record, author_role, OPTIONAL),
+    FIELD(struct record, unit_id, OPTIONAL),
+    FIELD(struct record, unit_name, OPTIONAL),
+    FIELD(struct record, care_unit, OPTIONAL),
+    FIELD(struct record, care_provider, OPTIONAL),
+    FIELD(struct record, responsible_authority, OPTIONAL),
+    FIELD(struct record, archive_creator, REQUIRED),
+    FIELD(struct record, source_system, REQUIRED),
+    FIELD(struct record, source_id, REQUIRED),
+    FIELD(struct record, version, OPTIONAL),
+    FIELD(struct record, predecessor, OPTIONAL),
+    FIELD(struct record, status, REQUIRED),
+    FIELD(struct record, approved_for_patient, REQUIRED),
+    FIELD(struct record, protected_person, REQUIRED),
+    FIELD(struct record, restricted, REQUIRED),
+    FIELD(struct record, dissent, REQUIRED),
+    FIELD_NAMED(struct care_row, stored.test, "test", REQUIRED),
+    FIELDS_END};
+
+/* Who asks and where: no region is known yet. An address that is not served, or not any longer, is
+ * the platform's mistake in routing: an empty answer would hide records from care. */
+static struct err *load_address(struct request *request, const struct gateway_caller *caller,
+                                struct str address, struct care_facts *facts)
+{
+    struct rows addresses = {0};
+    struct rows platform = {0};
+    struct rows consumer = {0};
+    struct load *load = load_new(request->db, 0, request->arena);
+    LOAD(load, &gateway_select_address, address_fields, struct address_row, &addresses, V(address));
+    LOAD(load, &gateway_select_service, service_fields, struct service_row, &platform,
+         V(caller->platform));
+    LOAD(load, &gateway_select_service, service_fields, struct service_row, &consumer,
+         V(caller->consumer));
+    TRY(load_run(load));
+    const struct address_row *row =
+        addresses.count > 0 ? ROW(struct address_row, addresses, 0) : NULL;
+    if (row == NULL ||
+        !permission_in_force((struct permission_span){row->valid_from, row->valid_until},
+                             request->now))
+        return err_field(ERR_INVALID, "LogicalAddress", "is not served here");
+    facts->tenant = row->tenant;
+    facts->logical_address = (struct permission_span){row->valid_from, row->valid_until};
+    if (row->processor_agreement)
+        facts->processor_agreement = facts->logical_address;
+    if (platform.count > 0) {
+        const struct service_row *service = ROW(struct service_row, platform, 0);
+        facts->certificate = (struct permission_span){service->valid_from, service->valid_until};
+    }
+    facts->consumer_name =
+        consumer.count > 0 ? ROW(struct service_row, consumer, 0)->name : caller->consumer;
+    return worker_tenant(request->worker, facts->tenant, &facts->tenant_name);
+}
+
+struct key_answer {
+    struct sha256 key;
+};
+static const struct field key_fields[] = {FIELD(struct key_answer, key, REQUIRED), FIELDS_END};
+
+static struct err *load_pseudonym_key(struct request *request, struct care_facts *facts)
+{
+    char path[64];
+    struct str body = {0};
+    struct key_answer answer = {0};
+    snprintf(path, sizeof path, "/tenants/%d/pseudonym-key", facts->tenant);
+    TRY(worker_ask(request->worker, request->house->config.keys_url, path, (struct str){0},
+                   request->arena, &body));
+    TRY(json_read(body, key_fields, JSON_IGNORE_UNKNOWN, "", request->arena, &answer));
+    facts->pseudonym_key = answer.key;
+    return NULL;
+}
+
+struct str care_pseudonym_key(const struct care_facts *facts)
+{
+    return (struct str){(const char *)facts->pseudonym_key.bytes,
+                        sizeof facts->pseudonym_key.bytes};
+}
+
+bool care_is_asked(const struct care_facts *facts, const struct record *record)
+{
+    return uuid_equal(record->person, facts->asked[0]) ||
+           uuid_equal(record->person, facts->asked[1]);
+}
+
+/* A number of the system's own making is asked for by a type, but may have been delivered without
+ * one. */
+static void know_asked(struct request *request, const struct gcd3_question *question,
+                       struct str address, struct care_facts *facts)
+{
+    const struct identity_told typed = {.number = question->patient_id.extension,
+                                        .type = question->patient_id.root};
+    const struct identity_told untyped = {.number = question->patient_id.extension,
+                                          .system = address};
+    const struct identity identities[] = {identity_read(&typed, request->arena),
+                                          identity_read(&untyped, request->arena)};
+    for (size_t i = 0; i < COUNT(identities); i++)
+        facts->asked[i] = person_pseudonym(care_pseudonym_key(facts), &identities[i]);
+}
+
+static struct err *load_region(struct request *request, const struct gateway_caller *caller,
+                               struct care_facts *facts, struct rows *persons)
+{
+    struct rows policies = {0};
+    struct rows version = {0};
+    struct load *load = load_new(request->db, facts->tenant, request->arena);
+    LOAD(load, &gateway_select_policies, policy_fields, struct policy, &policies,
+         V(caller->consumer));
+    LOAD(load, &gateway_select_rules, version_fields, struct version_row, &version, V(RULES));
+    LOAD(load, &gateway_select_persons, person_fields, struct person_row, persons,
+         V(((struct uuids){facts->asked, COUNT(facts->asked)})), V(PERSONS_MAX));
+    TRY(load_run(load));
+    facts->policies = policies.at;
+    facts->policy_count = policies.count;
+    facts->rules =
+        (struct fact_version){S("rules"), RULES, ROW(struct version_row, version, 0)->version};
+    return NULL;
+}
+
+static struct err *load_rows_of(struct request *request, struct str address,
+                                const struct rows *persons, struct care_facts *facts)
+{
+    struct rows *found = ARENA_ARRAY(request->arena, struct rows, persons->count + 1);
+    struct load *load = load_new(request->db, facts->tenant, request->arena);
+    for (size_t i = 0; i < persons->count; i++) {
+        struct uuid person = ROW(struct person_row, *persons, i)->person;
+        LOAD(load, &gateway_select_records, care_row_fields, struct care_row, &found[i],
+             V(person_shard(person)), V(person), V(CATEGORY), V(address), V(ROWS_MAX));
+    }
+    TRY(load_run(load));
+    for (size_t i = 0; i < persons->count; i++)
+        facts->count += found[i].count;
+    if (facts->count >= ROWS_MAX)
+        return err_new(ERR_TOO_LARGE, "one person has over %d records in one system", ROWS_MAX);
+    struct record *records = ARENA_ARRAY(request->arena, struct record, facts->count + 1);
+    struct stored_record *stored =
+        ARENA_ARRAY(request->arena, struct stored_record, facts->count + 1);
+    size_t at = 0;
+    for (size_t i = 0; i < persons->count; i++)
+        for (size_t j = 0; j < found[i].count; j++, at++) {
+            const struct care_row *row = ROW(struct care_row, found[i], j);
+            records[at] = row->record;
+            records[at].id = record_id(row->record.package, &row->record);
+            stored[at] = row->stored;
+        }
+    facts->records = records;
+    facts->stored = stored;
+    return NULL;
+}
+
+struct err *care_facts_load(struct request *request, const struct gateway_caller *caller,
+                            const struct gcd3_question *question, struct str address,
+                            struct care_facts *out)
+{
+    struct care_facts facts = {0};
+    struct rows persons = {0};
+    TRY(load_address(request, caller, address, &facts));
+    TRY(load_pseudonym_key(request, &facts));
+    know_asked(request, question, address, &facts);
+    TRY(load_region(request, caller, &facts, &persons));
+    TRY(load_rows_of(request, address, &persons, &facts));
+    *out = facts;
+    return NULL;
+}

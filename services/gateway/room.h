@@ -1,0 +1,107 @@
+/* Room gateway: national services ask here for records of retired systems. What a contract says
+ * (gcd3.h, ping.h) is pure; this is what stands around it. */
+#pragma once
+
+#include "gcd3.h"
+#include "svc/package.h"
+#include "svc/subject.h"
+#include "svc/svc.h"
+
+#define SQL_DEF "services/gateway/sql.def"
+#include "db/sql_declare.h"
+extern const struct sql *const gateway_sql[];
+
+/* --- the door (serve.c)
+ * ------------------------------------------------------------------------------ */
+
+/* What a message may weigh before the server itself refuses it; soap_open refuses far earlier, with
+ * a fault. */
+enum { GATEWAY_BODY_MAX = 16 * 1024 * 1024 };
+
+/* Every POST, whatever its path: the element in the Body alone says which contract is meant. */
+struct err *gateway_answer(struct request *request, struct http_reply *reply);
+/* Every refusal: HTTP 500 with a SOAP 1.1 fault, the only way one reaches a consumer. */
+http_present_error gateway_fault;
+
+/* Who asks: the platform by its certificate, on behalf of a consumer by a header that only a
+ * platform on the list is believed to send. */
+struct gateway_caller {
+    struct str platform; /* HSA-ids */
+    struct str consumer;
+    struct str correlation; /* the platform's word for this call, or absent */
+};
+
+/* --- facts (facts.c)
+ * --------------------------------------------------------------------------------- */
+
+/* A region's dated acceptance of the consumer. */
+struct policy {
+    struct str care_provider;
+    struct str care_unit; /* empty: all of them */
+    struct instant valid_from;
+    struct instant valid_until;
+};
+
+/* What is known of a record beside its row in the index. */
+struct stored_record {
+    bool test; /* of a TEST delivery */
+};
+
+struct care_facts {
+    int32_t tenant;
+    struct str tenant_name;
+    struct str consumer_name;
+    struct permission_span certificate;
+    struct permission_span logical_address;
+    struct permission_span processor_agreement;
+    const struct policy *policies;
+    size_t policy_count;
+    struct fact_version rules;
+    struct sha256 pseudonym_key;
+    struct uuid asked[2]; /* the pseudonyms of the number asked for */
+    const struct record *records;
+    const struct stored_record *stored; /* in the same order */
+    size_t count;
+};
+struct str care_pseudonym_key(const struct care_facts *facts);
+/* Was the record stored under the number asked for? */
+bool care_is_asked(const struct care_facts *facts, const struct record *record);
+
+/* Everything that an answer rests on. INVALID when the address is not served here. */
+MUST_USE struct err *care_facts_load(struct request *request, const struct gateway_caller *caller,
+                                     const struct gcd3_question *question, struct str address,
+                                     struct care_facts *out);
+
+/* --- content (content.c)
+ * ----------------------------------------------------------------------------- */
+
+/* Packages opened for one answer. What is open stays so, within a limit: the next record mostly
+ * lies in the same package, and often in the same segment of it. */
+struct contents;
+#define autocontents __attribute__((cleanup(contents_drop)))
+struct contents *contents_new(struct request *request, int32_t tenant);
+void contents_drop(struct contents **contents);
+/* A range of a file: from `offset`, `length` bytes or, when that is 0, to the end. */
+struct content_place {
+    struct uuid package;
+    struct str path;
+    int64_t offset;
+    int64_t length;
+};
+/* How many bytes a place has. */
+MUST_USE struct err *contents_size(struct contents *contents, const struct content_place *place,
+                                   size_t *out);
+/* The bytes, in the request's arena. */
+MUST_USE struct err *contents_read(struct contents *contents, const struct content_place *place,
+                                   struct str *out);
+
+/* --- GetCareDocumentation (care.c)
+ * ------------------------------------------------------------------------- */
+MUST_USE struct err *care_documentation(struct request *request,
+                                        const struct gateway_caller *caller,
+                                        const struct soap_request *soap);
+
+/* The number that a record was stored under, found in the text that described it: the one whose
+ * pseudonym is the record's. False when there is none. (patient.c) */
+bool patient_in_text(struct str text, const struct record *record, struct str asked_type,
+                     struct str pseudonym_key, struct arena *arena, struct ii *out);
