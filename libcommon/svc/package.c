@@ -8,7 +8,8 @@ enum { KEYS_AT_ONCE = 2000 }; /* what room `keys` gives in one answer */
 
 static const struct sql svc_package_bytes = {
     "svc_package_bytes",
-    "select bytes from preservation.package where tenant = base.tenant() and id = $1"};
+    "select p.bytes, coalesce(i.root, '') as root from preservation.package p"
+    " left join indexing.package i on i.id = p.id where p.tenant = base.tenant() and p.id = $1"};
 static const struct sql svc_package_segments = {
     "svc_package_segments",
     "select number, key, bytes, stored_bytes, sha512 from preservation.segment"
@@ -18,8 +19,10 @@ const struct sql *const svc_package_sql[] = {&svc_package_bytes, &svc_package_se
 
 struct bytes_row {
     int64_t bytes;
+    struct str root;
 };
-static const struct field bytes_fields[] = {FIELD(struct bytes_row, bytes, REQUIRED), FIELDS_END};
+static const struct field bytes_fields[] = {FIELD(struct bytes_row, bytes, REQUIRED),
+                                            FIELD(struct bytes_row, root, REQUIRED), FIELDS_END};
 
 /* Segments of one kind by number, and their keys. */
 struct segments {
@@ -27,7 +30,8 @@ struct segments {
     uint32_t first;
     uint32_t last;
     uint64_t package_bytes;
-    uint64_t bytes; /* of these segments */
+    struct str root; /* the package's own folder, with its '/' */
+    uint64_t bytes;  /* of these segments */
     struct segment *at;
     size_t count;
 };
@@ -49,6 +53,7 @@ static struct err *load_segments(const struct package_reading *reading, struct s
         return ERR_BUG_AT("package %s has not the segments that were asked for",
                           uuid_text(reading->package).text);
     s->package_bytes = (uint64_t)ROW(struct bytes_row, bytes, 0)->bytes;
+    s->root = ROW(struct bytes_row, bytes, 0)->root;
     s->count = rows.count;
     TRY(segment_rows_read(rows.at, rows.count, reading->arena, &s->at));
     for (size_t i = 0; i < s->count; i++)
@@ -97,7 +102,7 @@ struct err *package_find(const struct package_reading *reading, struct str path,
     struct segments s = {.kind = OCFL_AIP, .last = INT32_MAX};
     struct package_part *index = NULL;
     TRY(open_part(reading, &s, &index));
-    return package_file_find(index, path, s.package_bytes, out);
+    return package_file_find(index, s.root, path, s.package_bytes, out);
 }
 
 struct err *package_fetch(const struct package_reading *reading, struct package_file *file,

@@ -15,7 +15,8 @@ struct package_reading {
     const char *purpose; /* of keys.purpose: "disclose", "export", "index" */
 };
 
-/* Finds one file by its path; reads the entry index only. NOT_FOUND: no such package or file. */
+/* Finds one file by its path below the package's root folder, as records have it; reads the entry
+ * index only. NOT_FOUND: no such package or file. */
 MUST_USE struct err *package_find(const struct package_reading *reading, struct str path,
                                   struct package_file **out);
 /* Fetches the segments that hold `length` plain bytes from `from`, unless the file has them already

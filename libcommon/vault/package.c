@@ -16,7 +16,8 @@ struct package_file {
     struct package_part *delivered;
     struct source source;
     struct entry_reader *reader;
-    struct restart_point point; /* scratch: 32 KiB */
+    struct restart_point point;    /* scratch: 32 KiB */
+    char root[ENTRY_PATH_MAX + 1]; /* put before every path */
 };
 
 void package_file_free(struct package_file *file)
@@ -33,7 +34,11 @@ void package_file_free(struct package_file *file)
 struct err *package_file_turn(struct package_file *file, struct str path)
 {
     struct entry entry;
-    TRY(entry_index_find(file->index, path, &entry));
+    autobuf struct buf whole = buf_new(ENTRY_PATH_MAX);
+    buf_put(&whole, str_from(file->root));
+    buf_put(&whole, path);
+    TRY(buf_done(&whole, "a path in a package"));
+    TRY(entry_index_find(file->index, buf_str(&whole), &entry));
     if (entry.kind != ENTRY_FILE)
         return err_new(ERR_NOT_FOUND, "there is no such file in the package");
     entry.path = (struct str){0}; /* the caller's */
@@ -41,13 +46,14 @@ struct err *package_file_turn(struct package_file *file, struct str path)
     return NULL;
 }
 
-struct err *package_file_find(struct package_part *index, struct str path, uint64_t bytes,
-                              struct package_file **out)
+struct err *package_file_find(struct package_part *index, struct str root, struct str path,
+                              uint64_t bytes, struct package_file **out)
 {
     struct package_file *file = must_calloc(1, sizeof *file);
     file->index_part = index;
     file->index_source = package_part_source(index);
     file->bytes = bytes;
+    snprintf(file->root, sizeof file->root, "%.*s", STR_ARG(root));
     struct err *e = entry_index_open(&file->index_source, &file->index);
     if (e == NULL)
         e = package_file_turn(file, path);

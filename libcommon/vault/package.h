@@ -38,10 +38,11 @@ struct source package_part_source(struct package_part *part);
 
 struct package_file;
 
-/* Takes over `index` (the part that holds the entry index), also when it fails. NOT_FOUND: no such
- * file in the package. `bytes` is the size of the delivered package. */
-MUST_USE struct err *package_file_find(struct package_part *index, struct str path, uint64_t bytes,
-                                       struct package_file **out);
+/* Takes over `index` (the part that holds the entry index), also when it fails. `root` is put
+ * before every path: the package's own folder with its '/', or empty. NOT_FOUND: no such file in
+ * the package. `bytes` is the size of the delivered package. */
+MUST_USE struct err *package_file_find(struct package_part *index, struct str root, struct str path,
+                                       uint64_t bytes, struct package_file **out);
 /* Turns to another file of the same package, by the same index; the part it reads from stays. After
  * an error it is still the file it was. */
 MUST_USE struct err *package_file_turn(struct package_file *file, struct str path);

@@ -83,7 +83,7 @@ static struct package_part *open_index(void)
 static struct package_file *find(const char *name)
 {
     struct package_file *file = NULL;
-    assert_null(package_file_find(open_index(), str_from(name), stored.bytes, &file));
+    assert_null(package_file_find(open_index(), S(""), str_from(name), stored.bytes, &file));
     return file;
 }
 
@@ -147,7 +147,7 @@ static void in_a_zip(void **state)
     file = find("none");
     assert_range(file, S(""), 0, 0);
     package_file_free(file);
-    assert_int_equal(package_file_find(open_index(), S("gone"), stored.bytes, &file)->code,
+    assert_int_equal(package_file_find(open_index(), S(""), S("gone"), stored.bytes, &file)->code,
                      ERR_NOT_FOUND);
 }
 
