@@ -69,6 +69,9 @@ static struct err *find_rows(struct request *request, struct search *s)
     } else if (q->text.len > 0) {
         sql = &search_by_text;
         values[count++] = V(q->text);
+    } else { /* a period has both ends, or its index is of no use */
+        values[3] = q->from.known ? V(q->from) : V(POSITION_FIRST);
+        values[4] = q->until.known ? V(q->until) : V(POSITION_LAST);
     }
     TRY(db_rows(request->db, sql, found_fields, sizeof(struct found), request->arena, &rows,
                 (struct values){values, count}));

@@ -157,11 +157,9 @@ struct cursor_text cursor_print(const struct cursor *cursor)
 
 static bool in_range(const struct position *p)
 {
-    /* Years 0001 to 9999: what an instant can print. */
-    const int64_t first = INT64_C(-62135596800000000);
-    const int64_t last = INT64_C(253402300799999999);
-    return (!p->at.known || (p->at.us >= first && p->at.us <= last)) && p->key.shard >= 0 &&
-           p->key.shard < PERSON_SHARDS && p->key.part >= 0 && p->key.number >= 0;
+    return (!p->at.known || (p->at.us >= POSITION_FIRST.us && p->at.us <= POSITION_LAST.us)) &&
+           p->key.shard >= 0 && p->key.shard < PERSON_SHARDS && p->key.part >= 0 &&
+           p->key.number >= 0;
 }
 
 bool cursor_parse(struct str text, struct cursor *out)

@@ -66,6 +66,9 @@ struct position {
     struct instant at; /* not known: after all that are */
     struct found_key key;
 };
+/* Years 0001 to 9999: what an instant can print. */
+#define POSITION_FIRST ((struct instant){INT64_C(-62135596800000000), true})
+#define POSITION_LAST  ((struct instant){INT64_C(253402300799999999), true})
 struct position position_of(const struct found *found);
 int position_compare(const struct position *a, const struct position *b); /* <0: a comes first */
 
