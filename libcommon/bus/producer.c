@@ -4,6 +4,8 @@
 
 struct bus_producer {
     rd_kafka_t *kafka;
+    struct arena *arena; /* of config */
+    struct bus_config config;
 };
 
 static void delivered(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *opaque)
@@ -14,7 +16,7 @@ static void delivered(rd_kafka_t *kafka, const rd_kafka_message_t *message, void
         *acknowledged = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-struct err *bus_producer_open(const struct bus_config *config, struct bus_producer **out)
+static struct err *connect_producer(struct bus_producer *producer)
 {
     static const struct bus_setting settings[] = {
         {"enable.idempotence", "true"},
@@ -28,27 +30,62 @@ struct err *bus_producer_open(const struct bus_config *config, struct bus_produc
         {"reconnect.backoff.max.ms", "1000"},
     };
     rd_kafka_conf_t *conf = NULL;
-    TRY(kafka_config(config, settings, COUNT(settings), &conf));
+    TRY(kafka_config(&producer->config, settings, COUNT(settings), &conf));
     rd_kafka_conf_set_dr_msg_cb(conf, delivered);
     char reason[512] = "";
-    rd_kafka_t *kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
-    if (kafka == NULL) {
+    producer->kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+    if (producer->kafka == NULL) {
         rd_kafka_conf_destroy(conf);
         return err_private(err_new(ERR_BROKER_LOST, "could not start writing"), "%s", reason);
     }
+    return NULL;
+}
+
+static void disconnect(struct bus_producer *producer)
+{
+    if (producer->kafka == NULL)
+        return;
+    rd_kafka_purge(producer->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(producer->kafka, 1000);
+    rd_kafka_destroy(producer->kafka);
+    producer->kafka = NULL;
+}
+
+struct err *bus_producer_open(const struct bus_config *config, struct bus_producer **out)
+{
     struct bus_producer *producer = must_calloc(1, sizeof *producer);
-    producer->kafka = kafka;
+    producer->arena = arena_new((size_t)1 << 20);
+    producer->config = (struct bus_config){
+        arena_str(producer->arena, config->bootstrap), arena_str(producer->arena, config->ca),
+        arena_str(producer->arena, config->certificate), arena_str(producer->arena, config->key)};
+    struct err *e = connect_producer(producer);
+    if (e != NULL) {
+        bus_producer_close(producer);
+        return e;
+    }
     *out = producer;
     return NULL;
+}
+
+/* An idempotent producer that has met a fatal error (its rights came later than it, its sequence
+ * was lost) never works again: another takes its place. What was queued has failed, and is sent
+ * again by who kept it. */
+static struct err *revive(struct bus_producer *producer)
+{
+    char reason[256];
+    if (producer->kafka != NULL &&
+        rd_kafka_fatal_error(producer->kafka, reason, sizeof reason) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return NULL;
+    disconnect(producer);
+    return connect_producer(producer);
 }
 
 void bus_producer_close(struct bus_producer *producer)
 {
     if (producer == NULL)
         return;
-    rd_kafka_purge(producer->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_flush(producer->kafka, 1000);
-    rd_kafka_destroy(producer->kafka);
+    disconnect(producer);
+    arena_free(producer->arena);
     free(producer);
 }
 
@@ -57,6 +94,7 @@ struct err *bus_produce(struct bus_producer *producer, const struct bus_message 
 {
     char topic[256];
     char name[128];
+    TRY(revive(producer));
     snprintf(topic, sizeof topic, "%.*s", STR_ARG(message->topic));
     rd_kafka_headers_t *headers = rd_kafka_headers_new(message->header_count);
     for (size_t i = 0; i < message->header_count; i++) {
@@ -80,6 +118,8 @@ struct err *bus_produce(struct bus_producer *producer, const struct bus_message 
 
 struct err *bus_flush(struct bus_producer *producer, int timeout_ms)
 {
+    if (producer->kafka == NULL)
+        return NULL;
     rd_kafka_resp_err_t code = rd_kafka_flush(producer->kafka, timeout_ms);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return NULL;
