@@ -149,7 +149,7 @@ test_refusals() {
     refused "another system's agreement" agreement_unknown "$good" u-2 A-RONDEN
     refused "an id like a personal number" id_personal "$good" 19121212-1212
     refused 'the same bytes under another id' duplicate_of "$good" another-id
-    refused 'a used id with other bytes' id_reused "$bad/text.zip" 'no container 2'
+    refused 'a used id with other bytes' id_reused "$bad/seven.zip" 'no container'
     check 'quarantined, not dropped' 5 "$(query 'select count(*) from ingest.quarantine')"
 }
 
@@ -181,7 +181,7 @@ test_search() {
     own=$(ask "$R7_TOKEN_NORA" care "$person")
     check 'nora finds the own unit and its predecessor' 'true' "$(jq '(.records | length) > 3' <<<"$own")"
     check 'nothing of another care provider' '0' "$(jq '[.records[] | select(.care_provider == "SE0000000003-1001")] | length' <<<"$own")"
-    check 'other units are a number' 'true' "$(jq '.other_units.count > 0 or .other_units > 0' <<<"$own" 2>/dev/null)"
+    check 'other units are a number' 'true' "$(jq '.other_units > 0' <<<"$own")"
     check 'the nullified note is not shown' '0' "$(jq '[.records[] | select(.status == "nullified")] | length' <<<"$own")"
     record=$(jq -r '.records[0].record' <<<"$own")
     check 'nora reads one' 200 "$(status_of -H "Authorization: Bearer $R7_TOKEN_NORA" "$R7_SEARCH_URL/records/$record")"
@@ -190,9 +190,9 @@ test_search() {
     other=$(ask "$R7_TOKEN_BERIT" care "$person")
     check "berit sees region B's only" 'SE0000000002-3001' "$(jq -r '[.records[].source_system] | unique | join(" ")' <<<"$other")"
     check 'a registrar sees no care' 403 "$(jq -r .status <<<"$(ask "$R7_TOKEN_RUT" care "$person")")"
-    check 'the case by its diary number' 'RE 2019-00417' "$(jq -r '[.records[] | select(.category == "case") | .reference] | .[0]' <<<"$(ask "$R7_TOKEN_RUT" registry '{"reference": "RE 2019-00417", "purpose": "registry"}')")"
+    check 'the case by its diary number' 'RE 2019-00417' "$(jq -r '[.records[] | select(.category == "case") | .fields.reference] | .[0]' <<<"$(ask "$R7_TOKEN_RUT" registry '{"reference": "RE 2019-00417", "purpose": "registry"}')")"
     check 'no token, no answer' 401 "$(status_of -d "$person" "$R7_SEARCH_URL/search/care")"
-    check 'every look is in the log' true "$(query "select count(*) >= 4 from access.disclosure where person is not null")"
+    check 'every look is in the log' t "$(query "select count(*) >= 4 from access.disclosure where person is not null")"
     check 'who has read, to a log reviewer' true "$(R7_TOKEN=$R7_TOKEN_LAGE r7 who-read --person 191212121212 | grep -q 'Nora Norberg' && echo true)"
     check 'not to a nurse' 1 "$(r7 who-read --person 191212121212 >/dev/null 2>&1 || echo $?)"
 }
@@ -260,12 +260,12 @@ test_kills() {
     ) &
     local sender=$!
     for i in "${!victims[@]}"; do
-        until_equal 60 true query "select count(*) > $((i * flow / 12)) from ingest.delivery where identity like 'flow-%'" >/dev/null
+        until_equal 60 t query "select count(*) > $((i * flow / 12)) from ingest.delivery where identity like 'flow-%'" >/dev/null
         kill_hard "${victims[$i]}"
     done
     wait "$sender"
     check "$flow deliveries under kill -9: each reaches its end once" "$flow $flow" "$(until_equal 240 "$flow $flow" state_counts)"
-    check 'each is one package with all its records' true "$(query "select count(*) = $flow and sum(p.records) = (select count(*) from indexing.record r where r.package in (select package from ingest.delivery where identity like 'flow-%')) from ingest.delivery d join indexing.package p on p.id = d.package where d.identity like 'flow-%'")"
+    check 'each is one package with all its records' t "$(query "select count(*) = $flow and sum(p.records) = (select count(*) from indexing.record r where r.package in (select package from ingest.delivery where identity like 'flow-%')) from ingest.delivery d join indexing.package p on p.id = d.package where d.identity like 'flow-%'")"
     check 'nothing is set aside' 0 "$(for t in delivery.received delivery.validated package.stored indexing.part; do kcat -F "$R7_VAR/demo/kcat/admin.conf" -C -t $t.set-aside -o beginning -e -q 2>/dev/null; done | wc -l)"
     check 'staging holds nothing but what a row claims' '' "$(until_equal 100 '' unclaimed)"
     check 'every room stands again' 0 "$(r7 status --wait 60 >/dev/null 2>&1; echo $?)"
