@@ -91,6 +91,12 @@ $(HELPERS): $(BUILD)/integration/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
 
+# Programs of the measurements: each of these, with what they share.
+BENCHES := $(patsubst %,$(BUILD)/bench/%,load bare ask)
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/packages.o $(BUILD)/rooms.a $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
+
 .PHONY: test programs unit contract cases integration system catalogue asan tsan cov
 test: ## everything on a bare Debian 12; ends with `N passed, N failed`
 	$(Q)services/embedded/install.sh build run postgresql kafka test
@@ -155,6 +161,12 @@ fuzz: ## give every parser FUZZ_SECONDS (60) of hostile bytes
 	    echo "fuzzing $$name for $(FUZZ_SECONDS) s" && \
 	    ./$$name -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
 	        -artifact_prefix=$$name- found/$$name ../../../tests/fuzz/corpus/$$name || exit 1; done
+
+.PHONY: bench bench-programs
+bench-programs: all $(BENCHES)
+bench: ## how fast, how small, what bounds it; sizes: see tests/bench/run.sh
+	$(Q)$(MAKE) MODE=release bench-programs
+	$(Q)tests/bench/run.sh
 
 .PHONY: format
 format: ## lay out every C file as .clang-format says

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Measures the house against the bare program, both in this run, on this machine. Nothing is asserted: numbers only.
+#
+#   BENCH_RECORDS=20000   one retired system, half of it files, half contract XML; a tenth are PDFs, 20 records a patient.
+#                         The full size is 400000 (20,000 patients, 40,000 PDFs)
+#   BENCH_SMALL=300       small packages, after it. The full size is 2000
+#   BENCH_READS=2000      records read, and a tenth as many answers to the national platform
+#   BENCH_CLIENTS=16      at once
+#   BENCH_KEEP=FOLDER     keeps the house and the packages there
+#
+# Needs what `make run` needs. The house is one of its own in a folder of its own, which is removed.
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+. "$top/tests/bench/lib.sh"
+
+records=${BENCH_RECORDS:-20000}
+small=${BENCH_SMALL:-300}
+reads=${BENCH_READS:-2000}
+clients=${BENCH_CLIENTS:-16}
+
+# --- what is measured ----------------------------------------------------------------------------
+# deliver FOLDER: loads it, and sets result, and before and after, the meters around it.
+deliver() {
+    meters >"$work/before"
+    result=$(as_system "$build/bench/load" "$1")
+    meters >"$work/after"
+}
+
+# A room's time is that of its workers together; how long the house took is known, and what is left it waited.
+show_rooms() {
+    echo "  room            batches  load ms  decide ms  vault ms  sql ms  cpu ms"
+    awk 'NR == FNR {before[$1, $2] = $3; next}
+         {n[$1, $2] = $3 - before[$1, $2]; if (!($1 in seen)) {seen[$1] = 1; order[++rooms] = $1}}
+         END {for (i = 1; i <= rooms; i++) {r = order[i]
+             printf "  %-14s %8d %8d %10d %9d %7d %7d\n", r, n[r, "batches"], n[r, "load_us"] / 1000, n[r, "decide_us"] / 1000,
+                 n[r, "vault_us"] / 1000, n[r, "sql_us"] / 1000, n[r, "cpu_ms"]}}' "$work/before" "$work/after"
+}
+
+cpu_used() {
+    awk 'NR == FNR {if ($2 == "cpu_ms") before += $3; next} $2 == "cpu_ms" {after += $3} END {print after - before}' \
+        "$work/before" "$work/after"
+}
+
+measure_volume() {
+    local packages=$(((records + 9999) / 10000)) disk_before disk_after bare bare_cpu
+    say "one retired system: $records records, $((records / 20)) patients, $((records / 10)) PDFs, $packages packages"
+    "$build/bin/r7-demo" volume --patients $((records / 20)) --records "$records" --pdfs $((records / 10)) \
+        --packages "$packages" "$work/volume" >/dev/null
+    disk_before=$(disk)
+    deliver "$work/volume"
+    disk_after=$(disk)
+    say "  house: $result"
+    say "    $(rate "$result" searchable_ms)"
+    show_rooms
+    show_disk "$disk_before" "$disk_after" "$result"
+    bare_cpu=$(cpu_of postgres)
+    bare=$(TIMEFORMAT='cpu_s=%U,%S' && { time as_bare "$work/volume"; } 2>&1 | paste -sd ' ')
+    bare_cpu=$(($(cpu_of postgres) - bare_cpu + $(own_cpu "$bare")))
+    say "  bare:  $bare"
+    say "    $(rate "$bare" ms)"
+    say "  house / bare, by the clock: $(quotient "$(value "$bare" ms)" "$(value "$result" searchable_ms)") (goal 0.4)"
+    say "  house / bare, by processor time: $(quotient "$bare_cpu" "$(cpu_used)") ($bare_cpu of $(cpu_used) ms)"
+}
+
+measure_small() {
+    say "$small small packages of 5 records"
+    "$build/bin/r7-demo" volume --patients "$small" --records $((small * 5)) --pdfs "$small" --packages "$small" --seed 2 \
+        "$work/small" >/dev/null
+    deliver "$work/small"
+    say "  house: $result"
+    say "    $(rate "$result" searchable_ms)"
+    show_rooms
+}
+
+# --- reading -------------------------------------------------------------------------------------
+# The records of the patient with 200 notes, as an archivist finds them.
+write_record_addresses() {
+    local body='{"person": {"number": "990000000000", "type": "2.999.752.1"}, "purpose": "care", "limit": 100}'
+    curl -sS --cacert "$R7_CA" -H "Authorization: Bearer $1" -H 'Content-Type: application/json' -d "$body" \
+        "$R7_SEARCH_URL/search/care" | python3 -c '
+import json, sys
+for record in json.load(sys.stdin)["records"]:
+    print(sys.argv[1] + "/records/" + record["id"] + "/content")' "$R7_SEARCH_URL" >"$work/records"
+}
+
+measure_records() {
+    local token
+    token=$(sign_in region-a nora "$R7_DEMO_PASSWORD")
+    write_record_addresses "$token"
+    say "a record's content, read through search by $clients clients ($(wc -l <"$work/records") records in turn)"
+    say "  $(R7_TOKEN=$token R7_CERT='' R7_KEY='' "$build/bench/ask" "$clients" "$reads" "$work/records")"
+}
+
+write_question() {
+    cat >"$work/question.xml" <<'END'
+<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:r="urn:riv:clinicalprocess:healthcond:description:GetCareDocumentationResponder:3" xmlns:c="urn:riv:clinicalprocess:healthcond:description:3" xmlns:a="urn:riv:itintegration:registry:1"><soapenv:Header><a:LogicalAddress>SE0000000001-3009</a:LogicalAddress></soapenv:Header><soapenv:Body><r:GetCareDocumentation><r:patientId><c:root>2.999.752.1</c:root><c:extension>990000000000</c:extension></r:patientId></r:GetCareDocumentation></soapenv:Body></soapenv:Envelope>
+END
+    echo "$R7_GATEWAY_URL/clinicalprocess/healthcond/description/GetCareDocumentation/3/rivtabp21" >"$work/gateway"
+}
+
+measure_gateway() {
+    write_question
+    say "GetCareDocumentation for the patient with 200 notes, by $clients clients"
+    say "  $(R7_CERT=$R7_NPO_CERT R7_KEY=$R7_NPO_KEY R7_TOKEN='' "$build/bench/ask" "$clients" $((reads / 10)) "$work/gateway" \
+        "$work/question.xml")"
+}
+
+main() {
+    say "$(date -u +%F) $(nproc) processors ($(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)), load $(cut -d ' ' -f 1 /proc/loadavg)"
+    start_house
+    make_system
+    make_bare
+    say "resident at rest: $(residents)"
+    measure_volume
+    measure_small
+    say "resident after it: $(residents)"
+    measure_records
+    [ ! -x "$build/bin/r7-gateway" ] || measure_gateway
+    say "load $(cut -d ' ' -f 1 /proc/loadavg)"
+}
+
+main
