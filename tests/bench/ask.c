@@ -2,10 +2,11 @@
  *
  *   ask CLIENTS REQUESTS URLS [BODY]
  *
- * URLS is a file of addresses, one a line, asked in turn; with BODY, a file, it is posted as XML.
- * Prints one line: requests, how many were not answered with 200, bytes of the last answer,
- * answers a second, and microseconds until an answer was whole: half of them (p50), all but one in
- * a hundred (p99). R7_CA; R7_TOKEN for people; R7_CERT and R7_KEY for systems and platforms. */
+ * Files by their whole paths. URLS is a file of addresses, one a line, asked in turn; with BODY, a
+ * file, it is posted as XML. Prints one line: requests, how many were not answered with 200, bytes
+ * of the last answer, answers a second, and microseconds until an answer was whole: half of them
+ * (p50), all but one in a hundred (p99). R7_CA; R7_TOKEN for people; R7_CERT and R7_KEY for systems
+ * and platforms. */
 #include "http/http.h"
 #include "packages.h"
 
@@ -82,11 +83,11 @@ static struct err *prepare(struct asking *a, const char *urls, const char *body,
             arena_format(arena, "Authorization: Bearer %.*s", STR_ARG(token)).ptr;
     if (body != NULL) {
         a->headers[header] = "Content-Type: text/xml; charset=utf-8";
-        TRY(package_bytes_read(".", str_from(body), &text));
+        TRY(package_bytes_read("", str_from(body), &text));
         a->body = arena_str(arena, buf_str(&text));
         buf_clear(&text);
     }
-    TRY(package_bytes_read(".", str_from(urls), &text));
+    TRY(package_bytes_read("", str_from(urls), &text));
     struct str rest = arena_str(arena, buf_str(&text));
     for (struct str line = {0}; a->url_count < URLS_MAX && str_cut(&rest, '\n', &line);)
         if (line.len > 0)

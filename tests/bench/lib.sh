@@ -22,6 +22,7 @@ trap 'exit 130' INT TERM
 # --- the house -----------------------------------------------------------------------------------
 start_house() {
     mkdir -p "$R7_VAR"
+    : >"$work/house.log"
     chmod 755 "$work" # the server's user reaches its cluster in here
     "$top/services/embedded/run.sh" >"$work/house.log" 2>&1 </dev/null &
     house_process=$!

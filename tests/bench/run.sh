@@ -80,7 +80,7 @@ write_record_addresses() {
         "$R7_SEARCH_URL/search/care" | python3 -c '
 import json, sys
 for record in json.load(sys.stdin)["records"]:
-    print(sys.argv[1] + "/records/" + record["id"] + "/content")' "$R7_SEARCH_URL" >"$work/records"
+    print(sys.argv[1] + "/records/" + record["record"] + "/content")' "$R7_SEARCH_URL" >"$work/records"
 }
 
 measure_records() {
