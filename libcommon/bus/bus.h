@@ -77,9 +77,6 @@ int64_t bus_lag(struct bus_consumer *consumer);
 struct bus_producer;
 MUST_USE struct err *bus_producer_open(const struct bus_config *config, struct bus_producer **out);
 void bus_producer_close(struct bus_producer *producer);
-/* Has it met what librdkafka never recovers from (it began before the brokers knew its rights; they
- * forgot it)? Then it is closed and another is opened. */
-bool bus_producer_is_lost(const struct bus_producer *producer);
 /* Queues; `*acknowledged` becomes true once the brokers have it, and must stay in place until
  * bus_flush. */
 MUST_USE struct err *bus_produce(struct bus_producer *producer, const struct bus_message *message,

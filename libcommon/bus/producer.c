@@ -89,13 +89,6 @@ void bus_producer_close(struct bus_producer *producer)
     free(producer);
 }
 
-bool bus_producer_is_lost(const struct bus_producer *producer)
-{
-    char reason[512];
-    return rd_kafka_fatal_error(producer->kafka, reason, sizeof reason) !=
-           RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
 struct err *bus_produce(struct bus_producer *producer, const struct bus_message *message,
                         bool *acknowledged)
 {

@@ -135,26 +135,20 @@ static void wait_for_mail(const struct service *service)
         return; /* another reader was faster; there is none, and it would do no harm */
 }
 
-static struct bus_producer *open_producer(const struct svc_config *config)
+void *postman_thread(void *state)
 {
+    struct service *service = state;
+    const struct svc_config *config = &service->house.config;
+    struct worker worker = {.service = service};
     struct bus_producer *producer = NULL;
     const struct bus_config bus = {config->kafka_bootstrap, config->kafka_ca, config->kafka_cert,
                                    config->kafka_key};
+    bool locked = false;
     struct err *e = bus_producer_open(&bus, &producer);
     if (e != NULL) {
         log_error("stopping: cannot write to topics", e);
         abort();
     }
-    return producer;
-}
-
-void *postman_thread(void *state)
-{
-    struct service *service = state;
-    struct worker worker = {.service = service};
-    struct bus_producer *producer = open_producer(&service->house.config);
-    bool locked = false;
-    struct err *e = NULL;
     /* When the service stops, what is already in the outbox still goes: the last pass after
      * `stopping`. */
     for (bool last = false; !last;) {
@@ -173,10 +167,6 @@ void *postman_thread(void *state)
                 e = deliver(&worker, producer, &count);
             if (e != NULL)
                 log_error("mail is kept and sent later", e);
-            if (bus_producer_is_lost(producer)) {
-                bus_producer_close(producer);
-                producer = open_producer(&service->house.config);
-            }
             if (worker.arena != NULL)
                 worker_end_unit(&worker);
         } while (e == NULL && worker.db != NULL && count == ROWS);
