@@ -1,4 +1,4 @@
-/* The field tables of the events. */
+/* The field tables of the events. A number with a greatest value has 0 as its least. */
 #include "domain/events.h"
 
 #include "base/base.h"
@@ -9,13 +9,13 @@ const struct field delivery_received_fields[] = {
 const struct field delivery_validated_fields[] = {
     FIELD(struct delivery_validated, delivery, REQUIRED),
     FIELD(struct delivery_validated, staged, REQUIRED),
-    FIELD(struct delivery_validated, files, REQUIRED),
-    FIELD(struct delivery_validated, warnings, REQUIRED), FIELDS_END};
+    FIELD(struct delivery_validated, files, REQUIRED, .max = INT64_MAX),
+    FIELD(struct delivery_validated, warnings, REQUIRED, .max = INT64_MAX), FIELDS_END};
 
 const struct field delivery_rejected_fields[] = {
     FIELD(struct delivery_rejected, delivery, REQUIRED),
     FIELD(struct delivery_rejected, rule, REQUIRED, .min = 1, .max = 64),
-    FIELD(struct delivery_rejected, errors, REQUIRED),
+    FIELD(struct delivery_rejected, errors, REQUIRED, .max = INT64_MAX),
     FIELD(struct delivery_rejected, staged, OPTIONAL), FIELDS_END};
 
 const struct field delivery_accepted_fields[] = {
@@ -31,8 +31,8 @@ const struct field indexing_part_fields[] = {
     FIELD(struct indexing_part, delivery, REQUIRED), FIELD(struct indexing_part, package, REQUIRED),
     FIELD(struct indexing_part, part, REQUIRED, .max = 1000000), FIELDS_END};
 
-const struct field package_indexed_fields[] = {FIELD(struct package_indexed, delivery, REQUIRED),
-                                               FIELD(struct package_indexed, package, REQUIRED),
-                                               FIELD(struct package_indexed, records, REQUIRED),
-                                               FIELD(struct package_indexed, unreadable, REQUIRED),
-                                               FIELDS_END};
+const struct field package_indexed_fields[] = {
+    FIELD(struct package_indexed, delivery, REQUIRED),
+    FIELD(struct package_indexed, package, REQUIRED),
+    FIELD(struct package_indexed, records, REQUIRED, .max = INT64_MAX),
+    FIELD(struct package_indexed, unreadable, REQUIRED, .max = INT64_MAX), FIELDS_END};

@@ -74,6 +74,8 @@ struct walk {
     int number;
 };
 
+extern const struct field set_aside_fields[]; /* schemas/events/set-aside.json */
+
 /* apply.c */
 struct unit { /* one message with its decision */
     struct message message;

@@ -125,10 +125,10 @@ struct set_aside {
     int64_t offset;
     struct json_text problem;
 };
-static const struct field set_aside_fields[] = {
-    FIELD(struct set_aside, topic, REQUIRED), FIELD(struct set_aside, partition, REQUIRED),
-    FIELD(struct set_aside, offset, REQUIRED), FIELD(struct set_aside, problem, REQUIRED),
-    FIELDS_END};
+const struct field set_aside_fields[] = {FIELD(struct set_aside, topic, REQUIRED),
+                                         FIELD(struct set_aside, partition, REQUIRED),
+                                         FIELD(struct set_aside, offset, REQUIRED),
+                                         FIELD(struct set_aside, problem, REQUIRED), FIELDS_END};
 
 static void set_aside(struct worker *worker, struct unit *unit, const struct err *why)
 {

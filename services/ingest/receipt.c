@@ -2,9 +2,9 @@
 #include "services/ingest/room.h"
 #include "text/json.h"
 
-static const char *const names[RECEIPT_KINDS] = {"received",  "rejected", "awaiting_acceptance",
-                                                 "accepted",  "returned", "archived",
-                                                 "searchable"};
+static const char *const names[RECEIPT_KINDS + 1] = {"received",  "rejected", "awaiting_acceptance",
+                                                     "accepted",  "returned", "archived",
+                                                     "searchable"};
 
 const char *receipt_name(enum receipt_kind kind)
 {
@@ -67,16 +67,24 @@ struct receipt {
     struct instant at;
 };
 
-static const struct field receipt_fields[] = {
-    FIELD(struct receipt, receipt, REQUIRED),      FIELD(struct receipt, delivery, REQUIRED),
-    FIELD(struct receipt, identity, OPTIONAL),     FIELD(struct receipt, agreement, OPTIONAL),
-    FIELD(struct receipt, package, OPTIONAL),      FIELD(struct receipt, sha256, OPTIONAL),
-    FIELD(struct receipt, bytes, OPTIONAL),        FIELD(struct receipt, files, OPTIONAL),
-    FIELD(struct receipt, errors, OPTIONAL),       FIELD(struct receipt, warnings, OPTIONAL),
-    FIELD(struct receipt, records, OPTIONAL),      FIELD(struct receipt, unreadable, OPTIONAL),
-    FIELD(struct receipt, rule, OPTIONAL),         FIELD(struct receipt, detail, OPTIONAL),
-    FIELD(struct receipt, duplicate_of, OPTIONAL), FIELD(struct receipt, report, OPTIONAL),
-    FIELD(struct receipt, at, OPTIONAL),           FIELDS_END};
+const struct field receipt_fields[] = {FIELD(struct receipt, receipt, REQUIRED, .one_of = names),
+                                       FIELD(struct receipt, delivery, REQUIRED),
+                                       FIELD(struct receipt, identity, OPTIONAL),
+                                       FIELD(struct receipt, agreement, OPTIONAL),
+                                       FIELD(struct receipt, package, OPTIONAL),
+                                       FIELD(struct receipt, sha256, OPTIONAL),
+                                       FIELD(struct receipt, bytes, OPTIONAL),
+                                       FIELD(struct receipt, files, OPTIONAL),
+                                       FIELD(struct receipt, errors, OPTIONAL),
+                                       FIELD(struct receipt, warnings, OPTIONAL),
+                                       FIELD(struct receipt, records, OPTIONAL),
+                                       FIELD(struct receipt, unreadable, OPTIONAL),
+                                       FIELD(struct receipt, rule, OPTIONAL),
+                                       FIELD(struct receipt, detail, OPTIONAL),
+                                       FIELD(struct receipt, duplicate_of, OPTIONAL),
+                                       FIELD(struct receipt, report, OPTIONAL),
+                                       FIELD(struct receipt, at, OPTIONAL),
+                                       FIELDS_END};
 
 static struct instant time_of(const struct delivery *d, enum receipt_kind kind)
 {

@@ -67,6 +67,7 @@ enum receipt_kind {
     RECEIPT_KINDS
 };
 const char *receipt_name(enum receipt_kind kind);
+extern const struct field receipt_fields[]; /* schemas/events/receipt.json */
 
 /* Which receipts a delivery with these milestones has earned, as bits; a pure function (S7). */
 unsigned receipts_due(const struct delivery *delivery, bool accepts_by_itself);
