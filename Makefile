@@ -7,6 +7,8 @@ PACKAGES  := rdkafka libpq jansson libmicrohttpd gnutls openssl libxml-2.0 libcu
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
+SHELL := /bin/bash
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wcast-qual -Wwrite-strings -Wpointer-arith -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough \
@@ -101,7 +103,7 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/be
 test: ## everything on a bare Debian 12; ends with `N passed, N failed`
 	$(Q)services/embedded/install.sh build run postgresql kafka test
 	$(Q)tests/tools/venv.sh
-	$(Q)$(MAKE) -j $$(nproc) programs
+	$(Q)$(MAKE) --no-print-directory -j $$(nproc) programs
 	$(Q)MODE=$(MODE) tests/run unit contract cases integration system
 
 programs: all $(TESTS) $(HELPERS) # what the tests need
@@ -125,15 +127,15 @@ catalogue: all ## tables, owners, policies and grants as they are; ACCEPT=1 take
 	$(Q)MODE=$(MODE) ONLY=catalogue tests/run contract
 
 asan: ## unit, contract, cases and integration under address and undefined behaviour sanitizers
-	$(Q)$(MAKE) MODE=asan programs
+	$(Q)$(MAKE) --no-print-directory MODE=asan programs
 	$(Q)MODE=asan tests/run unit contract cases integration
 
 tsan: ## the tests with threads under the thread sanitizer
-	$(Q)$(MAKE) MODE=tsan programs
+	$(Q)$(MAKE) --no-print-directory MODE=tsan programs
 	$(Q)MODE=tsan tests/run unit integration
 
 cov: ## which lines the tests reach: build/cov/coverage.txt
-	$(Q)$(MAKE) MODE=cov programs
+	$(Q)$(MAKE) --no-print-directory MODE=cov programs
 	$(Q)MODE=cov tests/run unit contract cases integration
 	$(Q)tests/tools/coverage.sh
 
@@ -167,6 +169,23 @@ bench-programs: all $(BENCHES)
 bench: ## how fast, how small, what bounds it; sizes: see tests/bench/run.sh
 	$(Q)$(MAKE) MODE=release bench-programs
 	$(Q)tests/bench/run.sh
+
+# What clang-tidy has found good is remembered until the file, or a header of it, changes.
+TIDY      := $(patsubst %.c,$(BUILD)/tidy/%.good,$(wildcard libcommon/*/*.c services/*/*.c tests/*/*.c))
+$(BUILD)/tidy/%.good: %.c $(BUILD)/obj/%.o .clang-tidy tests/lint/analyzer.h
+	$(Q)mkdir -p $(@D)
+	@echo "  TIDY $<"
+	$(Q)clang-tidy-14 --quiet $< -- $(CPPFLAGS) $(if $(filter %/err.c,$<),,-include tests/lint/analyzer.h) -std=gnu17 \
+	    -DFAULTS $(filter-out -Wlogical-op -Wduplicated-% -Wjump-misses-init,$(WARNINGS)) 2>/dev/null
+	$(Q)touch $@
+
+.PHONY: lint tidy
+tidy: $(TIDY)
+
+lint: ## layout, clang-tidy, cppcheck, shellcheck, what may include what, words
+	$(Q)services/embedded/install.sh build test lint
+	$(Q)$(MAKE) --no-print-directory -k -j $$(nproc) tidy
+	$(Q)tests/lint/run
 
 .PHONY: format
 format: ## lay out every C file as .clang-format says

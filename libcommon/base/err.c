@@ -99,8 +99,8 @@ struct err *err_private(struct err *e, const char *text, ...)
 
 struct err *err_errno(enum err_code code, const char *detail, ...)
 {
-    const char *reason = strerror(
-        errno); /* NOLINT(concurrency-mt-unsafe): glibc's is thread-safe for known errors */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is thread-safe for known errors */
+    const char *reason = strerror(errno);
     return err_new(code, "%s: %s", KEEP(code, NULL, NULL, detail)->detail, reason);
 }
 

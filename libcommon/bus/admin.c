@@ -28,7 +28,8 @@ struct err *bus_ping(const struct bus_config *config, int timeout_ms)
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_metadata_destroy(metadata);
     rd_kafka_destroy(kafka);
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : kafka_error(code, "reach the message broker");
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL
+                                              : kafka_error(code, "reach the message broker");
 }
 
 static rd_kafka_NewTopic_t *new_topic(const struct bus_topic *topic, struct arena *arena)

@@ -1,4 +1,5 @@
-/* Defines a room's statements and their list: #define SQL_DEF and SQL_LIST before including. A template. */
+/* Defines a room's statements and their list: #define SQL_DEF and SQL_LIST before including. A
+ * template. */
 #define SQL(name, text) const struct sql name = {#name, text};
 #include SQL_DEF
 #undef SQL

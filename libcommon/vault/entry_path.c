@@ -57,6 +57,7 @@ struct err *entry_path_set(struct entry_path *path, struct str raw, struct place
 {
     TRY(check_characters(raw, place));
     path->length = 0;
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): no empty one is here */
     path->folder = raw.ptr[raw.len - 1] == '/';
     struct str rest = path->folder ? str_slice(raw, 0, raw.len - 1) : raw;
     struct str part;

@@ -23,7 +23,8 @@ static struct err *derive(const struct scrypt *parameters, struct str password, 
     uint64_t n = 1ULL << parameters->log2_n;
     uint32_t r = BLOCK;
     uint32_t p = PARALLEL;
-    uint64_t memory = 128 * r * (n + p + 2); /* V, B and the working blocks (RFC 7914 section 6) */
+    uint64_t memory =
+        128 * (uint64_t)r * (n + p + 2); /* V, B and the working blocks (RFC 7914 section 6) */
     OSSL_PARAM settings[] = {
         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, (void *)(uintptr_t)password.ptr,
                                           password.len),

@@ -45,10 +45,10 @@ static bool servers_are_ready(bool show)
     const char *database =
         getenv("R7_DATABASE_URL"); /* NOLINT(concurrency-mt-unsafe): one thread */
     const struct bus_config kafka = {
-        str_from(getenv("R7_KAFKA_BOOTSTRAP")), /* NOLINT(concurrency-mt-unsafe) */
-        str_from(getenv("R7_KAFKA_CA")),        /* NOLINT(concurrency-mt-unsafe) */
-        str_from(getenv("R7_KAFKA_CERT")),      /* NOLINT(concurrency-mt-unsafe) */
-        str_from(getenv("R7_KAFKA_KEY"))};      /* NOLINT(concurrency-mt-unsafe) */
+        str_from(getenv("R7_KAFKA_BOOTSTRAP")), /* NOLINT(concurrency-mt-unsafe): one thread */
+        str_from(getenv("R7_KAFKA_CA")),        /* NOLINT(concurrency-mt-unsafe): one thread */
+        str_from(getenv("R7_KAFKA_CERT")),      /* NOLINT(concurrency-mt-unsafe): one thread */
+        str_from(getenv("R7_KAFKA_KEY"))};      /* NOLINT(concurrency-mt-unsafe): one thread */
     bool database_ready = database == NULL || db_answers(database);
     bool kafka_ready = kafka.bootstrap.ptr == NULL || bus_ping(&kafka, PING_MS) == NULL;
     if (show && database != NULL)

@@ -52,8 +52,8 @@ static struct err *names_read(int descriptor, struct names *out)
     if (folder == NULL)
         abort(); /* an open folder: only memory can be missing */
     errno = 0;
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;
-         errno = 0) /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone */
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL; errno = 0)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             names_add(out, entry->d_name);
     int failed = errno;

@@ -59,8 +59,8 @@ static uint32_t dos_time(struct instant at)
         return 1 << 21 | 1 << 16;
     if (year > 127)
         year = 127;
-    return (uint32_t)(year << 25 | (t.tm_mon + 1) << 21 | t.tm_mday << 16 | t.tm_hour << 11 |
-                      t.tm_min << 5 | t.tm_sec / 2);
+    return (uint32_t)year << 25 | (uint32_t)((t.tm_mon + 1) << 21 | t.tm_mday << 16 |
+                                             t.tm_hour << 11 | t.tm_min << 5 | t.tm_sec / 2);
 }
 
 /* Version needed to CRC and sizes: the same in local and central header. */

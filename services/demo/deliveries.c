@@ -38,6 +38,7 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 
 static struct err *remove_folder(const char *path)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
         return NULL;
     return err_errno(ERR_STORAGE, "could not remove \"%s\"", path);

@@ -108,7 +108,7 @@ static struct err *copy_attributes(struct copy *c)
 
 static struct err *open_foreign(struct copy *c, struct str namespace, struct str name)
 {
-    struct str uri;
+    struct str uri = {0};
     TRY(keep(c, namespace, &uri));
     struct str prefix = uri.len > 0 ? S("x") : (struct str){0};
     xml_write_open(c->w, prefix, name);

@@ -266,7 +266,7 @@ struct err *csv_skip(struct csv *csv, uint64_t target, uint64_t *out_at, int64_t
 {
     uint64_t begin = csv->window.offset;
     bool more = true;
-    struct str bytes;
+    struct str bytes = {0};
     while (csv->window.offset - begin < target) {
         TRY(take_row(csv, &bytes, &more));
         if (!more)

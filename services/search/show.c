@@ -109,13 +109,12 @@ static struct err *open_content(struct request *request, const struct package_re
     if (place->offset > whole || size > whole - place->offset)
         return err_new(ERR_CORRUPT, "the record lies outside of its file");
     TRY(range_read(http_call_header(request->call, "Range"), size, out_range));
-    uint64_t peek = size < sizeof first ? size : sizeof first;
     uint64_t from = place->offset + out_range->from;
     if (out_range->from > 0) {
         /* A later range tells its type by the name alone. */
         TRY(package_fetch(reading, file, from, out_range->length));
-        peek = 0;
     } else {
+        uint64_t peek = size < sizeof first ? size : sizeof first;
         TRY(package_fetch(reading, file, from,
                           out_range->length > peek ? out_range->length : peek));
         TRY(package_file_read(file, first, (size_t)peek, &got));

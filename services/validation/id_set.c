@@ -6,15 +6,15 @@ enum { TAG_MASK = 15, FIRST_CAPACITY = 64 };
 
 static uint64_t hash_of(struct str name, bool folded)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+    uint64_t hash = 0xcbf29ce484222325U; /* FNV-1a */
     for (size_t i = 0; i < name.len; i++) {
         uint8_t byte = (uint8_t)name.ptr[i];
         if (folded && byte >= 'A' && byte <= 'Z')
             byte = (uint8_t)(byte + 32);
-        hash = (hash ^ byte) * 0x100000001b3u;
+        hash = (hash ^ byte) * 0x100000001b3U;
     }
     hash ^= hash >> 32; /* its low bits are weak */
-    hash *= 0x9e3779b97f4a7c15u;
+    hash *= 0x9e3779b97f4a7c15U;
     hash &= ~(uint64_t)TAG_MASK;
     return hash != 0 ? hash : TAG_MASK + 1;
 }

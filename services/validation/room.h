@@ -23,7 +23,8 @@ struct err *judge_keys(const struct message *message, const void *facts, struct 
                        struct key_request *out);
 struct err *judge_decide(const struct work *work, struct plan *plan);
 
-/* --- HTTP (api.c) ----------------------------------------------------------------------------------- */
+/* --- HTTP (api.c)
+ * ----------------------------------------------------------------------------------- */
 struct err *validation_report(struct request *request, struct http_reply *reply);
 
 /* --- package.stored (release.c): what was sealed here is in the vault now
