@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+enum { CLOSE_MS = 5000 };
+
 struct bus_consumer {
     rd_kafka_t *kafka;
     rd_kafka_queue_t *queue;
@@ -137,14 +139,32 @@ struct err *bus_consumer_open(const struct bus_config *config, const char *group
     return NULL;
 }
 
+/* Leaves the group, its bookmarks committed; not for longer than CLOSE_MS, for librdkafka's own
+ * close waits without a limit when the group's coordinator goes away at that moment. The group then
+ * misses us by our silence. */
+static bool leave_group(struct bus_consumer *consumer)
+{
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->kafka);
+    rd_kafka_error_t *refused = rd_kafka_consumer_close_queue(consumer->kafka, queue);
+    int64_t until = clock_monotonic_us() + (int64_t)CLOSE_MS * 1000;
+    while (refused == NULL && !rd_kafka_consumer_closed(consumer->kafka) &&
+           clock_monotonic_us() < until)
+        rd_kafka_queue_poll_callback(queue, 50);
+    bool left = refused == NULL && rd_kafka_consumer_closed(consumer->kafka);
+    if (refused != NULL)
+        rd_kafka_error_destroy(refused);
+    rd_kafka_queue_destroy(queue);
+    return left;
+}
+
 void bus_consumer_close(struct bus_consumer *consumer)
 {
     if (consumer == NULL)
         return;
     bus_release(consumer);
     rd_kafka_queue_destroy(consumer->queue);
-    rd_kafka_consumer_close(consumer->kafka);
-    rd_kafka_destroy(consumer->kafka);
+    bool left = leave_group(consumer);
+    rd_kafka_destroy_flags(consumer->kafka, left ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     free(consumer->held);
     free(consumer);
 }
