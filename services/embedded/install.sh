@@ -12,7 +12,7 @@ packages_of() {
     run) echo age ca-certificates curl kcat openssl postgresql-client procps tzdata ;;
     postgresql) echo postgresql ;;
     kafka) echo maven openjdk-17-jre-headless ;;
-    test) echo jq libcmocka-dev libxml2-utils python3-jsonschema python3-venv python3-yaml python3-zeep xxd unzip zip ;;
+    test) echo jq libcmocka-dev libsaxonhe-java libxml2-utils python3-jsonschema python3-venv python3-yaml python3-zeep xxd unzip zip ;;
     lint) echo clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck ;;
     *) fail "install.sh knows no purpose \"$1\"" ;;
     esac
