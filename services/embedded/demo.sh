@@ -1,7 +1,7 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # top, var, bin, keys, logs, bootstrap and http_port are set by lib.sh and run.sh
 # The demo: two regions, their people and facts, real packages on the topics, and what to try next. Sourced by run.sh,
 # after lib.sh. What is done once is marked in var/demo, so that the next run goes on where this one ended.
-# Not under set -u's eye in the caller: bin, keys, logs, bootstrap and http_port are run.sh's.
 
 seed=$top/services/demo/seed
 regions=(region-a region-b)
