@@ -5,6 +5,7 @@
 
 seed=$top/services/demo/seed
 regions=(region-a region-b)
+. "$here/public.sh"
 
 # --- keys and passwords, before the rooms start ---------------------------------------------------
 make_password() {
@@ -109,13 +110,14 @@ deliver_story() {
             fail_with_log "$logs/demo.log" "delivery $delivery of $system did not become searchable"
         say "  $system of $tenant: delivered, archived, searchable"
     done <"$var/demo/deliveries.tsv"
-    touch "$var/demo/delivered"
 }
 
 deliver_demo() {
     [ -e "$var/demo/delivered" ] && return
     say "delivering the demo's packages to their topics"
     deliver_story
+    deliver_public_examples
+    touch "$var/demo/delivered"
 }
 
 # --- for people ------------------------------------------------------------------------------------
