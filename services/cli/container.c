@@ -136,8 +136,7 @@ void container_drop(struct container **container)
         close(c->descriptor);
     if (c->partial != NULL && c->descriptor >= 0)
         unlink(c->partial);
-    if (c->format == CONTAINER_ZIP)
-        deflateEnd(&c->deflate);
+    zip_deflater_free(c->deflater);
     spool_drop(&c->central);
     free(c->path);
     free(c->partial);

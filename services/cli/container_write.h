@@ -2,9 +2,7 @@
 #pragma once
 
 #include "container.h"
-
-#define ZLIB_CONST /* its input pointer is const then, as what we give it */
-#include <zlib.h>
+#include "vault/zip_write.h"
 
 struct container {
     enum container_format format;
@@ -28,7 +26,7 @@ struct container {
     bool deflated;
     uint32_t crc;
     uint64_t entries;
-    z_stream deflate;
+    struct zip_deflater *deflater;
     FILE *central;
 };
 

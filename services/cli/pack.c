@@ -1,6 +1,7 @@
 /* r7 pack: a folder becomes a package; what is put in, in which order. */
 #include "pack.h"
 #include "cli.h"
+#include "container.h"
 #include "text/media_type.h"
 #include "walk.h"
 
@@ -25,7 +26,8 @@ struct request {
 
 /* A package being made. */
 struct packing {
-    struct package package;
+    struct sip sip;
+    struct container *container;
     const char *out;
     struct digests *digests;
     char *chunk;
@@ -33,8 +35,8 @@ struct packing {
 
 static void packing_end(struct packing *p)
 {
-    container_drop(&p->package.container);
-    spool_drop(&p->package.files);
+    container_drop(&p->container);
+    spool_drop(&p->sip.files);
     digests_free(p->digests);
     free(p->chunk);
 }
@@ -63,56 +65,30 @@ static struct err *copy_body(struct packing *p, int descriptor, size_t length)
     while (length > 0) {
         const struct str bytes = {p->chunk, length};
         digests_add(p->digests, bytes);
-        TRY(container_add(p->package.container, bytes));
+        TRY(container_add(p->container, bytes));
         TRY(read_chunk(descriptor, p->chunk, &length));
     }
     digests_end(p->digests);
-    return container_end(p->package.container);
+    return container_end(p->container);
 }
 
-static struct err *begin_entry(struct packing *p, const struct packed_file *file, bool compress)
+static struct err *begin_entry(struct packing *p, const struct sip_file *file, bool compress)
 {
     char name[CONTAINER_NAME_MAX + 1];
-    const struct description *d = p->package.description;
+    const struct sip_description *d = p->sip.description;
     int length = snprintf(name, sizeof name, "%.*s/%.*s", STR_ARG(d->root), STR_ARG(file->path));
     if (length > CONTAINER_NAME_MAX)
         return err_new(ERR_TOO_LARGE, "its path in the package is longer than %d bytes",
                        CONTAINER_NAME_MAX);
-    return container_begin(p->package.container, (struct str){name, (size_t)length}, file->size,
+    return container_begin(p->container, (struct str){name, (size_t)length}, file->size,
                            file->created, compress);
 }
 
-/* The row is kept for this process alone, so it is written as it lies in memory, its path after it.
- */
-static void keep_row(struct packing *p, const struct packed_file *file)
-{
-    fwrite(file, sizeof *file, 1, p->package.files);
-    fwrite(file->path.ptr, 1, file->path.len, p->package.files);
-    p->package.count[file->group]++;
-    p->package.bytes += file->size;
-}
-
-struct err *packed_file_next(FILE *files, struct buf *path, struct packed_file *out, bool *out_more)
-{
-    struct packed_file file;
-    *out_more = fread(&file, sizeof file, 1, files) == 1;
-    buf_clear(path);
-    char *text = *out_more ? buf_reserve(path, file.path.len) : NULL;
-    if (text != NULL && fread(text, 1, file.path.len, files) == file.path.len) {
-        path->len = file.path.len;
-        file.path = buf_str(path);
-        *out = file;
-    } else if (*out_more || ferror(files) != 0) {
-        return err_new(ERR_STORAGE, "could not read the list of packed files again");
-    }
-    return NULL;
-}
-
 /* Puts one open file into the package, at `path` below the root folder. */
-static struct err *add_file(struct packing *p, int descriptor, enum file_group group,
-                            struct str path, struct packed_file *out)
+static struct err *add_file(struct packing *p, int descriptor, enum sip_group group,
+                            struct str path, struct sip_file *out)
 {
-    const struct description *d = p->package.description;
+    const struct sip_description *d = p->sip.description;
     struct stat stat;
     size_t length;
     if (fstat(descriptor, &stat) != 0)
@@ -120,7 +96,7 @@ static struct err *add_file(struct packing *p, int descriptor, enum file_group g
     TRY(read_chunk(descriptor, p->chunk, &length));
     const struct media media =
         media_of(path, str_slice((struct str){p->chunk, length}, 0, MEDIA_FIRST_BYTES));
-    struct packed_file file = {
+    struct sip_file file = {
         .group = group, .size = (uint64_t)stat.st_size, .media_type = media.type, .path = path};
     file.created =
         d->created_given ? d->created : (struct instant){(int64_t)stat.st_mtime * 1000000, true};
@@ -133,22 +109,22 @@ static struct err *add_file(struct packing *p, int descriptor, enum file_group g
 
 struct folder {
     struct packing *packing;
-    enum file_group group;
+    enum sip_group group;
 };
 
 static struct err *add_found(void *state, int descriptor, struct str path)
 {
     struct folder *folder = state;
-    struct packed_file file;
-    if (folder->packing->package.description->mappings.ptr != NULL &&
+    struct sip_file file;
+    if (folder->packing->sip.description->mappings.ptr != NULL &&
         str_equal(path, str_from(MAPPING)))
         return err_new(ERR_INVALID, "\"%s\" is made from the description", MAPPING);
     TRY(add_file(folder->packing, descriptor, folder->group, path, &file));
-    keep_row(folder->packing, &file);
+    sip_file_put(&folder->packing->sip, &file);
     return NULL;
 }
 
-static struct err *add_folder(struct packing *p, const char *folder, enum file_group group,
+static struct err *add_folder(struct packing *p, const char *folder, enum sip_group group,
                               const char *prefix)
 {
     struct folder state = {p, group};
@@ -156,26 +132,26 @@ static struct err *add_folder(struct packing *p, const char *folder, enum file_g
 }
 
 /* Puts a document that we wrote into the package. */
-static struct err *add_document(struct packing *p, FILE *document, enum file_group group,
-                                const char *path, struct packed_file *out)
+static struct err *add_document(struct packing *p, FILE *document, enum sip_group group,
+                                const char *path, struct sip_file *out)
 {
     TRY(spool_rewind(document));
     TRY(add_file(p, fileno(document), group, str_from(path), out));
-    out->created = p->package.description->created;
+    out->created = p->sip.description->created;
     return NULL;
 }
 
 static struct err *add_mapping(struct packing *p)
 {
     autospool FILE *document = NULL;
-    struct packed_file file;
-    const struct str json = p->package.description->mappings;
+    struct sip_file file;
+    const struct str json = p->sip.description->mappings;
     if (json.ptr == NULL)
         return NULL;
     TRY(spool_open(p->out, &document));
     fprintf(document, "{\"mappings\": %.*s}\n", STR_ARG(json));
-    TRY(add_document(p, document, GROUP_DOCUMENTATION, MAPPING, &file));
-    keep_row(p, &file);
+    TRY(add_document(p, document, SIP_DOCUMENTATION, MAPPING, &file));
+    sip_file_put(&p->sip, &file);
     return NULL;
 }
 
@@ -183,39 +159,37 @@ static struct err *add_descriptive(struct packing *p)
 {
     autospool FILE *document = NULL;
     TRY(spool_open(p->out, &document));
-    ead_write(p->package.description, document);
-    return add_document(p, document, GROUP_METADATA, "metadata/descriptive/ead3.xml",
-                        &p->package.descriptive);
+    sip_ead_write(p->sip.description, document);
+    return add_document(p, document, SIP_METADATA, SIP_DESCRIPTIVE, &p->sip.descriptive);
 }
 
 static struct err *add_preservation(struct packing *p)
 {
     autospool FILE *document = NULL;
     TRY(spool_open(p->out, &document));
-    TRY(premis_write(&p->package, document));
-    return add_document(p, document, GROUP_METADATA, "metadata/preservation/premis.xml",
-                        &p->package.preservation);
+    TRY(sip_premis_write(&p->sip, document));
+    return add_document(p, document, SIP_METADATA, SIP_PRESERVATION, &p->sip.preservation);
 }
 
 static struct err *add_mets(struct packing *p)
 {
     autospool FILE *document = NULL;
-    struct packed_file mets;
+    struct sip_file mets;
     TRY(spool_open(p->out, &document));
-    TRY(mets_write(&p->package, document));
-    return add_document(p, document, GROUP_METADATA, "METS.xml", &mets);
+    TRY(sip_mets_write(&p->sip, document));
+    return add_document(p, document, SIP_METADATA, SIP_METS, &mets);
 }
 
 /* METS comes last: it tells of everything else. */
 static struct err *add_everything(struct packing *p, const struct request *request)
 {
     TRY(add_mapping(p));
-    TRY(add_folder(p, request->documentation, GROUP_DOCUMENTATION, "documentation"));
-    TRY(add_folder(p, request->schemas, GROUP_SCHEMAS, "schemas"));
-    TRY(add_folder(p, request->folder, GROUP_DATA, "representations/rep1/data"));
-    if (p->package.count[GROUP_DATA] == 0)
+    TRY(add_folder(p, request->documentation, SIP_DOCUMENTATION, "documentation"));
+    TRY(add_folder(p, request->schemas, SIP_SCHEMAS, "schemas"));
+    TRY(add_folder(p, request->folder, SIP_DATA, SIP_CONTENT));
+    if (p->sip.count[SIP_DATA] == 0)
         return err_new(ERR_INVALID, "there are no files in \"%s\"", request->folder);
-    TRY(spool_rewind(p->package.files));
+    TRY(spool_rewind(p->sip.files));
     TRY(add_descriptive(p));
     TRY(add_preservation(p));
     return add_mets(p);
@@ -224,17 +198,17 @@ static struct err *add_everything(struct packing *p, const struct request *reque
 static struct err *make_package(const struct request *request, enum container_format format,
                                 struct packing *p)
 {
-    TRY(container_create(format, request->out, &p->package.container));
-    TRY(spool_open(request->out, &p->package.files));
+    TRY(container_create(format, request->out, &p->container));
+    TRY(spool_open(request->out, &p->sip.files));
     TRY(add_everything(p, request));
-    TRY(container_finish(p->package.container));
+    TRY(container_finish(p->container));
     uint64_t files = 0;
-    for (size_t i = 0; i < FILE_GROUPS; i++)
-        files += p->package.count[i];
+    for (size_t i = 0; i < SIP_GROUPS; i++)
+        files += p->sip.count[i];
     printf("%.*s: %llu files, %llu bytes, in \"%s\", %llu bytes\n",
-           STR_ARG(p->package.description->objid), (unsigned long long)files,
-           (unsigned long long)p->package.bytes, request->out,
-           (unsigned long long)container_size(p->package.container));
+           STR_ARG(p->sip.description->objid), (unsigned long long)files,
+           (unsigned long long)p->sip.bytes, request->out,
+           (unsigned long long)container_size(p->container));
     return NULL;
 }
 
@@ -250,9 +224,9 @@ struct err *pack_command(int argc, char **argv)
     if (!tar && !str_equal(str_from(r.format), S("zip")))
         return cli_usage_error("there is no format %s", r.format);
     autoarena struct arena *arena = arena_new(ARENA);
-    struct description description;
+    struct sip_description description;
     TRY(description_read(r.description, arena, &description));
-    struct packing packing = {.package.description = &description,
+    struct packing packing = {.sip.description = &description,
                               .out = r.out,
                               .digests = digests_new(0),
                               .chunk = must_calloc(CHUNK, 1)};

@@ -1,4 +1,5 @@
 /* The description of a package: JSON, read by tables and checked. */
+#include "base/base.h"
 #include "domain/person.h"
 #include "pack.h"
 #include "text/json.h"
@@ -61,7 +62,7 @@ static const char *const record_statuses[] = {"NEW",     "SUPPLEMENT", "REPLACEM
 
 /* The description as it is written; parts that are objects are read by their own tables. */
 struct written {
-    struct description plain;
+    struct sip_description plain;
     struct json_text archive_creator;
     struct json_text submitting_organisation;
     struct json_text contact;
@@ -92,15 +93,15 @@ static const struct field description_fields[] = {
     FIELDS_END};
 
 static const struct field party_fields[] = {
-    FIELD(struct party, name, REQUIRED, .min = 1),
-    FIELD(struct party, identification_code, OPTIONAL, .min = 1), FIELDS_END};
-static const struct field contact_fields[] = {FIELD(struct contact, name, REQUIRED, .min = 1),
-                                              FIELD(struct contact, note, OPTIONAL, .min = 1),
+    FIELD(struct sip_party, name, REQUIRED, .min = 1),
+    FIELD(struct sip_party, identification_code, OPTIONAL, .min = 1), FIELDS_END};
+static const struct field contact_fields[] = {FIELD(struct sip_contact, name, REQUIRED, .min = 1),
+                                              FIELD(struct sip_contact, note, OPTIONAL, .min = 1),
                                               FIELDS_END};
 static const struct field source_system_fields[] = {
-    FIELD(struct source_system, name, REQUIRED, .min = 1),
-    FIELD(struct source_system, version, OPTIONAL, .min = 1),
-    FIELD(struct source_system, identification_code, OPTIONAL, .min = 1), FIELDS_END};
+    FIELD(struct sip_system, name, REQUIRED, .min = 1),
+    FIELD(struct sip_system, version, OPTIONAL, .min = 1),
+    FIELD(struct sip_system, identification_code, OPTIONAL, .min = 1), FIELDS_END};
 
 static struct err *read_text(const char *path, struct arena *arena, struct str *out)
 {
@@ -129,7 +130,8 @@ static struct err *read_part(const struct json_text *json, const struct field *f
     return json_read(json->text, fields, JSON_REFUSE_UNKNOWN, name, arena, out);
 }
 
-static struct err *read_parts(const struct written *w, struct arena *arena, struct description *out)
+static struct err *read_parts(const struct written *w, struct arena *arena,
+                              struct sip_description *out)
 {
     TRY(read_part(&w->archive_creator, party_fields, "archive_creator", arena,
                   &out->archive_creator));
@@ -196,7 +198,7 @@ static struct err *check_text(const struct field *fields, const void *base)
     return NULL;
 }
 
-static struct err *check(const struct written *w, const struct description *d)
+static struct err *check(const struct written *w, const struct sip_description *d)
 {
     TRY(check_text(description_fields, w));
     TRY(check_text(party_fields, &d->archive_creator));
@@ -212,13 +214,15 @@ static struct err *check(const struct written *w, const struct description *d)
                        "other_content_information_type");
 }
 
-struct err *description_read(const char *path, struct arena *arena, struct description *out)
+struct err *description_read(const char *path, struct arena *arena, struct sip_description *out)
 {
     struct str text;
     struct written w = {.plain = {.record_status = S("NEW")}};
     TRY(read_text(path, arena, &text));
     TRY(json_read(text, description_fields, JSON_REFUSE_UNKNOWN, "", arena, &w));
-    struct description d = w.plain;
+    struct sip_description d = w.plain;
+    d.software = S("r7 pack");
+    d.how = S("The package was made from a folder");
     TRY(read_parts(&w, arena, &d));
     TRY(check(&w, &d));
     if (d.objid.ptr == NULL)

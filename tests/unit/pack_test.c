@@ -1,6 +1,7 @@
 /* Does r7 pack keep its headers' promises? Packages are opened with zlib alone, by the rules of the
  * format. */
 #include "services/cli/cli.h"
+#include "services/cli/container.h"
 #include "services/cli/pack.h"
 #include "services/cli/walk.h"
 #include "text/media_type.h"
@@ -199,7 +200,7 @@ static void what_cannot_be_packed_leaves_nothing(void **state)
 static void refuses(const char *json, const char *field)
 {
     autoarena struct arena *arena = arena_new(4 << 20);
-    struct description d;
+    struct sip_description d;
     write_file(in_folder("d.json"), str_from(json));
     struct err *e = description_read(in_folder("d.json"), arena, &d);
     assert_non_null(e);
@@ -226,7 +227,7 @@ static void default_objid_is_a_folder_name(void **state)
 {
     (void)state;
     autoarena struct arena *arena = arena_new(4 << 20);
-    struct description d;
+    struct sip_description d;
     write_file(in_folder("d.json"), S("{\"title\":\"t\"," PLAIN_TYPES PARTIES "}"));
     assert_null(description_read(in_folder("d.json"), arena, &d));
     assert_true(str_starts(d.objid, S("uuid-")));

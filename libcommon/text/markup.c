@@ -1,5 +1,5 @@
 /* Text in XML, and paths in URIs. */
-#include "pack.h"
+#include "text/markup.h"
 
 void markup_text(FILE *out, struct str text)
 {

@@ -1,16 +1,17 @@
 /* METS.xml by CSIP 2.2.0 and SIP 2.2.0. The numbers name their requirements. */
-#include "cli.h"
-#include "pack.h"
+#include "base/base.h"
+#include "text/markup.h"
+#include "text/sip.h"
 
 /* The file groups of METS, by CSIP's vocabulary (CSIP60, CSIP113, CSIP114). */
 static const struct {
     const char *id;
     const char *use;
     const char *division;
-} groups[FILE_GROUPS] = {
-    [GROUP_DOCUMENTATION] = {"group-documentation", "Documentation", "Documentation"},
-    [GROUP_SCHEMAS] = {"group-schemas", "Schemas", "Schemas"},
-    [GROUP_DATA] = {"group-rep1", "Representations", "Representations"},
+} groups[SIP_GROUPS] = {
+    [SIP_DOCUMENTATION] = {"group-documentation", "Documentation", "Documentation"},
+    [SIP_SCHEMAS] = {"group-schemas", "Schemas", "Schemas"},
+    [SIP_DATA] = {"group-rep1", "Representations", "Representations"},
 };
 
 static void write_time(FILE *out, const char *name, struct instant at)
@@ -21,7 +22,7 @@ static void write_time(FILE *out, const char *name, struct instant at)
 }
 
 /* CSIP1 to CSIP6, SIP1, SIP2. */
-static void write_root(const struct description *d, FILE *out)
+static void write_root(const struct sip_description *d, FILE *out)
 {
     fputs(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -76,10 +77,10 @@ static void write_agent(FILE *out, const struct agent *agent)
 
 /* CSIP10 to CSIP16 (the software), SIP9 to SIP25 (who created, who delivers, whom to ask), and the
  * source system as FGS names it. */
-static void write_agents(const struct description *d, FILE *out)
+static void write_agents(const struct sip_description *d, FILE *out)
 {
     const struct agent agents[] = {
-        {"CREATOR", "OTHER", "SOFTWARE", S("r7 pack"), .version = S(R7_VERSION)},
+        {"CREATOR", "OTHER", "SOFTWARE", d->software, .version = S(R7_VERSION)},
         {"ARCHIVIST", "ORGANIZATION", NULL, d->archive_creator.name,
          .identification_code = d->archive_creator.identification_code},
         {"CREATOR", "ORGANIZATION", NULL, d->submitting_organisation.name,
@@ -103,7 +104,7 @@ static void write_alternative_id(FILE *out, const char *type, struct str id)
 }
 
 /* CSIP117, CSIP7, CSIP9; SIP3 to SIP7. */
-static void write_header(const struct description *d, FILE *out)
+static void write_header(const struct sip_description *d, FILE *out)
 {
     fputs("<metsHdr", out);
     write_time(out, "CREATEDATE", d->created);
@@ -116,7 +117,7 @@ static void write_header(const struct description *d, FILE *out)
 }
 
 /* What mdRef and file say alike: CSIP26 to CSIP30, CSIP68 to CSIP72. */
-static void write_facts(FILE *out, const struct packed_file *file)
+static void write_facts(FILE *out, const struct sip_file *file)
 {
     fprintf(out, " MIMETYPE=\"%s\" SIZE=\"%llu\"", file->media_type,
             (unsigned long long)file->size);
@@ -131,7 +132,7 @@ static void write_location(FILE *out, struct str path)
     fputs("\"/>", out);
 }
 
-static void write_reference(FILE *out, const char *type, const struct packed_file *file)
+static void write_reference(FILE *out, const char *type, const struct sip_file *file)
 {
     fprintf(out, "<mdRef MDTYPE=\"%s\"", type);
     write_facts(out, file);
@@ -139,7 +140,7 @@ static void write_reference(FILE *out, const char *type, const struct packed_fil
 }
 
 /* CSIP17 to CSIP44. */
-static void write_metadata(const struct package *p, FILE *out)
+static void write_metadata(const struct sip *p, FILE *out)
 {
     fputs("<dmdSec ID=\"dmd-ead\"", out);
     write_time(out, "CREATED", p->descriptive.created);
@@ -153,10 +154,10 @@ static void write_metadata(const struct package *p, FILE *out)
 }
 
 /* CSIP62, CSIP64, CSIP65. */
-static void open_group(const struct description *d, enum file_group group, FILE *out)
+static void open_group(const struct sip_description *d, enum sip_group group, FILE *out)
 {
     fprintf(out, "<fileGrp ID=\"%s\" USE=\"%s\"", groups[group].id, groups[group].use);
-    if (group == GROUP_DATA) {
+    if (group == SIP_DATA) {
         markup_attribute(out, "csip:CONTENTINFORMATIONTYPE", d->content_information_type);
         markup_attribute(out, "csip:OTHERCONTENTINFORMATIONTYPE",
                          d->other_content_information_type);
@@ -165,56 +166,57 @@ static void open_group(const struct description *d, enum file_group group, FILE 
 }
 
 /* CSIP58, CSIP59, CSIP66 to CSIP79. */
-static struct err *write_files(const struct package *p, FILE *out)
+static struct err *write_files(const struct sip *p, FILE *out)
 {
-    autobuf struct buf path = buf_new(CONTAINER_NAME_MAX);
-    struct packed_file file;
-    enum file_group open = GROUP_METADATA; /* which has no file group */
+    autobuf struct buf texts = buf_new((size_t)2 * SIP_PATH_MAX);
+    struct sip_file file;
+    enum sip_group open = SIP_METADATA; /* which has no file group */
     uint64_t number = 0;
     rewind(p->files);
     fputs("<fileSec ID=\"files\">\n", out);
     for (bool more = true;;) {
-        TRY(packed_file_next(p->files, &path, &file, &more));
+        TRY(sip_file_next(p->files, &texts, &file, &more));
         if (!more)
             break;
-        if (file.group == GROUP_METADATA)
+        if (file.group == SIP_METADATA)
             continue;
         if (file.group != open) {
-            fputs(open != GROUP_METADATA ? "</fileGrp>\n" : "", out);
+            fputs(open != SIP_METADATA ? "</fileGrp>\n" : "", out);
             open_group(p->description, file.group, out);
             open = file.group;
         }
         fprintf(out, "<file ID=\"file-%llu\"", (unsigned long long)++number);
+        markup_attribute(out, "OWNERID", file.owner_id);
         write_facts(out, &file);
         fputs("><FLocat", out);
         write_location(out, file.path);
         fputs("</file>\n", out);
     }
-    fputs(open != GROUP_METADATA ? "</fileGrp>\n</fileSec>\n" : "</fileSec>\n", out);
+    fputs(open != SIP_METADATA ? "</fileGrp>\n</fileSec>\n" : "</fileSec>\n", out);
     return NULL;
 }
 
 /* CSIP80 to CSIP104, CSIP116 to CSIP119. */
-static void write_structure(const struct package *p, FILE *out)
+static void write_structure(const struct sip *p, FILE *out)
 {
     fputs("<structMap ID=\"structure\" TYPE=\"PHYSICAL\" LABEL=\"CSIP\"><div ID=\"package\"", out);
     markup_attribute(out, "LABEL", p->description->objid);
     fputs(">\n<div ID=\"division-metadata\" LABEL=\"Metadata\" DMDID=\"dmd-ead\""
           " ADMID=\"digiprov-premis\"/>\n",
           out);
-    for (size_t i = GROUP_DOCUMENTATION; i < FILE_GROUPS; i++)
+    for (size_t i = SIP_DOCUMENTATION; i < SIP_GROUPS; i++)
         if (p->count[i] > 0)
             fprintf(out, "<div ID=\"division-%zu\" LABEL=\"%s\"><fptr FILEID=\"%s\"/></div>\n", i,
                     groups[i].division, groups[i].id);
     fputs("</div></structMap>\n</mets>\n", out);
 }
 
-struct err *mets_write(const struct package *package, FILE *out)
+struct err *sip_mets_write(const struct sip *sip, FILE *out)
 {
-    write_root(package->description, out);
-    write_header(package->description, out);
-    write_metadata(package, out);
-    TRY(write_files(package, out));
-    write_structure(package, out);
+    write_root(sip->description, out);
+    write_header(sip->description, out);
+    write_metadata(sip, out);
+    TRY(write_files(sip, out));
+    write_structure(sip, out);
     return NULL;
 }

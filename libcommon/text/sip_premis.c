@@ -1,7 +1,8 @@
 /* premis.xml (PREMIS 3.0): the representation, each of its files, the event that made the package
  * and the program that did it. */
-#include "cli.h"
-#include "pack.h"
+#include "base/base.h"
+#include "text/markup.h"
+#include "text/sip.h"
 
 static void write_identifier(FILE *out, const char *element, const char *type, struct str value)
 {
@@ -10,8 +11,16 @@ static void write_identifier(FILE *out, const char *element, const char *type, s
     fprintf(out, "</%sValue></%s>", element, element);
 }
 
+/* The program, by its name and version. */
+static void write_software(FILE *out, const char *element, const struct sip_description *d)
+{
+    char name[128];
+    snprintf(name, sizeof name, "%.*s " R7_VERSION, STR_ARG(d->software));
+    write_identifier(out, element, "local", str_from(name));
+}
+
 /* Objects are named by their path in the package: what METS and the container say too. */
-static void write_file(FILE *out, const struct packed_file *file)
+static void write_file(FILE *out, const struct sip_file *file)
 {
     fputs("<object xsi:type=\"file\">", out);
     write_identifier(out, "objectIdentifier", "path", file->path);
@@ -24,21 +33,21 @@ static void write_file(FILE *out, const struct packed_file *file)
     fputs("</object>\n", out);
 }
 
-static struct err *write_files(const struct package *p, FILE *out)
+static struct err *write_files(const struct sip *p, FILE *out)
 {
-    autobuf struct buf path = buf_new(CONTAINER_NAME_MAX);
-    struct packed_file file;
+    autobuf struct buf texts = buf_new((size_t)2 * SIP_PATH_MAX);
+    struct sip_file file;
     rewind(p->files);
     for (bool more = true;;) {
-        TRY(packed_file_next(p->files, &path, &file, &more));
+        TRY(sip_file_next(p->files, &texts, &file, &more));
         if (!more)
             return NULL;
-        if (file.group == GROUP_DATA)
+        if (file.group == SIP_DATA)
             write_file(out, &file);
     }
 }
 
-static void write_event(const struct description *d, FILE *out)
+static void write_event(const struct sip_description *d, FILE *out)
 {
     char at[INSTANT_TEXT];
     instant_print(d->created, at);
@@ -48,16 +57,18 @@ static void write_event(const struct description *d, FILE *out)
     fprintf(
         out,
         "<eventType valueURI=\"http://id.loc.gov/vocabulary/preservation/eventType/cre\">creation"
-        "</eventType><eventDateTime>%s</eventDateTime><eventDetailInformation><eventDetail>The "
-        "package was made from a folder</eventDetail></eventDetailInformation>"
-        "<eventOutcomeInformation><eventOutcome>success</eventOutcome></eventOutcomeInformation>",
+        "</eventType><eventDateTime>%s</eventDateTime><eventDetailInformation>",
         at);
-    write_identifier(out, "linkingAgentIdentifier", "local", S("r7 pack " R7_VERSION));
+    markup_element(out, "eventDetail", d->how);
+    fputs("</eventDetailInformation><eventOutcomeInformation><eventOutcome>success</eventOutcome>"
+          "</eventOutcomeInformation>",
+          out);
+    write_software(out, "linkingAgentIdentifier", d);
     write_identifier(out, "linkingObjectIdentifier", "path", S("representations/rep1"));
     fputs("</event>\n", out);
 }
 
-struct err *premis_write(const struct package *package, FILE *out)
+struct err *sip_premis_write(const struct sip *sip, FILE *out)
 {
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
           "<premis xmlns=\"http://www.loc.gov/premis/v3\""
@@ -68,11 +79,12 @@ struct err *premis_write(const struct package *package, FILE *out)
           out);
     write_identifier(out, "objectIdentifier", "path", S("representations/rep1"));
     fputs("</object>\n", out);
-    TRY(write_files(package, out));
-    write_event(package->description, out);
+    TRY(write_files(sip, out));
+    write_event(sip->description, out);
     fputs("<agent>", out);
-    write_identifier(out, "agentIdentifier", "local", S("r7 pack " R7_VERSION));
-    fputs("<agentName>r7 pack</agentName><agentType>software</agentType><agentVersion>" R7_VERSION
+    write_software(out, "agentIdentifier", sip->description);
+    markup_element(out, "agentName", sip->description->software);
+    fputs("<agentType>software</agentType><agentVersion>" R7_VERSION
           "</agentVersion></agent>\n</premis>\n",
           out);
     return NULL;

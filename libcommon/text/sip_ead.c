@@ -1,8 +1,9 @@
 /* ead3.xml (EAD3 1.1.1): what the description says, in the archivists' own form. */
-#include "cli.h"
-#include "pack.h"
+#include "base/base.h"
+#include "text/markup.h"
+#include "text/sip.h"
 
-static void write_control(const struct description *d, FILE *out)
+static void write_control(const struct sip_description *d, FILE *out)
 {
     char at[INSTANT_TEXT];
     instant_print(d->created, at);
@@ -16,11 +17,11 @@ static void write_control(const struct description *d, FILE *out)
         out,
         "</maintenanceagency><maintenancehistory><maintenanceevent><eventtype value=\"created\"/>"
         "<eventdatetime standarddatetime=\"%s\">%s</eventdatetime><agenttype value=\"machine\"/>"
-        "<agent>r7 pack " R7_VERSION "</agent></maintenanceevent></maintenancehistory></control>\n",
-        at, at);
+        "<agent>%.*s " R7_VERSION "</agent></maintenanceevent></maintenancehistory></control>\n",
+        at, at, STR_ARG(d->software));
 }
 
-static void write_dates(const struct description *d, FILE *out)
+static void write_dates(const struct sip_description *d, FILE *out)
 {
     if (d->from.ptr == NULL)
         return;
@@ -31,9 +32,9 @@ static void write_dates(const struct description *d, FILE *out)
     fprintf(out, ">%.*s</todate></daterange></unitdatestructured>", STR_ARG(d->to));
 }
 
-void ead_write(const struct description *description, FILE *out)
+void sip_ead_write(const struct sip_description *description, FILE *out)
 {
-    const struct description *d = description;
+    const struct sip_description *d = description;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
           "<ead xmlns=\"http://ead3.archivists.org/schema/\">\n",
           out);
