@@ -38,6 +38,13 @@ struct service {
 
 #define METRIC_ADD(service, name, n) atomic_fetch_add(&(service)->metrics[METRIC_##name], (n))
 
+/* File keys in locked memory; the block itself lies in the worker's arena. */
+struct key_block {
+    struct file_key *keys;
+    size_t count;
+    struct key_block *older;
+};
+
 struct worker {
     struct service *service;
     struct db *db;
@@ -45,9 +52,7 @@ struct worker {
     struct arena *arena;
     struct vault vault;
     bool has_vault;
-    struct file_key *keys[256]; /* what this unit of work has unwrapped; wiped at its end */
-    size_t key_counts[256];
-    size_t key_blocks;
+    struct key_block *keys;   /* of this unit of work; wiped at its end */
     struct str pseudonym_key; /* of this unit of work … */
     int32_t pseudonym_tenant; /* … for this tenant; 0: not asked for yet */
     struct token_keys *token_keys;

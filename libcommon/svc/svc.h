@@ -185,8 +185,12 @@ const struct vault *worker_vault(const struct worker *worker); /* NULL for a roo
 /* The tenant's name: a folder in the vault, a part of topics. Never changes. NOT_FOUND when there
  * is none. */
 MUST_USE struct err *worker_tenant(struct worker *worker, int32_t tenant, struct str *out_name);
-/* File keys from room `keys`: unwraps `known` for the purpose. Keys live until the unit of work
- * ends. */
+/* File keys from room `keys`, for the purpose, in the order of `known`: into `out`, the caller's
+ * own memory from file_keys_new with room for `count`. */
+MUST_USE struct err *worker_unwrap_into(struct worker *worker, int32_t tenant, const char *purpose,
+                                        const struct uuid *known, size_t count, struct arena *arena,
+                                        struct file_key *out);
+/* The same, in memory that lives until the unit of work ends. */
 MUST_USE struct err *worker_unwrap(struct worker *worker, int32_t tenant, const char *purpose,
                                    const struct uuid *known, size_t count, struct arena *arena,
                                    struct file_key **out);

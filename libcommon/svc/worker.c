@@ -6,7 +6,8 @@ enum {
     ASK_TIMEOUT_MS = 10000,
     ASK_LIMIT = 16 * 1024 * 1024,
     ARENA_LIMIT = 512 * 1024 * 1024,
-    LEASE_SECONDS = 3600
+    LEASE_SECONDS = 3600,
+    KEYS_AT_ONCE = 2000 /* what room keys gives in one answer */
 };
 
 const struct sql svc_tenant_name = {"svc_tenant_name",
@@ -101,9 +102,9 @@ void worker_close(struct worker *worker)
 
 void worker_end_unit(struct worker *worker)
 {
-    for (size_t i = 0; i < worker->key_blocks; i++)
-        file_keys_free(worker->keys[i], worker->key_counts[i]);
-    worker->key_blocks = 0;
+    for (const struct key_block *block = worker->keys; block != NULL; block = block->older)
+        file_keys_free(block->keys, block->count);
+    worker->keys = NULL;
     worker->pseudonym_tenant = 0;
     arena_reset(worker->arena);
     err_reset();
@@ -219,18 +220,17 @@ static const struct field key_fields[] = {FIELD(struct key_row, id, REQUIRED),
 /* Room for `count` keys in locked memory that ends with the unit of work. */
 static struct err *lock_keys(struct worker *worker, size_t count, struct file_key **out)
 {
-    if (worker->key_blocks == COUNT(worker->keys))
-        return ERR_BUG_AT("too many requests for keys in one unit of work");
     TRY(file_keys_new(count, out));
-    worker->keys[worker->key_blocks] = *out;
-    worker->key_counts[worker->key_blocks++] = count;
+    struct key_block *block = ARENA_NEW(worker->arena, struct key_block);
+    *block = (struct key_block){*out, count, worker->keys};
+    worker->keys = block;
     return NULL;
 }
 
-/* Asks room keys and moves what it answers into locked memory. */
+/* Asks room keys and moves what it answers into `keys`, which is locked memory. */
 static struct err *fetch_keys(struct worker *worker, const char *path, struct str body,
                               size_t count, struct arena *arena, struct key_row **out_rows,
-                              struct file_key **out_keys)
+                              struct file_key *keys)
 {
     struct str answer = {0};
     struct str list = {0};
@@ -244,8 +244,6 @@ static struct err *fetch_keys(struct worker *worker, const char *path, struct st
                        arena, &items, &got));
     if (got != count)
         return ERR_BUG_AT("room keys answered %zu keys of %zu", got, count);
-    struct file_key *keys = NULL;
-    TRY(lock_keys(worker, count, &keys));
     struct key_row *rows = items;
     for (size_t i = 0; i < count; i++) {
         if (rows[i].key.raw.len != sizeof keys[i].bytes)
@@ -253,7 +251,34 @@ static struct err *fetch_keys(struct worker *worker, const char *path, struct st
         memcpy(keys[i].bytes, rows[i].key.raw.ptr, sizeof keys[i].bytes);
     }
     *out_rows = rows;
-    *out_keys = keys;
+    return NULL;
+}
+
+static struct err *unwrap_some(struct worker *worker, int32_t tenant, const char *purpose,
+                               const struct uuid *known, size_t count, struct arena *arena,
+                               struct file_key *keys)
+{
+    autobuf struct buf body = buf_new(ASK_LIMIT);
+    buf_format(&body, "{\"tenant\":%d,\"purpose\":\"%s\",\"ids\":[", tenant, purpose);
+    for (size_t i = 0; i < count; i++)
+        buf_format(&body, "%s\"%s\"", i > 0 ? "," : "", uuid_text(known[i]).text);
+    buf_put(&body, S("]}"));
+    struct key_row *rows = NULL;
+    TRY(fetch_keys(worker, "/keys/unwrap", buf_str(&body), count, arena, &rows, keys));
+    for (size_t i = 0; i < count; i++)
+        if (!uuid_equal(rows[i].id, known[i]))
+            return ERR_BUG_AT("room keys answered in another order");
+    return NULL;
+}
+
+struct err *worker_unwrap_into(struct worker *worker, int32_t tenant, const char *purpose,
+                               const struct uuid *known, size_t count, struct arena *arena,
+                               struct file_key *out)
+{
+    for (size_t at = 0; at < count; at += KEYS_AT_ONCE) {
+        size_t some = count - at < KEYS_AT_ONCE ? count - at : KEYS_AT_ONCE;
+        TRY(unwrap_some(worker, tenant, purpose, known + at, some, arena, out + at));
+    }
     return NULL;
 }
 
@@ -261,20 +286,12 @@ struct err *worker_unwrap(struct worker *worker, int32_t tenant, const char *pur
                           const struct uuid *known, size_t count, struct arena *arena,
                           struct file_key **out)
 {
-    if (count == 0) {
-        *out = NULL;
-        return NULL;
+    struct file_key *keys = NULL;
+    if (count > 0) {
+        TRY(lock_keys(worker, count, &keys));
+        TRY(worker_unwrap_into(worker, tenant, purpose, known, count, arena, keys));
     }
-    autobuf struct buf body = buf_new(ASK_LIMIT);
-    buf_format(&body, "{\"tenant\":%d,\"purpose\":\"%s\",\"ids\":[", tenant, purpose);
-    for (size_t i = 0; i < count; i++)
-        buf_format(&body, "%s\"%s\"", i > 0 ? "," : "", uuid_text(known[i]).text);
-    buf_put(&body, S("]}"));
-    struct key_row *rows = NULL;
-    TRY(fetch_keys(worker, "/keys/unwrap", buf_str(&body), count, arena, &rows, out));
-    for (size_t i = 0; i < count; i++)
-        if (!uuid_equal(rows[i].id, known[i]))
-            return ERR_BUG_AT("room keys answered in another order");
+    *out = keys;
     return NULL;
 }
 
@@ -314,7 +331,8 @@ struct err *worker_new_keys(struct worker *worker, int32_t tenant, size_t count,
                                    tenant, count, LEASE_SECONDS);
     struct key_row *rows = NULL;
     struct file_key *keys = NULL;
-    TRY(fetch_keys(worker, "/keys", body, count, arena, &rows, &keys));
+    TRY(lock_keys(worker, count, &keys));
+    TRY(fetch_keys(worker, "/keys", body, count, arena, &rows, keys));
     struct segment_key *fresh = ARENA_ARRAY(arena, struct segment_key, count + 1);
     for (size_t i = 0; i < count; i++)
         fresh[i] = (struct segment_key){rows[i].id, &keys[i], rows[i].header};

@@ -46,8 +46,8 @@ struct err *package_file_turn(struct package_file *file, struct str path)
     return NULL;
 }
 
-struct err *package_file_find(struct package_part *index, struct str root, struct str path,
-                              uint64_t bytes, struct package_file **out)
+struct err *package_file_new(struct package_part *index, struct str root, uint64_t bytes,
+                             struct package_file **out)
 {
     struct package_file *file = must_calloc(1, sizeof *file);
     file->index_part = index;
@@ -55,8 +55,6 @@ struct err *package_file_find(struct package_part *index, struct str root, struc
     file->bytes = bytes;
     snprintf(file->root, sizeof file->root, "%.*s", STR_ARG(root));
     struct err *e = entry_index_open(&file->index_source, &file->index);
-    if (e == NULL)
-        e = package_file_turn(file, path);
     if (e != NULL) {
         package_file_free(file);
         return e;
@@ -68,6 +66,11 @@ struct err *package_file_find(struct package_part *index, struct str root, struc
 uint64_t package_file_length(const struct package_file *file)
 {
     return file->entry.length;
+}
+
+uint64_t package_file_package_bytes(const struct package_file *file)
+{
+    return file->bytes;
 }
 
 /* Where the points of the file's inflated stream stand, and what they count from. */
@@ -145,17 +148,17 @@ struct err *package_file_touches(struct package_file *file, uint64_t from, uint6
     return NULL;
 }
 
-struct err *package_file_open(struct package_file *file, struct package_part *delivered,
-                              uint64_t from)
+void package_file_use(struct package_file *file, struct package_part *delivered)
 {
-    if (delivered != NULL) {
-        entry_reader_free(file->reader);
-        package_part_free(file->delivered);
-        file->delivered = delivered;
-        file->source = package_part_source(delivered);
-        file->reader =
-            entry_reader_new(&file->source, entry_index_container(file->index), file->index);
-    }
+    entry_reader_free(file->reader);
+    package_part_free(file->delivered);
+    file->delivered = delivered;
+    file->source = package_part_source(delivered);
+    file->reader = entry_reader_new(&file->source, entry_index_container(file->index), file->index);
+}
+
+struct err *package_file_open(struct package_file *file, uint64_t from)
+{
     return entry_open(file->reader, &file->entry, from);
 }
 

@@ -38,25 +38,26 @@ struct source package_part_source(struct package_part *part);
 
 struct package_file;
 
-/* Takes over `index` (the part that holds the entry index), also when it fails. `root` is put
- * before every path: the package's own folder with its '/', or empty. NOT_FOUND: no such file in
- * the package. `bytes` is the size of the delivered package. */
-MUST_USE struct err *package_file_find(struct package_part *index, struct str root, struct str path,
-                                       uint64_t bytes, struct package_file **out);
-/* Turns to another file of the same package, by the same index; the part it reads from stays. After
- * an error it is still the file it was. */
+/* Opens the package; no file of it is in hand before package_file_turn. Takes over `index` (the
+ * part that holds the entry index), also when it fails. `root` is put before every path: the
+ * package's own folder with its '/', or empty. `bytes` is the size of the delivered package. */
+MUST_USE struct err *package_file_new(struct package_part *index, struct str root, uint64_t bytes,
+                                      struct package_file **out);
+/* Turns to a file; the part it reads from stays. NOT_FOUND: no such file in the package. After an
+ * error it is still the file it was. */
 MUST_USE struct err *package_file_turn(struct package_file *file, struct str path);
 void package_file_free(struct package_file *file); /* NULL is fine */
 uint64_t package_file_length(const struct package_file *file);
+uint64_t package_file_package_bytes(const struct package_file *file);
 
 /* Which delivered segments are read for `length` plain bytes from `from`: the first and the last.
  * INVALID when the range passes the end of the file. */
 MUST_USE struct err *package_file_touches(struct package_file *file, uint64_t from, uint64_t length,
                                           uint32_t *out_first, uint32_t *out_last);
-/* Takes over `delivered`, which must hold what package_file_touches told. Reading begins at `from`;
- * may be called again, with NULL to stay with the part it has. */
-MUST_USE struct err *package_file_open(struct package_file *file, struct package_part *delivered,
-                                       uint64_t from);
+/* Takes over `delivered`, some of the package's segments, as the part it reads from. */
+void package_file_use(struct package_file *file, struct package_part *delivered);
+/* Reading begins at `from`; the part it reads from must hold what package_file_touches told. */
+MUST_USE struct err *package_file_open(struct package_file *file, uint64_t from);
 /* Does the part it reads from hold these segments? */
 bool package_file_has(const struct package_file *file, uint32_t first, uint32_t last);
 /* The next bytes; less than `length` only at the end of the file. */

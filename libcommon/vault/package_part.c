@@ -106,14 +106,16 @@ static struct err *open_segment(struct package_part *part, size_t at, size_t loc
     return e;
 }
 
-/* From any location that has it whole: a bad copy is no reason to refuse a good one. */
+/* From any location that has it whole: a bad copy is no reason to refuse a good one. When none has,
+ * an error that may pass outweighs one that stays: a location that is away may hold the good copy.
+ */
 static struct err *read_piece(struct package_part *part, size_t at, uint64_t offset, void *out,
                               size_t length)
 {
-    struct err *e = NULL;
+    struct err *worst = NULL;
     size_t first = part->location;
     for (size_t i = 0; i < part->location_count; i++) {
-        e = open_segment(part, at, (first + i) % part->location_count);
+        struct err *e = open_segment(part, at, (first + i) % part->location_count);
         if (e == NULL) {
             struct source plain = segment_reader_source(part->reader);
             e = source_read(&plain, offset, out, length);
@@ -121,8 +123,10 @@ static struct err *read_piece(struct package_part *part, size_t at, uint64_t off
         if (e == NULL)
             return NULL;
         close_segment(part);
+        if (worst == NULL || err_class(worst) != ERR_CLASS_TRANSIENT)
+            worst = e;
     }
-    return e;
+    return worst;
 }
 
 static struct err *read_part(void *state, uint64_t offset, void *out, size_t length)

@@ -30,6 +30,7 @@ struct care {
     size_t done;                 /* of them, when the answer ended */
     const struct record **shown; /* those that the answer holds */
     size_t shown_count;
+    size_t unreadable;            /* files of theirs that the vault could not give */
     struct permission permission; /* what the decisions have in common */
 };
 
@@ -114,31 +115,55 @@ static struct content_place place_of(const struct record *r, size_t file)
     return (struct content_place){r->package, r->attachments.at[file - (r->path.len > 0)], 0, 0};
 }
 
+/* A file that is damaged or gone in every location. A fault would keep all of the patient's records
+ * from care for as long as one file is bad, and leaving the record out would make the answer look
+ * complete; so it is sent with a sentence in place of the file, the result says how many such there
+ * are, and operators are told. What may pass (a location, room keys or the database that does not
+ * answer) is a fault: asking again helps. */
+static struct err *or_unreadable(struct care *c, const struct record *r, struct err *e,
+                                 struct gcd3_content *out)
+{
+    if (e == NULL || err_class(e) != ERR_CLASS_REJECT)
+        return e;
+    *out = (struct gcd3_content){.instead = GCD3_UNREADABLE};
+    c->unreadable++;
+    log_error("a record is shown without its content", e, kv("request", c->request->id),
+              kv("record", r->id), kv("package", r->package));
+    return NULL;
+}
+
 /* How many bytes the record's files have together. */
-static struct err *measure(struct care *c, const struct record *r, size_t files, size_t *out)
+static struct err *measure(struct care *c, const struct record *r, size_t files,
+                           struct gcd3_content *contents, size_t *out)
 {
     *out = 0;
     for (size_t i = 0; i < files; i++) {
         const struct content_place place = place_of(r, i);
         size_t size = 0;
-        TRY(contents_size(c->contents, &place, &size));
+        TRY(or_unreadable(c, r, contents_size(c->contents, &place, &size), &contents[i]));
         *out += size;
     }
     return NULL;
 }
 
-static struct err *read_files(struct care *c, const struct record *r, size_t files,
-                              struct gcd3_content *out)
+static struct err *read_file(struct care *c, const struct record *r, size_t file,
+                             struct gcd3_content *out)
 {
-    for (size_t i = 0; i < files; i++) {
-        const struct content_place place = place_of(r, i);
-        TRY(contents_read(c->contents, &place, &out[i].bytes));
-        if (place.offset == 0)
-            continue;
-        const struct content_place before = {r->package, place.path, 0,
-                                             place.offset < BEFORE_MAX ? place.offset : BEFORE_MAX};
-        TRY(contents_read(c->contents, &before, &out[i].before));
-    }
+    const struct content_place place = place_of(r, file);
+    TRY(contents_read(c->contents, &place, &out->bytes));
+    if (place.offset == 0)
+        return NULL;
+    const struct content_place before = {r->package, place.path, 0,
+                                         place.offset < BEFORE_MAX ? place.offset : BEFORE_MAX};
+    return contents_read(c->contents, &before, &out->before);
+}
+
+static struct err *read_files(struct care *c, const struct record *r, size_t files,
+                              struct gcd3_content *contents)
+{
+    for (size_t i = 0; i < files; i++)
+        if (contents[i].instead == GCD3_BYTES)
+            TRY(or_unreadable(c, r, read_file(c, r, i, &contents[i]), &contents[i]));
     return NULL;
 }
 
@@ -153,9 +178,11 @@ static struct err *patient_of(struct care *c, const struct record *r, struct ii 
     const struct content_place place = {r->package, r->driver, r->row_offset, r->row_length};
     struct str text = {0};
     struct ii found = {0};
-    TRY(contents_read(c->contents, &place, &text));
-    if (patient_in_text(text, r, c->question->patient_id.root, care_pseudonym_key(&c->facts),
-                        c->request->arena, &found))
+    struct err *e = contents_read(c->contents, &place, &text);
+    if (e != NULL) /* damaged: as if the number did not stand there */
+        return err_class(e) == ERR_CLASS_REJECT ? NULL : e;
+    if (patient_in_text(text, r, c->question->patient_id.root, c->facts.pseudonym_key,
+                        contents_arena(c->contents), &found))
         *out = found;
     return NULL;
 }
@@ -171,7 +198,7 @@ static struct err *write_record(struct care *c, struct gcd3_answer *answer, cons
                              .contents = files > 0 ? contents : NULL,
                              .count = files,
                              .approved_for_patient = r->approved_for_patient};
-    TRY(measure(c, r, files, &bytes));
+    TRY(measure(c, r, files, contents, &bytes));
     *out_full = !gcd3_fits(answer, bytes) && answer->records > 0;
     if (*out_full)
         return NULL;
@@ -179,7 +206,7 @@ static struct err *write_record(struct care *c, struct gcd3_answer *answer, cons
     if (gcd3_fits(answer, bytes))
         TRY(read_files(c, r, files, contents));
     else
-        contents[0].too_large = true, item.count = 1;
+        contents[0].instead = GCD3_TOO_LARGE, item.count = 1;
     return gcd3_add(answer, &item, out_full);
 }
 
@@ -188,17 +215,22 @@ static struct err *write_answer(struct care *c)
     struct gcd3_answer answer = gcd3_begin(c->question, c->address, c->request->out);
     c->shown = ARENA_ARRAY(c->request->arena, const struct record *, c->count + 1);
     c->shown_count = 0;
+    c->unreadable = 0;
     for (c->done = 0; c->done < c->count; c->done++) {
         bool full = c->done > 0 && clock_monotonic_us() > c->deadline;
         size_t before = answer.records;
+        size_t unreadable = c->unreadable;
+        contents_turn(c->contents, c->done);
         if (!full)
             TRY(write_record(c, &answer, c->records[c->done], &full));
-        if (full)
+        if (full) {
+            c->unreadable = unreadable;
             break;
+        }
         if (answer.records > before)
             c->shown[c->shown_count++] = c->records[c->done];
     }
-    return gcd3_end(&answer, c->done < c->count ? c->records[c->done - 1] : NULL);
+    return gcd3_end(&answer, c->done < c->count ? c->records[c->done - 1] : NULL, c->unreadable);
 }
 
 /* --- disclose
@@ -267,7 +299,8 @@ static struct err *answer_once(struct care *c)
 {
     TRY(care_facts_load(c->request, c->caller, c->question, c->address, &c->facts));
     decide_all(c);
-    autocontents struct contents *contents = contents_new(c->request, c->facts.tenant);
+    autocontents struct contents *contents =
+        contents_new(c->request, c->facts.tenant, c->records, c->count);
     c->contents = contents;
     TRY(write_answer(c));
     return disclose(c);
@@ -281,6 +314,7 @@ struct err *care_documentation(struct request *request, const struct gateway_cal
     struct str refusal = gcd3_refusal(&question, soap->logical_address);
     request->out->limit = ANSWER_MAX;
     if (refusal.ptr != NULL) {
+        log_info("answered with an error", kv("request", request->id), kv("result", refusal));
         gcd3_answer_error(refusal, request->out);
         return NULL;
     }
@@ -298,6 +332,6 @@ struct err *care_documentation(struct request *request, const struct gateway_cal
     }
     TRY(e);
     log_info("shown", kv("request", request->id), kv("records", (uint64_t)care.shown_count),
-             kv("more", care.done < care.count));
+             kv("unreadable", (uint64_t)care.unreadable), kv("more", care.done < care.count));
     return NULL;
 }

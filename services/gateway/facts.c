@@ -2,7 +2,6 @@
 #include "services/gateway/room.h"
 
 #include "base/base.h"
-#include "text/json.h"
 
 enum { PERSONS_MAX = 100, ROWS_MAX = 20000 };
 
@@ -136,30 +135,6 @@ static struct err *load_address(struct request *request, const struct gateway_ca
     return worker_tenant(request->worker, facts->tenant, &facts->tenant_name);
 }
 
-struct key_answer {
-    struct sha256 key;
-};
-static const struct field key_fields[] = {FIELD(struct key_answer, key, REQUIRED), FIELDS_END};
-
-static struct err *load_pseudonym_key(struct request *request, struct care_facts *facts)
-{
-    char path[64];
-    struct str body = {0};
-    struct key_answer answer = {0};
-    snprintf(path, sizeof path, "/tenants/%d/pseudonym-key", facts->tenant);
-    TRY(worker_ask(request->worker, request->house->config.keys_url, path, (struct str){0},
-                   request->arena, &body));
-    TRY(json_read(body, key_fields, JSON_IGNORE_UNKNOWN, "", request->arena, &answer));
-    facts->pseudonym_key = answer.key;
-    return NULL;
-}
-
-struct str care_pseudonym_key(const struct care_facts *facts)
-{
-    return (struct str){(const char *)facts->pseudonym_key.bytes,
-                        sizeof facts->pseudonym_key.bytes};
-}
-
 bool care_is_asked(const struct care_facts *facts, const struct record *record)
 {
     return uuid_equal(record->person, facts->asked[0]) ||
@@ -178,7 +153,7 @@ static void know_asked(struct request *request, const struct gcd3_question *ques
     const struct identity identities[] = {identity_read(&typed, request->arena),
                                           identity_read(&untyped, request->arena)};
     for (size_t i = 0; i < COUNT(identities); i++)
-        facts->asked[i] = person_pseudonym(care_pseudonym_key(facts), &identities[i]);
+        facts->asked[i] = person_pseudonym(facts->pseudonym_key, &identities[i]);
 }
 
 static struct err *load_region(struct request *request, const struct gateway_caller *caller,
@@ -238,7 +213,7 @@ struct err *care_facts_load(struct request *request, const struct gateway_caller
     struct care_facts facts = {0};
     struct rows persons = {0};
     TRY(load_address(request, caller, address, &facts));
-    TRY(load_pseudonym_key(request, &facts));
+    TRY(worker_pseudonym_key(request->worker, facts.tenant, request->arena, &facts.pseudonym_key));
     know_asked(request, question, address, &facts);
     TRY(load_region(request, caller, &facts, &persons));
     TRY(load_rows_of(request, address, &persons, &facts));

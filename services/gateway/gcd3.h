@@ -88,14 +88,20 @@ struct gcd3_selection gcd3_select(const struct gcd3_question *question, const st
 /* --- the answer
  * ------------------------------------------------------------------------------------- */
 
+/* What is sent of a file: its bytes, or a sentence that says why they are absent. */
+enum gcd3_instead {
+    GCD3_BYTES,
+    GCD3_TOO_LARGE,  /* over what one answer may hold */
+    GCD3_UNREADABLE, /* damaged or gone in the vault */
+};
+
 /* One file of a record. */
 struct gcd3_content {
     struct str bytes;
     /* What stands in the file before a range that is not the whole file, its first 64 KiB at most:
      * the elements around the range declare the namespaces used in it. */
     struct str before;
-    bool too_large; /* over what one answer may hold: bytes are absent, a sentence stands in for
-                       them */
+    enum gcd3_instead instead;
 };
 
 struct gcd3_item {
@@ -130,8 +136,9 @@ bool gcd3_fits(const struct gcd3_answer *answer, size_t bytes);
 MUST_USE struct err *gcd3_add(struct gcd3_answer *answer, const struct gcd3_item *item,
                               bool *out_full);
 
-/* Ends the answer: OK, and a reference to what comes after `last` when there is more (NULL: that
- * was all). */
-MUST_USE struct err *gcd3_end(struct gcd3_answer *answer, const struct record *last);
+/* Ends the answer: OK, or INFO with a sentence when files were unreadable, so that it does not look
+ * complete; and a reference to what comes after `last` when there is more (NULL: that was all). */
+MUST_USE struct err *gcd3_end(struct gcd3_answer *answer, const struct record *last,
+                              size_t unreadable);
 /* The whole answer to a question that gcd3_refusal refused. */
 void gcd3_answer_error(struct str text, struct buf *out);

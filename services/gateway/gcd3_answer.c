@@ -18,6 +18,8 @@ enum { END_SIZE = 1024, HEADER_SIZE = 16 * 1024 };
 #define TOO_LARGE                                                                                    \
     S("Dokumentet är för stort för att lämnas ut genom tjänstekontraktet. Begär ut det från " \
       "arkivet.")
+#define UNREADABLE                                                                                 \
+    S("Dokumentets innehåll kan inte läsas i arkivet. Felet är känt där; vänd dig till arkivet.")
 
 /* --- leaves
  * ----------------------------------------------------------------------------------------- */
@@ -171,10 +173,12 @@ static void write_content(struct xml_writer *w, const struct record *record,
                           const struct gcd3_content *content)
 {
     struct str text = S("clinicalDocumentNoteText");
-    if (content == NULL || content->too_large || content->bytes.len == 0) {
-        bool too_large = content != NULL && content->too_large;
-        struct str instead = too_large || xml_is_blank(record->text) ? NO_CONTENT : record->text;
-        gcd3_leaf(w, text, too_large ? TOO_LARGE : instead);
+    if (content != NULL && content->instead != GCD3_BYTES) {
+        gcd3_leaf(w, text, content->instead == GCD3_TOO_LARGE ? TOO_LARGE : UNREADABLE);
+        return;
+    }
+    if (content == NULL || content->bytes.len == 0) {
+        gcd3_leaf(w, text, xml_is_blank(record->text) ? NO_CONTENT : record->text);
         return;
     }
     struct str type = str_from(media_of(record->path, content->bytes).type);
@@ -309,7 +313,7 @@ static bool has_room(const struct gcd3_answer *answer)
 static void add_too_large(struct gcd3_answer *answer, const struct gcd3_item *item,
                           const struct gcd3_times *times)
 {
-    static const struct gcd3_content none = {.too_large = true};
+    static const struct gcd3_content none = {.instead = GCD3_TOO_LARGE};
     struct gcd3_item instead = *item;
     instead.contents = &none;
     instead.count = 1;
@@ -339,7 +343,7 @@ struct err *gcd3_add(struct gcd3_answer *answer, const struct gcd3_item *item, b
     return NULL;
 }
 
-struct err *gcd3_end(struct gcd3_answer *answer, const struct record *last)
+struct err *gcd3_end(struct gcd3_answer *answer, const struct record *last, size_t unreadable)
 {
     struct xml_writer *w = &answer->writer;
     struct gcd3_times times;
@@ -351,7 +355,14 @@ struct err *gcd3_end(struct gcd3_answer *answer, const struct record *last)
         xml_write_leaf(w, RESPONDER, S("reference"), buf_str(&reference));
         xml_write_close(w);
     }
-    end(w, S("OK"), (struct str){0});
+    if (unreadable > 0) {
+        autobuf struct buf text = buf_new(256);
+        buf_format(&text, "%zu dokument visas utan innehåll: det kan inte läsas i arkivet.",
+                   unreadable);
+        end(w, S("INFO"), buf_str(&text));
+    } else {
+        end(w, S("OK"), (struct str){0});
+    }
     return xml_write_done(w, "the answer");
 }
 

@@ -57,13 +57,12 @@ struct care_facts {
     const struct policy *policies;
     size_t policy_count;
     struct fact_version rules;
-    struct sha256 pseudonym_key;
+    struct str pseudonym_key;
     struct uuid asked[2]; /* the pseudonyms of the number asked for */
     const struct record *records;
     const struct stored_record *stored; /* in the same order */
     size_t count;
 };
-struct str care_pseudonym_key(const struct care_facts *facts);
 /* Was the record stored under the number asked for? */
 bool care_is_asked(const struct care_facts *facts, const struct record *record);
 
@@ -75,12 +74,18 @@ MUST_USE struct err *care_facts_load(struct request *request, const struct gatew
 /* --- content (content.c)
  * ----------------------------------------------------------------------------- */
 
-/* Packages opened for one answer. What is open stays so, within a limit: the next record mostly
- * lies in the same package, and often in the same segment of it. */
+/* Packages opened for one answer. A person may have notes in a thousand of them, and a question to
+ * room keys for each would take the time that an answer has; so the packages of the records that
+ * follow are opened together, as many as may be open at once. */
 struct contents;
 #define autocontents __attribute__((cleanup(contents_drop)))
-struct contents *contents_new(struct request *request, int32_t tenant);
+/* `records` are those of the answer in its order; they must stay in place. */
+struct contents *contents_new(struct request *request, int32_t tenant,
+                              const struct record *const *records, size_t count);
 void contents_drop(struct contents **contents);
+/* The answer has come to this record: what was read for others is forgotten. */
+void contents_turn(struct contents *contents, size_t at);
+struct arena *contents_arena(struct contents *contents); /* for what ends with the record */
 /* A range of a file: from `offset`, `length` bytes or, when that is 0, to the end. */
 struct content_place {
     struct uuid package;
@@ -91,7 +96,7 @@ struct content_place {
 /* How many bytes a place has. */
 MUST_USE struct err *contents_size(struct contents *contents, const struct content_place *place,
                                    size_t *out);
-/* The bytes, in the request's arena. */
+/* The bytes, until contents_turn. */
 MUST_USE struct err *contents_read(struct contents *contents, const struct content_place *place,
                                    struct str *out);
 

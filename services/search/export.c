@@ -134,8 +134,8 @@ struct err *search_export(struct request *request, struct http_reply *reply)
         return err_new(ERR_NOT_FOUND, "there is no such package");
     TRY(disclose(request, attempt_export, &x));
     const struct package_reading reading = {request->worker, request->arena, request->tenant,
-                                            x.package, "export"};
-    TRY(package_fetch_all(&reading, &part));
+                                            "export"};
+    TRY(package_fetch_all(&reading, x.package, &part));
     /* What cannot be read is an error now, and not a broken answer later. */
     struct source source = package_part_source(part);
     struct err *e = source.size > 0 ? source_read(&source, 0, &first, 1) : NULL;

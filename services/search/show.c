@@ -18,6 +18,7 @@ struct err *search_show(struct request *request, struct http_reply *reply)
 
 /* Where the bytes lie: the record's own file, one of its further files, or its row. */
 struct place {
+    struct uuid package;
     struct str path;
     uint64_t offset;
     uint64_t length; /* 0: to the end of the file */
@@ -27,14 +28,16 @@ static struct err *place_of(struct request *request, const struct record *r, str
 {
     struct str number = http_call_query(request->call, "attachment");
     uint64_t n = 0;
+    out->package = r->package;
     if (number.ptr != NULL) {
         if (!str_to_u64(number, r->attachments.count, &n) || n == 0)
             return err_new(ERR_NOT_FOUND, "the record has %zu attachments", r->attachments.count);
-        *out = (struct place){.path = r->attachments.at[n - 1]};
+        out->path = r->attachments.at[n - 1];
     } else if (r->path.len > 0) {
-        *out = (struct place){r->path, (uint64_t)r->offset, (uint64_t)r->length};
+        *out = (struct place){r->package, r->path, (uint64_t)r->offset, (uint64_t)r->length};
     } else if (r->driver.len > 0 && r->row_length > 0) {
-        *out = (struct place){r->driver, (uint64_t)r->row_offset, (uint64_t)r->row_length};
+        *out =
+            (struct place){r->package, r->driver, (uint64_t)r->row_offset, (uint64_t)r->row_length};
     } else {
         return err_new(ERR_NOT_FOUND, "the record has no content");
     }
@@ -112,13 +115,13 @@ static struct err *open_content(struct request *request, const struct package_re
     uint64_t from = place->offset + out_range->from;
     if (out_range->from > 0) {
         /* A later range tells its type by the name alone. */
-        TRY(package_fetch(reading, file, from, out_range->length));
+        TRY(package_fetch(reading, place->package, file, from, out_range->length));
     } else {
         uint64_t peek = size < sizeof first ? size : sizeof first;
-        TRY(package_fetch(reading, file, from,
+        TRY(package_fetch(reading, place->package, file, from,
                           out_range->length > peek ? out_range->length : peek));
         TRY(package_file_read(file, first, (size_t)peek, &got));
-        TRY(package_file_open(file, NULL, from));
+        TRY(package_file_open(file, from));
     }
     name_it(request, place->path, (struct str){first, got}, reply);
     if (!out_range->partial)
@@ -142,8 +145,8 @@ struct err *search_content(struct request *request, struct http_reply *reply)
     TRY(open_record(request, &o));
     TRY(place_of(request, &o.found->record, &place));
     const struct package_reading reading = {request->worker, request->arena, request->tenant,
-                                            o.key.package, "disclose"};
-    TRY(package_find(&reading, place.path, &file));
+                                            "disclose"};
+    TRY(package_find(&reading, place.package, place.path, &file));
     struct err *e = open_content(request, &reading, &place, file, &range, reply);
     if (e != NULL) {
         package_file_free(file);

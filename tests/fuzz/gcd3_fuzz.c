@@ -36,7 +36,7 @@ static void as_content(struct str bytes, size_t before)
     struct gcd3_answer answer = gcd3_begin(&question, S("SE0000000001-3001"), &out);
     bool full;
     must(gcd3_add(&answer, &item, &full));
-    must(gcd3_end(&answer, NULL));
+    must(gcd3_end(&answer, NULL, 0));
     autoxml struct xml *x = xml_open_str(buf_str(&out), NULL);
     enum xml_event event;
     do

@@ -84,6 +84,23 @@ care_documentation() {
     equal "is an ERROR in the answer" yes "$(has '<c:resultCode>ERROR')"
 }
 
+spread() {
+    equal "notes in 200 packages" 200 "$(call "$(envelope $address "$(question 191212121214)")" "$gateway/")"
+    equal "all of them" 200 "$(ids | wc -w)"
+    equal "with the content of each" 200 "$(grep -oE 'Ensam [0-9]+\.' "$work/answer" | sort -u | wc -l)"
+    equal "a log of keys with a row for some thirty packages each" t \
+        "$(query "select count(*) < 12 from keys.use where room = 'gateway' and cardinality(keys) > 20")"
+}
+
+damaged() {
+    equal "files that are damaged or gone" 200 "$(call "$(envelope $address "$(question 191212121215)")" "$gateway/")"
+    equal "leave no record out" "good bad bad/2 gone" "$(ids)"
+    equal "nor what can be read" yes "$(has 'Hel.')"
+    equal "the others say so" 3 "$(grep -o 'kan inte läsas i arkivet. Felet' "$work/answer" | wc -l)"
+    equal "and so does the result" yes "$(has '<c:resultCode>INFO</c:resultCode><c:resultText>3 dokument')"
+    equal "operators are told of each" 3 "$(grep -c '"level":"error".*a record is shown without its content' "$work/gateway.log")"
+}
+
 addresses() {
     equal "another region's address" 200 "$(call "$(envelope SE2321000024-B001 "$(question $patient)")" "$gateway/")"
     equal "has that region's records only" b-1 "$(ids)"
@@ -227,6 +244,8 @@ start_room gateway 7394 "$url" R7_KEYS_URL=https://127.0.0.1:7393 R7_HTTP_WORKER
 answers https://127.0.0.1:7393/
 answers $gateway/
 care_documentation
+spread
+damaged
 addresses
 consumers
 faults

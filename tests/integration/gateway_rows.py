@@ -18,6 +18,9 @@ import zipfile
 PERSON = ("1.2.752.129.2.1.3.1", "191212121212")
 FORMER = ("1.2.752.129.2.1.3.3", "191212721219")  # the same person's coordination number
 CROWD = ("1.2.752.129.2.1.3.1", "191212121213")   # has 200 notes
+SPREAD = ("1.2.752.129.2.1.3.1", "191212121214")  # has a note in each of SPREAD_PACKAGES packages
+SPREAD_PACKAGES = 200
+UNLUCKY = ("1.2.752.129.2.1.3.1", "191212121215")  # two files of whose are damaged, one is gone
 JOURNAL_A = "SE2321000016-A001"
 JOURNAL_B = "SE2321000024-B001"
 PROVIDER = "SE2321000016-10A1"
@@ -103,6 +106,18 @@ class Region:
         insert("preservation.segment", package=package, kind=kind, number=place, tenant=self.tenant, what=what, key=key,
                bytes=len(plain), stored_bytes=len(sealed) - end, sha512=hashlib.sha512(sealed[end:]).digest())
 
+    def segment(self, package):
+        name = hashlib.sha256(f"urn:uuid:{package}".encode()).hexdigest()
+        return self.vault / name[:3] / name[3:6] / name[6:9] / name / "v1" / "content" / "seg-00000000"
+
+    def damage(self, package):
+        sealed = bytearray(self.segment(package).read_bytes())
+        sealed[20] ^= 1
+        self.segment(package).write_bytes(sealed)
+
+    def lose(self, package):
+        self.segment(package).unlink()
+
     def package(self, name, files, accepted=True, record_status="NEW"):
         package, delivery = uuid.uuid4(), uuid.uuid4()
         out = io.BytesIO()
@@ -177,6 +192,17 @@ def region_a(vault, keys):
     crowd = a.package("A-4", {f"note-{i}.txt": f"Anteckning {i}. " * 50 for i in range(200)})
     for i in range(200):
         a.record(crowd, i, CROWD, f"crowd-{i}", f"2015-{i % 12 + 1:02d}-{i % 28 + 1:02d}T08:00Z", path=f"note-{i}.txt")
+    for i in range(SPREAD_PACKAGES):
+        one = a.package(f"S-{i}", {"note.txt": f"Ensam {i}."})
+        a.record(one, 0, SPREAD, f"spread-{i}", f"2016-{i % 12 + 1:02d}-{i % 28 + 1:02d}T08:00Z", path="note.txt")
+    good = a.package("U-1", {"good.txt": "Hel."})
+    bad = a.package("U-2", {"bad.txt": "Skadad.", "page.txt": "Sidan."})
+    gone = a.package("U-3", {"gone.txt": "Borta."})
+    a.record(good, 0, UNLUCKY, "good", "2016-01-03", path="good.txt")
+    a.record(bad, 0, UNLUCKY, "bad", "2016-01-02", path="bad.txt", attachments="{page.txt}")
+    a.record(gone, 0, UNLUCKY, "gone", "2016-01-01", path="gone.txt")
+    a.damage(bad)
+    a.lose(gone)
     insert("indexing.person_link", id=uuid.uuid4(), tenant=1, person=a.pseudonym(PERSON), other=a.pseudonym(FORMER),
            source="national_person_service", assurance="high", decided_by="x", reason="changed number", valid_from="2020-01-01")
 

@@ -326,7 +326,7 @@ static void answer_one(const char *inner, const struct gcd3_item *it, struct buf
     bool full = true;
     assert_null(gcd3_add(&answer, it, &full));
     assert_false(full);
-    assert_null(gcd3_end(&answer, NULL));
+    assert_null(gcd3_end(&answer, NULL, 0));
     assert_valid(out);
 }
 
@@ -606,7 +606,7 @@ static void large_answers_are_divided(void **state)
             struct gcd3_item it = item(chosen.at[next], &content);
             assert_null(gcd3_add(&answer, &it, &full));
         }
-        assert_null(gcd3_end(&answer, full ? chosen.at[next - 1] : NULL));
+        assert_null(gcd3_end(&answer, full ? chosen.at[next - 1] : NULL, 0));
         assert_valid(&out);
         seen += answer.records;
         answers++;
@@ -634,6 +634,27 @@ static void too_large_for_any_answer(void **state)
     struct gcd3_answer answer = gcd3_begin(&q, S(ADDRESS), &out);
     assert_true(gcd3_fits(&answer, 1000));
     assert_false(gcd3_fits(&answer, 40 * 1024));
+}
+
+/* One of two files is damaged: the other is sent, and the answer does not look complete. */
+static void says_what_it_cannot_read(void **state)
+{
+    (void)state;
+    struct record r = note("N-1", "20240101");
+    autobuf struct buf out = buf_new(40 * 1024);
+    const struct gcd3_content contents[] = {{.instead = GCD3_UNREADABLE}, {.bytes = S("Sida två")}};
+    struct gcd3_item it = item(&r, contents);
+    struct gcd3_question q = question(PATIENT);
+    struct gcd3_answer answer = gcd3_begin(&q, S(ADDRESS), &out);
+    bool full = true;
+    it.count = COUNT(contents);
+    assert_null(gcd3_add(&answer, &it, &full));
+    assert_false(full);
+    assert_null(gcd3_end(&answer, NULL, 1));
+    assert_valid(&out);
+    assert_holds(&out, "kan inte läsas i arkivet. Felet är känt där");
+    assert_holds(&out, "Sida två");
+    assert_holds(&out, "<c:resultCode>INFO</c:resultCode><c:resultText>1 dokument visas utan");
 }
 
 static void refusal_is_an_answer(void **state)
@@ -704,6 +725,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(takes_the_official_samples, set_up, tear_down),
         cmocka_unit_test_setup_teardown(large_answers_are_divided, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_large_for_any_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(says_what_it_cannot_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refusal_is_an_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pings, set_up, tear_down),
     };
