@@ -41,13 +41,14 @@ struct notes {
 };
 
 static struct note make_note(const struct volume *v, const struct person *person, int64_t number,
-                             struct arena *arena)
+                             bool is_text, struct arena *arena)
 {
     uint64_t state = (uint64_t)v->seed << 40 ^ (uint64_t)number;
     uint64_t kind = below(&state, 10);
     struct note n = {.person = person,
                      .unit = &units[below(&state, COUNT(units))],
-                     .kind = kind == 0   ? NOTE_DIAGNOSIS
+                     .kind = is_text     ? NOTE_TEXT
+                             : kind == 0 ? NOTE_DIAGNOSIS
                              : kind == 1 ? NOTE_CONTACT
                                          : NOTE_TEXT,
                      .author = authors[below(&state, COUNT(authors))],
@@ -75,11 +76,16 @@ static struct note make_note(const struct volume *v, const struct person *person
     return n;
 }
 
-/* Every patient has the same share of the records; the first one has BUSY_PATIENT more, for what a
- * long record takes to read. */
+/* Every patient has the same share of the records; the first one has BUSY_PATIENT notes of text
+ * before those, for what a long record takes to read. */
+static int64_t busy_notes(const struct volume *v)
+{
+    return v->records > 2 * BUSY_PATIENT ? BUSY_PATIENT : 0;
+}
+
 static int64_t notes_of(const struct volume *v, int64_t patient)
 {
-    int64_t extra = v->records > 2 * BUSY_PATIENT ? BUSY_PATIENT : 0;
+    int64_t extra = busy_notes(v);
     int64_t left = v->records - extra;
     return left / v->patients + (patient < left % v->patients) + (patient == 0 ? extra : 0);
 }
@@ -117,7 +123,8 @@ static struct err *write_patient(struct volume_package *p, int64_t patient, int6
     int64_t count = notes_of(v, patient);
     struct note *notes = ARENA_ARRAY(p->arena, struct note, (size_t)count + 1);
     for (int64_t i = 0; i < count; i++)
-        notes[i] = make_note(v, &person, first_note + i, p->arena);
+        notes[i] =
+            make_note(v, &person, first_note + i, patient == 0 && i < busy_notes(v), p->arena);
     if (in_newer_part(v, patient) && count > 0) {
         snprintf(path, sizeof path, "%s/rivta/%08lld", p->folder, (long long)patient);
         return rivta_write(path, SOURCE_SYSTEM, notes, (size_t)count);
@@ -198,7 +205,7 @@ struct err *many_make(int64_t files, const char *out)
     TRY(index_open(folder, &index));
     for (int64_t i = 1; i < files && e == NULL; i++) {
         arena_reset(arena);
-        const struct note note = make_note(&v, &person, i, arena);
+        const struct note note = make_note(&v, &person, i, false, arena);
         e = index_add(index, &note);
     }
     struct err *closed = index_close(index);

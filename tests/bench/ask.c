@@ -1,12 +1,12 @@
 /* Asks a room again and again, as so many people at once, each with a connection that is kept.
  *
- *   ask CLIENTS REQUESTS URLS [BODY]
+ *   ask CLIENTS REQUESTS URLS [BODY [HELD]]
  *
  * Files by their whole paths. URLS is a file of addresses, one a line, asked in turn; with BODY, a
- * file, it is posted as XML. Prints one line: requests, how many were not answered with 200, bytes
- * of the last answer, answers a second, and microseconds until an answer was whole: half of them
- * (p50), all but one in a hundred (p99). R7_CA; R7_TOKEN for people; R7_CERT and R7_KEY for systems
- * and platforms. */
+ * file, it is posted as XML. Prints one line: requests, how many were not answered with 200 and the
+ * text HELD in the answer, bytes of the last answer, answers a second, and microseconds until an
+ * answer was whole: half of them (p50), all but one in a hundred (p99). R7_CA; R7_TOKEN for people;
+ * R7_CERT and R7_KEY for systems and platforms. */
 #include "http/http.h"
 #include "packages.h"
 
@@ -22,6 +22,7 @@ struct asking {
     struct str urls[URLS_MAX];
     size_t url_count;
     struct str body; /* absent: GET */
+    struct str held;
     int64_t requests;
     int64_t *took;
     _Atomic int64_t next;
@@ -38,7 +39,9 @@ static void ask_once(struct asking *a, struct http_client *client, struct arena 
                                a->body, ANSWER_MAX, arena, &answer);
     a->took[n] = clock_monotonic_us() - start;
     atomic_store(&a->bytes, answer.body.len);
-    if (e != NULL || answer.status != 200)
+    if (e != NULL || answer.status != 200 ||
+        (a->held.len > 0 &&
+         memmem(answer.body.ptr, answer.body.len, a->held.ptr, a->held.len) == NULL))
         atomic_fetch_add(&a->failures, 1);
 }
 
@@ -116,14 +119,15 @@ int main(int argc, char **argv)
 {
     static struct asking a;
     int64_t clients = 0;
-    if (argc < 4 || argc > 5 || !str_to_i64(str_from(argv[1]), 1, CLIENTS_MAX, &clients) ||
+    if (argc < 4 || argc > 6 || !str_to_i64(str_from(argv[1]), 1, CLIENTS_MAX, &clients) ||
         !str_to_i64(str_from(argv[2]), 1, REQUESTS_MAX, &a.requests)) {
-        fputs("usage: ask CLIENTS REQUESTS URLS [BODY]\n", stderr);
+        fputs("usage: ask CLIENTS REQUESTS URLS [BODY [HELD]]\n", stderr);
         return 2;
     }
     autoarena struct arena *arena = arena_new((size_t)256 << 20);
     a.took = ARENA_ARRAY(arena, int64_t, (size_t)a.requests);
-    struct err *e = prepare(&a, argv[3], argc == 5 ? argv[4] : NULL, arena);
+    a.held = str_from(argc == 6 ? argv[5] : NULL);
+    struct err *e = prepare(&a, argv[3], argc >= 5 ? argv[4] : NULL, arena);
     if (e != NULL) {
         fprintf(stderr, "ask: %s\n", e->detail);
         return 1;
