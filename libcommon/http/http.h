@@ -80,6 +80,10 @@ struct http_server;
 MUST_USE struct err *http_server_start(const struct http_server_config *config,
                                        struct http_server **out);
 uint16_t http_server_port(const struct http_server *server);
+/* Other authorities and revoked certificates from the next request on, also on connections that are
+ * open. With an error the server trusts as before. */
+MUST_USE struct err *http_server_trust(struct http_server *server, struct str client_ca,
+                                       struct str client_crl);
 /* Stops accepting, answers 503 to what waits, ends. */
 void http_server_stop(struct http_server *server);
 /* The next request; NULL after `ms` without one, or when the server stops. */

@@ -97,9 +97,10 @@ static bool parse_method(const char *text, enum http_method *out)
     return false;
 }
 
-/* A connection's peer, judged at its first request: the handshake is over then. */
+/* A connection's peer, judged at its first request, when the handshake is over, and again when
+ * another edition of the trust is in force: a revoked certificate ends with its next request. */
 struct connection {
-    bool judged;
+    unsigned edition; /* by which it was judged; 0: not yet */
     struct http_peer peer;
 };
 
@@ -110,9 +111,9 @@ static struct http_peer *peer_of(const struct http_server *server,
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    if (kept->judged || server->trust == NULL || tls == NULL)
+    if (server->trust == NULL || tls == NULL || kept->edition == tls_trust_edition(server->trust))
         return &kept->peer;
-    kept->judged = true;
+    kept->edition = tls_trust_edition(server->trust);
     unsigned count = 0;
     const gnutls_datum_t *chain = gnutls_certificate_get_peers(tls->tls_session, &count);
     struct str der[10];
@@ -294,6 +295,12 @@ struct err *http_server_start(const struct http_server_config *config, struct ht
     }
     *out = server;
     return NULL;
+}
+
+struct err *http_server_trust(struct http_server *server, struct str client_ca,
+                              struct str client_crl)
+{
+    return server->trust != NULL ? tls_trust_change(server->trust, client_ca, client_crl) : NULL;
 }
 
 uint16_t http_server_port(const struct http_server *server)

@@ -30,9 +30,9 @@ const struct setting svc_settings[] = {
             OPTIONAL),
     SETTING("R7_TLS_KEY", struct svc_config, tls_key, NULL, "PEM file: its key", OPTIONAL),
     SETTING("R7_TLS_CA", struct svc_config, tls_ca, NULL,
-            "PEM file: who signs callers' and rooms' certificates", OPTIONAL),
-    SETTING("R7_TLS_CRL", struct svc_config, tls_crl, NULL, "PEM file: revoked certificates",
-            OPTIONAL),
+            "PEM file: who signs callers' and rooms' certificates; read again at HUP", OPTIONAL),
+    SETTING("R7_TLS_CRL", struct svc_config, tls_crl, NULL,
+            "PEM file: revoked certificates; read again at HUP", OPTIONAL),
     SETTING("R7_VAULT_LOCATIONS", struct svc_config, vault_locations, NULL,
             "storage directories, ':' between", OPTIONAL),
     SETTING("R7_KEYS_URL", struct svc_config, keys_url, NULL, "room keys", OPTIONAL),
@@ -71,7 +71,7 @@ void svc_busy(struct service *service, int walk)
 /* --- start
  * ------------------------------------------------------------------------------------------ */
 
-static struct err *read_pem(struct service *service, struct str path, struct str *out)
+static struct err *read_pem(struct arena *arena, struct str path, struct str *out)
 {
     *out = (struct str){0};
     if (path.len == 0)
@@ -79,7 +79,7 @@ static struct err *read_pem(struct service *service, struct str path, struct str
     autoclose int file = open(path.ptr, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return err_errno(ERR_INVALID, "could not open %s", path.ptr);
-    char *text = arena_alloc(service->arena, PEM_LIMIT, 1);
+    char *text = arena_alloc(arena, PEM_LIMIT, 1);
     ssize_t length = read(file, text, PEM_LIMIT - 1);
     if (length <= 0)
         return err_new(ERR_INVALID, "could not read %s", path.ptr);
@@ -118,10 +118,10 @@ static struct err *configure(struct service *service)
         TRY(config_read(house->svc->settings, service->arena, house->settings));
     }
     service->sql = all_sql(service);
-    TRY(read_pem(service, house->config.tls_cert, &service->tls_certificate));
-    TRY(read_pem(service, house->config.tls_key, &service->tls_key));
-    TRY(read_pem(service, house->config.tls_ca, &service->tls_ca));
-    return read_pem(service, house->config.tls_crl, &service->tls_crl);
+    TRY(read_pem(service->arena, house->config.tls_cert, &service->tls_certificate));
+    TRY(read_pem(service->arena, house->config.tls_key, &service->tls_key));
+    TRY(read_pem(service->arena, house->config.tls_ca, &service->tls_ca));
+    return read_pem(service->arena, house->config.tls_crl, &service->tls_crl);
 }
 
 struct version_row {
@@ -171,6 +171,26 @@ static struct err *open_api(struct service *service)
     return http_server_start(&http, &service->http);
 }
 
+/* HUP: who is trusted, as the files say now. */
+static struct err *read_trust(struct service *service)
+{
+    autoarena struct arena *arena = arena_new((size_t)4 * PEM_LIMIT);
+    struct str ca;
+    struct str crl;
+    TRY(read_pem(arena, service->house.config.tls_ca, &ca));
+    TRY(read_pem(arena, service->house.config.tls_crl, &crl));
+    return http_server_trust(service->http, ca, crl);
+}
+
+static void reload(struct service *service)
+{
+    struct err *e = service->http != NULL ? read_trust(service) : NULL;
+    if (e != NULL)
+        log_error("could not read the trusted certificates again; the former ones stand", e);
+    else
+        log_info("read again what can change while it runs");
+}
+
 /* --- threads
  * ---------------------------------------------------------------------------------------- */
 
@@ -218,6 +238,8 @@ static void wait_for_end(struct service *service, const struct crew *crew, const
         int signal = sigtimedwait(signals, NULL, &look);
         if (signal == SIGTERM || signal == SIGINT)
             return;
+        if (signal == SIGHUP)
+            reload(service);
         if (atomic_load(&service->drain) && atomic_load(&service->idle) == all)
             return;
     }

@@ -4,6 +4,7 @@
 #
 #   certificates.sh                        the authority, an empty revocation list, kafka, admin, each room, npo
 #   certificates.sh system TENANT SYSTEM   also the certificate of one source system
+#   certificates.sh revoke NAME            takes one back: rooms know it from their next HUP on, Kafka does not ask the list
 #
 # NAME.crt and NAME.key for each: room-NAME (a room's own door, its calls to other rooms, and Kafka), kafka, admin
 # (Kafka's super user), system-TENANT-SYSTEM, npo (the national platform; its HSA-id is the subject's serialNumber).
@@ -79,10 +80,19 @@ revocation_list_fits() {
 revocation_list() {
     revocation_list_fits && return
     mkdir -p "$keys/ca" && touch "$keys/ca/index"
-    openssl ca -gencrl -name revocation -config <(config client) -cert "$keys/ca.crt" -keyfile "$keys/ca.key" \
-        -crldays 365 -out "$keys/ca.crl.new" 2>"$var/log/openssl.log" ||
-        fail_with_log "$var/log/openssl.log" "openssl could not make the revocation list"
+    openssl_ca -gencrl -crldays 365 -out "$keys/ca.crl.new"
     mv "$keys/ca.crl.new" "$keys/ca.crl"
+}
+
+openssl_ca() {
+    openssl ca -name revocation -config <(config client) -cert "$keys/ca.crt" -keyfile "$keys/ca.key" "$@" \
+        2>"$var/log/openssl.log" || fail_with_log "$var/log/openssl.log" "openssl could not write the revocation list"
+}
+
+revoke() {
+    openssl_ca -revoke "$keys/$1.crt"
+    rm "$keys/ca.crl"
+    revocation_list
 }
 
 certificate() {
@@ -106,6 +116,10 @@ main() {
     system)
         [[ ${2-} =~ ^[a-z0-9-]+$ && ${3-} =~ ^[a-z0-9-]+$ ]] || fail "a tenant and a system are a-z, 0-9 and -"
         certificate "system-$2-$3" client "/CN=system-$2-$3"
+        ;;
+    revoke)
+        [[ ${2-} =~ ^[a-z0-9-]+$ && -s $keys/$2.crt ]] || fail "there is no certificate \"${2-}\" in $keys"
+        revoke "$2"
         ;;
     *) fail "certificates.sh knows no \"$1\"" ;;
     esac

@@ -136,20 +136,31 @@ static struct str url_of(const struct answering *a, const char *scheme, const ch
  * -------------------------------------------------------------------------------------------------
  */
 
-/* What the server says of a client with this certificate. */
-static struct str seen_as(const struct answering *a, const char *where, const char *name)
+/* NULL: a client without certificate. */
+static struct http_client *client_as(const char *where, const char *name)
 {
-    struct http_client *client =
-        name == NULL ? client_with(path_of(keys, "ca.crt"), (struct str){0}, (struct str){0})
-                     : client_with(path_of(keys, "ca.crt"),
-                                   path_of(where, arena_format(arena, "%s.crt", name).ptr),
-                                   path_of(where, arena_format(arena, "%s.key", name).ptr));
+    return name == NULL ? client_with(path_of(keys, "ca.crt"), (struct str){0}, (struct str){0})
+                        : client_with(path_of(keys, "ca.crt"),
+                                      path_of(where, arena_format(arena, "%s.crt", name).ptr),
+                                      path_of(where, arena_format(arena, "%s.key", name).ptr));
+}
+
+/* What the server says of the client. */
+static struct str seen(const struct answering *a, struct http_client *client)
+{
     struct http_answer_in got = {0};
     assert_null(http_fetch(client, HTTP_GET, url_of(a, "https", "/"), NULL, (struct str){0}, ANSWER,
                            arena, &got));
     assert_int_equal(got.status, 200);
-    http_client_free(client);
     return got.body;
+}
+
+static struct str seen_as(const struct answering *a, const char *where, const char *name)
+{
+    struct http_client *client = client_as(where, name);
+    struct str told = seen(a, client);
+    http_client_free(client);
+    return told;
 }
 
 static void peers_are_judged(void **state)
@@ -161,10 +172,30 @@ static void peers_are_judged(void **state)
     assert_true(str_equal(seen_as(&a, keys, "npo"), S("GET 1 NPO 0 ")));
     static const char *const bad[] = {"expired", "revoked", "server", "foreign", NULL};
     for (size_t i = 0; i < COUNT(bad); i++) {
-        struct str seen = seen_as(&a, folder, bad[i]);
-        if (!str_equal(seen, S("GET 0  0 ")))
-            fail_msg("%s is taken for \"%.*s\"", bad[i] != NULL ? bad[i] : "nobody", STR_ARG(seen));
+        struct str told = seen_as(&a, folder, bad[i]);
+        if (!str_equal(told, S("GET 0  0 ")))
+            fail_msg("%s is taken for \"%.*s\"", bad[i] != NULL ? bad[i] : "nobody", STR_ARG(told));
     }
+    stop_answering(&a);
+}
+
+/* One connection all the time: trust that changes holds for those that are open too. */
+static void trust_changes_while_it_runs(void **state)
+{
+    (void)state;
+    struct answering a;
+    start_answering(&a, true);
+    const struct str ca = read_file(path_of(keys, "ca.crt"));
+    struct http_client *client = client_as(folder, "revoked");
+    assert_true(str_equal(seen(&a, client), S("GET 0  0 ")));
+    assert_null(http_server_trust(a.server, ca, read_file(path_of(folder, "crl-before.pem"))));
+    assert_true(str_equal(seen(&a, client), S("GET 1 room-revoked 0 ")));
+    assert_non_null(http_server_trust(a.server, ca, S("no list")));
+    assert_non_null(http_server_trust(a.server, S("no authority"), (struct str){0}));
+    assert_true(str_equal(seen(&a, client), S("GET 1 room-revoked 0 ")));
+    assert_null(http_server_trust(a.server, ca, read_file(path_of(folder, "crl.pem"))));
+    assert_true(str_equal(seen(&a, client), S("GET 0  0 ")));
+    http_client_free(client);
     stop_answering(&a);
 }
 
@@ -409,6 +440,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(peers_are_judged, begin, end),
+        cmocka_unit_test_setup_teardown(trust_changes_while_it_runs, begin, end),
         cmocka_unit_test_setup_teardown(a_client_judges_its_server, begin, end),
         cmocka_unit_test_setup_teardown(bodies_have_limits, begin, end),
         cmocka_unit_test_setup_teardown(half_an_answer_is_none, begin, end),

@@ -244,6 +244,18 @@ test_isolation() {
     check 'nor a source system' 401 "$(status_of --cert "$R7_CERT" --key "$R7_KEY" -d '{"tenant":1,"count":1,"lease_seconds":60}' "$R7_KEYS_URL/keys")"
 }
 
+# A certificate that is taken back opens nothing more, from the rooms' next HUP on.
+test_revocation() {
+    local id name=system-region-a-samlingen
+    "$top/services/embedded/certificates.sh" system region-a samlingen >/dev/null
+    id=$(awk '$2 == "kurvan" {print $3}' "$R7_VAR/demo/deliveries.tsv")
+    local report=(--cert "$R7_KEYS/$name.crt" --key "$R7_KEYS/$name.key" "$R7_VALIDATION_URL/deliveries/$id/report")
+    check 'a certificate in force is known' 404 "$(status_of "${report[@]}")"
+    "$top/services/embedded/certificates.sh" revoke "$name" >/dev/null
+    kill -HUP "$(cut -d' ' -f1 "$R7_VAR/run/validation.pid")"
+    check 'a revoked one is not' 401 "$(until_equal 10 401 status_of "${report[@]}")"
+}
+
 # Personal numbers of the story, in every way they are written, in every log, internal topic, receipt and set-aside.
 test_no_numbers() {
     local numbers='1912-\?1212-\?1212\|121212[-+]\?1212\|19140168-\?2396\|140168-\?2396\|0312049802\|031204-9802\|031013-9803\|18900101-\?9802\|900101[-+]\?9802'
@@ -318,6 +330,7 @@ test_search
 test_public
 test_export
 test_isolation
+test_revocation
 test_refusals
 test_kills
 test_vault
