@@ -18,9 +18,8 @@ static struct err *run(struct db *db, const struct sql *sql, struct parameters p
 
 struct err *db_begin(struct db *db, int32_t tenant)
 {
-    TRY(db_script(db, "begin"));
     char text[64];
-    snprintf(text, sizeof text, "select set_config('r7.tenant', '%d', true)", tenant);
+    snprintf(text, sizeof text, "begin; select set_config('r7.tenant', '%d', true)", tenant);
     return db_script(db, text);
 }
 

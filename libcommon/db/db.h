@@ -132,7 +132,8 @@ void load_rows(struct load *load, const struct sql *sql, const struct field *fie
                size_t row_size, struct rows *out, struct values values);
 #define LOAD(load, sql, fields, type, out, ...)                                                    \
     load_rows(load, sql, fields, sizeof(type), out, VALUES(__VA_ARGS__))
-/* One round trip, one read-committed transaction. May be used again after it. */
+/* One round trip, one read-committed transaction; between db_begin and db_commit a part of that
+ * one. May be used again after it. */
 MUST_USE struct err *load_run(struct load *load);
 
 /* --- batch

@@ -43,7 +43,7 @@ const struct setting svc_settings[] = {
             "the folder of schemas as installed", OPTIONAL),
     SETTING("R7_WORKERS", struct svc_config, workers, "2", "workers for each topic", OPTIONAL,
             .min = 1, .max = 16),
-    SETTING("R7_HTTP_WORKERS", struct svc_config, http_workers, "2", "workers for HTTP requests",
+    SETTING("R7_HTTP_WORKERS", struct svc_config, http_workers, "4", "workers for HTTP requests",
             OPTIONAL, .min = 1, .max = 16),
     SETTINGS_END,
 };

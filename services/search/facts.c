@@ -48,18 +48,12 @@ struct err *facts_persons(struct request *request, struct uuids seeds, struct ro
                    request->arena, out_persons, VALUES(V(seeds)));
 }
 
-static struct err *read_blocks(struct request *request, struct facts *facts)
+static void take_blocks(const struct rows *rows, struct arena *arena,
+                        struct permission_facts *permission)
 {
-    struct rows rows = {0};
-    struct uuid *persons = ARENA_ARRAY(request->arena, struct uuid, facts->persons.count + 1);
-    for (size_t i = 0; i < facts->persons.count; i++)
-        persons[i] = ROW(struct known_person, facts->persons, i)->person;
-    TRY(db_rows(request->db, &search_select_blocks, block_fields, sizeof(struct block_row),
-                request->arena, &rows, VALUES(V(((struct uuids){persons, facts->persons.count})))));
-    struct permission_block *blocks =
-        ARENA_ARRAY(request->arena, struct permission_block, rows.count + 1);
-    for (size_t i = 0; i < rows.count; i++) {
-        const struct block_row *row = ROW(struct block_row, rows, i);
+    struct permission_block *blocks = ARENA_ARRAY(arena, struct permission_block, rows->count + 1);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct block_row *row = ROW(struct block_row, *rows, i);
         blocks[i] = (struct permission_block){.outer = row->is_outer,
                                               .care_provider = row->care_provider,
                                               .care_unit = row->care_unit,
@@ -68,28 +62,24 @@ static struct err *read_blocks(struct request *request, struct facts *facts)
                                               .records_from = row->records_from,
                                               .records_until = row->records_until};
     }
-    facts->permission.blocks_known = true;
-    facts->permission.blocks = blocks;
-    facts->permission.block_count = rows.count;
-    return NULL;
+    permission->blocks_known = true;
+    permission->blocks = blocks;
+    permission->block_count = rows->count;
 }
 
 /* The decision is on one unit; where that unit was a care unit of its own, records name it so. */
-static struct err *read_predecessors(struct request *request, struct strs own, struct facts *facts)
+static void take_predecessors(const struct rows *rows, struct arena *arena,
+                              struct permission_facts *permission)
 {
-    struct rows rows = {0};
-    TRY(db_rows(request->db, &search_select_predecessors, predecessor_fields,
-                sizeof(struct predecessor_row), request->arena, &rows, VALUES(V(own))));
     struct permission_succession *all =
-        ARENA_ARRAY(request->arena, struct permission_succession, rows.count + 1);
-    for (size_t i = 0; i < rows.count; i++) {
-        const struct predecessor_row *row = ROW(struct predecessor_row, rows, i);
+        ARENA_ARRAY(arena, struct permission_succession, rows->count + 1);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct predecessor_row *row = ROW(struct predecessor_row, *rows, i);
         all[i] = (struct permission_succession){
             row->unit, row->unit, {row->valid_from, row->valid_until}};
     }
-    facts->permission.predecessors = all;
-    facts->permission.predecessor_count = rows.count;
-    return NULL;
+    permission->predecessors = all;
+    permission->predecessor_count = rows->count;
 }
 
 static int compare_str(const void *a, const void *b)
@@ -132,16 +122,27 @@ struct err *facts_read(struct request *request, const struct subject *subject,
     const struct permission_assignment *own = &subject->permission.assignment;
     struct strs units = {0};
     struct str *mine = ARENA_ARRAY(request->arena, struct str, 2);
+    struct uuid *persons = ARENA_ARRAY(request->arena, struct uuid, facts->persons.count + 1);
+    struct rows blocks = {0};
+    struct rows predecessors = {0};
     size_t my_count = 0;
     if (own->unit.len > 0)
         mine[my_count++] = own->unit;
     if (own->care_unit.len > 0)
         mine[my_count++] = own->care_unit;
+    for (size_t i = 0; i < facts->persons.count; i++)
+        persons[i] = ROW(struct known_person, facts->persons, i)->person;
     TRY(distinct_units(own, found, count, request->arena, &units));
-    TRY(db_rows(request->db, &search_select_units, unit_fields, sizeof(struct known_unit),
-                request->arena, &facts->units, VALUES(V(units))));
-    TRY(read_blocks(request, facts));
-    return read_predecessors(request, (struct strs){mine, my_count}, facts);
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &search_select_units, unit_fields, struct known_unit, &facts->units, V(units));
+    LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks,
+         V(((struct uuids){persons, facts->persons.count})));
+    LOAD(load, &search_select_predecessors, predecessor_fields, struct predecessor_row,
+         &predecessors, V(((struct strs){mine, my_count})));
+    TRY(load_run(load));
+    take_blocks(&blocks, request->arena, &facts->permission);
+    take_predecessors(&predecessors, request->arena, &facts->permission);
+    return NULL;
 }
 
 struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,

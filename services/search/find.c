@@ -1,6 +1,8 @@
 /* POST /search/{type}. */
 #include "services/search/room.h"
 
+enum { PARAMETERS_MAX = 16 }; /* of the statements that find records */
+
 struct search {
     struct disclosing d;
     struct question question;
@@ -20,49 +22,53 @@ struct search {
     struct permission needs; /* reasons of what could be opened by a choice */
 };
 
-/* The person's shards as smallint[]. */
-static struct strs shards_of(const struct rows *persons, struct arena *arena)
+static int by_position(const void *a, const void *b)
 {
-    struct str *shards = ARENA_ARRAY(arena, struct str, persons->count + 1);
-    for (size_t i = 0; i < persons->count; i++)
-        shards[i] =
-            arena_format(arena, "%d", person_shard(ROW(struct known_person, *persons, i)->person));
-    return (struct strs){shards, persons->count};
+    const struct position one = position_of(a);
+    const struct position two = position_of(b);
+    return position_compare(&one, &two);
 }
 
-static struct uuids persons_of(const struct rows *persons, struct arena *arena)
+/* Of each of the person's identities as many as are asked for, all in one round trip; of all of
+ * them the first. */
+static struct err *find_of_person(struct request *request, const struct search *s,
+                                  struct value *values, size_t count, struct rows *out)
 {
-    struct uuid *ids = ARENA_ARRAY(arena, struct uuid, persons->count + 1);
+    const struct rows *persons = &s->d.facts.persons;
+    struct rows *each = ARENA_ARRAY(request->arena, struct rows, persons->count + 1);
+    struct rows all = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    values[count + 2] = V(s->question.reference);
+    values[count + 3] = V(s->question.text);
+    for (size_t i = 0; i < persons->count; i++) {
+        struct uuid person = ROW(struct known_person, *persons, i)->person;
+        values[count] = V(person_shard(person));
+        values[count + 1] = V(person);
+        load_rows(load, &search_by_person, found_fields, sizeof(struct found), &each[i],
+                  (struct values){values, count + 4});
+    }
+    TRY(load_run(load));
     for (size_t i = 0; i < persons->count; i++)
-        ids[i] = ROW(struct known_person, *persons, i)->person;
-    return (struct uuids){ids, persons->count};
+        all.count += each[i].count;
+    struct found *found = ARENA_ARRAY(request->arena, struct found, all.count + 1);
+    all = (struct rows){.at = found};
+    for (size_t i = 0; i < persons->count; i++) {
+        if (each[i].count > 0)
+            memcpy(found + all.count, each[i].at, each[i].count * sizeof *found);
+        all.count += each[i].count;
+    }
+    qsort(found, all.count, sizeof *found, by_position);
+    *out = all;
+    return NULL;
 }
 
-static struct err *find_rows(struct request *request, struct search *s)
+/* By the way in that what is asked for has. */
+static struct err *find_of_anybody(struct request *request, const struct search *s,
+                                   struct value *values, size_t count, struct rows *out)
 {
     const struct question *q = &s->question;
-    const struct position *w = &q->cursor.window;
-    struct rows rows = {0};
-    struct value values[16] = {V(s->d.type->name),
-                               V(q->category),
-                               V(q->unit),
-                               V(q->from),
-                               V(q->until),
-                               V(w->at),
-                               V(w->key.package),
-                               V((int64_t)w->key.shard),
-                               V((int64_t)w->key.part),
-                               V((int64_t)w->key.number),
-                               V(WINDOW + 1)};
-    size_t count = 11;
     const struct sql *sql = &search_by_period;
-    if (!uuid_is_nil(s->person)) {
-        sql = &search_by_person;
-        values[count++] = V(shards_of(&s->d.facts.persons, request->arena));
-        values[count++] = V(persons_of(&s->d.facts.persons, request->arena));
-        values[count++] = V(q->reference);
-        values[count++] = V(q->text);
-    } else if (q->reference.len > 0) {
+    if (q->reference.len > 0) {
         sql = &search_by_reference;
         values[count++] = V(q->reference);
         values[count++] = V(q->text);
@@ -73,8 +79,29 @@ static struct err *find_rows(struct request *request, struct search *s)
         values[3] = q->from.known ? V(q->from) : V(POSITION_FIRST);
         values[4] = q->until.known ? V(q->until) : V(POSITION_LAST);
     }
-    TRY(db_rows(request->db, sql, found_fields, sizeof(struct found), request->arena, &rows,
-                (struct values){values, count}));
+    return db_rows(request->db, sql, found_fields, sizeof(struct found), request->arena, out,
+                   (struct values){values, count});
+}
+
+static struct err *find_rows(struct request *request, struct search *s)
+{
+    const struct question *q = &s->question;
+    const struct position *w = &q->cursor.window;
+    struct rows rows = {0};
+    struct value values[PARAMETERS_MAX] = {V(s->d.type->name),
+                                           V(q->category),
+                                           V(q->unit),
+                                           V(q->from),
+                                           V(q->until),
+                                           V(w->at),
+                                           V(w->key.package),
+                                           V((int64_t)w->key.shard),
+                                           V((int64_t)w->key.part),
+                                           V((int64_t)w->key.number),
+                                           V(WINDOW + 1)};
+    const size_t filters = 11;
+    TRY(uuid_is_nil(s->person) ? find_of_anybody(request, s, values, filters, &rows)
+                               : find_of_person(request, s, values, filters, &rows));
     s->found = rows.at;
     s->full = rows.count > WINDOW;
     s->count = s->full ? WINDOW : rows.count;

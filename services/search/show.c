@@ -136,6 +136,15 @@ static struct err *open_content(struct request *request, const struct package_re
     return NULL;
 }
 
+/* Whoever asked may read it and we cannot give it: that is no refusal, and operators must know. */
+static struct err *unreadable(const struct request *request, const struct opened *o, struct err *e)
+{
+    if (e != NULL && (e->code == ERR_CORRUPT || e->code == ERR_NOT_FOUND))
+        log_error("a record's content cannot be read", e, kv("request", request->id),
+                  kv("record", found_key_text(o->key).text));
+    return e;
+}
+
 struct err *search_content(struct request *request, struct http_reply *reply)
 {
     struct place place = {0};
@@ -146,11 +155,11 @@ struct err *search_content(struct request *request, struct http_reply *reply)
     TRY(place_of(request, &o.found->record, &place));
     const struct package_reading reading = {request->worker, request->arena, request->tenant,
                                             "disclose"};
-    TRY(package_find(&reading, place.package, place.path, &file));
+    TRY(unreadable(request, &o, package_find(&reading, place.package, place.path, &file)));
     struct err *e = open_content(request, &reading, &place, file, &range, reply);
     if (e != NULL) {
         package_file_free(file);
-        return e;
+        return unreadable(request, &o, e);
     }
     struct streaming *streaming = must_calloc(1, sizeof *streaming);
     *streaming = (struct streaming){file, range.length, 0, request->id};
