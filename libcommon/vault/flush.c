@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -38,22 +37,21 @@ struct err *flush_folder(int folder)
     return fsync(folder) == 0 ? NULL : err_errno(ERR_STORAGE, "could not flush a folder");
 }
 
-static struct err *open_past_cache(int folder, const char *name, int *out_file,
-                                   enum read_back *out_how)
+static struct err *open_past_cache(int folder, const char *path, int *out_file, enum read_back *how)
 {
-    *out_file = openat(folder, name, O_RDONLY | O_DIRECT | O_NOFOLLOW | O_CLOEXEC);
-    *out_how = READ_FROM_DEVICE;
-    if (*out_file >= 0 || errno != EINVAL)
-        return *out_file >= 0 ? NULL
-                              : err_errno(ERR_STORAGE, "could not open %s to read it back", name);
-    TRY(vault_file(folder, name, out_file));
+    *out_file = vault_open_below(folder, path, O_RDONLY | O_DIRECT);
+    if (*out_file >= 0)
+        return NULL;
+    if (errno != EINVAL)
+        return err_errno(ERR_STORAGE, "could not open %s to read it back", path);
+    *how = READ_AFTER_DROP;
+    TRY(vault_file(folder, path, out_file));
     posix_fadvise(*out_file, 0, 0, POSIX_FADV_DONTNEED); /* advice: what it did is not known */
-    *out_how = READ_AFTER_DROP;
     return NULL;
 }
 
-static struct err *digest_file(int file, const char *name, struct digests *digests, char *room,
-                               size_t length, uint64_t *out_bytes)
+static struct err *digest_file(int file, const char *path, struct digests *digests, char *room,
+                               size_t length)
 {
     uint64_t bytes = 0;
     for (ssize_t got = (ssize_t)length; got == (ssize_t)length; bytes += (uint64_t)got) {
@@ -61,33 +59,32 @@ static struct err *digest_file(int file, const char *name, struct digests *diges
             got = pread(file, room, length, (off_t)bytes);
         } while (got < 0 && errno == EINTR);
         if (got < 0)
-            return err_errno(ERR_STORAGE, "could not read %s back", name);
+            return err_errno(ERR_STORAGE, "could not read %s back", path);
         digests_add(digests, (struct str){room, (size_t)got});
     }
-    *out_bytes = bytes;
     return NULL;
 }
 
-struct err *flush_read_back(int folder, const char *name, struct sha512 *out_digest,
-                            uint64_t *out_bytes, enum read_back *out_how)
+struct err *flush_read_back(int folder, const char *path, uint64_t bytes, struct sha512 digest,
+                            enum read_back *how)
 {
     autoclose int file = -1;
-    struct stat status;
-    TRY(open_past_cache(folder, name, &file, out_how));
-    if (fstat(file, &status) != 0)
-        return err_errno(ERR_STORAGE, "could not look at %s", name);
+    TRY(open_past_cache(folder, path, &file, how));
     /* No more room than the file needs to end in it: O_DIRECT takes hold of every page it is given.
      */
-    size_t length =
-        status.st_size < PIECE ? ((size_t)status.st_size / ALIGNED + 1) * ALIGNED : PIECE;
+    size_t length = bytes < PIECE ? ((size_t)bytes / ALIGNED + 1) * ALIGNED : PIECE;
     char *room = aligned_alloc(ALIGNED, length);
     if (room == NULL)
         abort();
     struct digests *digests = digests_new(1U << DIGEST_SHA512);
-    struct err *e = digest_file(file, name, digests, room, length, out_bytes);
+    struct err *e = digest_file(file, path, digests, room, length);
     digests_end(digests);
-    memcpy(out_digest->bytes, digests_get(digests, DIGEST_SHA512).ptr, sizeof out_digest->bytes);
+    bool same =
+        memcmp(digests_get(digests, DIGEST_SHA512).ptr, digest.bytes, sizeof digest.bytes) == 0;
     digests_free(digests);
     free(room);
-    return e;
+    if (e != NULL || same)
+        return e;
+    return err_new(ERR_CORRUPT, "%s came back from the device as other bytes than were staged",
+                   path);
 }

@@ -23,6 +23,7 @@ enum read_back {
     READ_AFTER_DROP,  /* the file system refuses O_DIRECT (tmpfs): the cache was asked to drop it;
                          proves less */
 };
-/* Reads a flushed file again and digests it. */
-MUST_USE struct err *flush_read_back(int folder, const char *name, struct sha512 *out_digest,
-                                     uint64_t *out_bytes, enum read_back *out_how);
+/* Reads a flushed file again and compares it with what it is to be: CORRUPT when it differs. `how`
+ * becomes the weaker of what it was and the way in which this file was read. */
+MUST_USE struct err *flush_read_back(int folder, const char *path, uint64_t bytes,
+                                     struct sha512 digest, enum read_back *how);

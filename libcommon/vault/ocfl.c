@@ -8,30 +8,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static struct err *make_inventory(const struct ocfl_object *object, struct buf *out)
-{
-    const struct ocfl_part *const parts[] = {&object->delivered, &object->aip};
-    struct ocfl_version version = {.note = object->note,
-                                   .count = object->delivered.count + object->aip.count};
-    autofree struct ocfl_content *contents = must_calloc(version.count + 1, sizeof *contents);
-    size_t at = 0;
-    for (size_t kind = 0; kind < COUNT(parts); kind++)
-        for (size_t i = 0; i < parts[kind]->count; i++, at++)
-            contents[at] = (struct ocfl_content){ocfl_name((enum ocfl_kind)kind, (uint32_t)i), 1,
-                                                 parts[kind]->segments[i].sha512};
-    version.contents = contents;
-    return ocfl_inventory(object->package, &version, 1, out);
-}
+enum { TEXTS_MAX = 512 * 1024 * 1024 }; /* of all objects of a batch */
 
 /* The object in the root is the one to be stored, or it is an alarm. */
 static struct err *check_same(int folder, struct uuid package, struct str inventory)
 {
-    autoclose int version = -1;
     autobuf struct buf stored = buf_new(OCFL_INVENTORY_MAX);
     bool same = false;
-    struct err *e = vault_folder(folder, "v1", false, &version);
-    if (e == NULL)
-        e = vault_get(version, "inventory.json", &stored);
+    struct err *e = vault_get(folder, "v1/inventory.json", &stored);
     if (e == NULL)
         e = ocfl_inventory_same(buf_str(&stored), inventory, &same);
     if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
@@ -74,7 +58,7 @@ static struct err *publish(int location, const struct ocfl_object *object, struc
     bool stored;
     struct ocfl_address address = ocfl_address(object->package);
     TRY(staging_open(location, object->tenant, object->package, false, &staging));
-    TRY(ocfl_open_parent(location, object->tenant, &address, true, &parent));
+    TRY(vault_place(location, "ocfl", object->tenant, address.parent, true, &parent));
     if (renameat2(staging, "object", parent, address.name, RENAME_NOREPLACE) == 0)
         return NULL;
     if (errno != EEXIST)
@@ -84,24 +68,24 @@ static struct err *publish(int location, const struct ocfl_object *object, struc
 
 /* All objects in one location: built, one flush, read back, made to appear, one flush. */
 static struct err *store_in(const struct vault *vault, size_t l, const struct ocfl_object *objects,
-                            const struct buf *inventories, size_t count, enum read_back *out_how)
+                            const struct ocfl_texts *texts, size_t count, enum read_back *how)
 {
     int location = vault->locations[l];
     autofree bool *stored = must_calloc(count + 1, sizeof *stored);
     for (size_t i = 0; i < count; i++) {
-        struct str inventory = buf_str(&inventories[i]);
-        TRY(ocfl_make_root(location, objects[i].tenant));
-        TRY(is_stored(location, &objects[i], inventory, &stored[i]));
+        if (i == 0 || !str_equal(objects[i].tenant, objects[i - 1].tenant))
+            TRY(ocfl_make_root(location, objects[i].tenant));
+        TRY(is_stored(location, &objects[i], texts[i].inventory, &stored[i]));
         if (!stored[i])
-            TRY(ocfl_build(vault, l, &objects[i], inventory));
+            TRY(ocfl_build(vault, l, &objects[i], &texts[i]));
     }
     TRY(flush_filesystem(location));
     for (size_t i = 0; i < count; i++)
         if (!stored[i])
-            TRY(ocfl_verify(vault, l, &objects[i], buf_str(&inventories[i]), out_how));
+            TRY(ocfl_verify(location, &objects[i], &texts[i], how));
     for (size_t i = 0; i < count; i++) {
         if (!stored[i])
-            TRY(publish(location, &objects[i], buf_str(&inventories[i])));
+            TRY(publish(location, &objects[i], texts[i].inventory));
         TRY(clear_building(location, &objects[i]));
     }
     return flush_filesystem(location);
@@ -111,29 +95,25 @@ static struct err *store_in(const struct vault *vault, size_t l, const struct oc
  */
 static struct err *check_staging(const struct ocfl_object *object)
 {
-    if (uuid_equal(object->package, object->delivered.staging) ||
-        uuid_equal(object->package, object->aip.staging))
-        return err_new(ERR_BUG, "package %s is staged under its own id",
-                       uuid_text(object->package).text);
+    for (size_t i = 0; i < object->part_count; i++)
+        if (uuid_equal(object->package, object->parts[i].staging))
+            return err_new(ERR_BUG, "package %s is staged under its own id",
+                           uuid_text(object->package).text);
     return NULL;
 }
 
 struct err *ocfl_store(const struct vault *vault, const struct ocfl_object *objects, size_t count,
                        enum read_back *out_how)
 {
-    struct err *e = NULL;
-    struct buf *inventories = must_calloc(count + 1, sizeof *inventories);
-    *out_how = READ_FROM_DEVICE;
-    for (size_t i = 0; i < count && e == NULL; i++) {
-        inventories[i] = buf_new(OCFL_INVENTORY_MAX);
-        e = check_staging(&objects[i]);
-        if (e == NULL)
-            e = make_inventory(&objects[i], &inventories[i]);
+    autoarena struct arena *arena = arena_new(TEXTS_MAX);
+    struct ocfl_texts *texts = ARENA_ARRAY(arena, struct ocfl_texts, count + 1);
+    enum read_back how = READ_FROM_DEVICE;
+    for (size_t i = 0; i < count; i++) {
+        TRY(check_staging(&objects[i]));
+        TRY(ocfl_texts_make(vault, &objects[i], arena, &texts[i]));
     }
-    for (size_t l = 0; l < vault->count && e == NULL; l++)
-        e = store_in(vault, l, objects, inventories, count, out_how);
-    for (size_t i = 0; i < count; i++)
-        buf_free(&inventories[i]);
-    free(inventories);
-    return e;
+    for (size_t l = 0; l < vault->count; l++)
+        TRY(store_in(vault, l, objects, texts, count, &how));
+    *out_how = how;
+    return NULL;
 }

@@ -24,10 +24,13 @@
 /* --- storing (ocfl.c)
  * ------------------------------------------------------------------------------ */
 
-/* Staged segments, in order from index 0. */
+enum ocfl_kind { OCFL_DELIVERED, OCFL_AIP };
+
+/* Segments from one staging folder of the first location; segment.index is their number in the
+ * object, no number twice in a kind. */
 struct ocfl_part {
-    struct uuid staging; /* their folder in the first location; never the package's own id, under
-                            which it is built */
+    enum ocfl_kind kind;
+    struct uuid staging; /* never the package's own id, under which the object is built */
     const struct segment *segments;
     size_t count;
     bool placed; /* every one of them went through ocfl_place */
@@ -44,16 +47,16 @@ struct ocfl_note {
 struct ocfl_object {
     struct str tenant;
     struct uuid package;
-    struct ocfl_part delivered;
-    struct ocfl_part aip;
+    const struct ocfl_part *parts;
+    size_t part_count;
     struct ocfl_note note;
 };
 
-/* For packages too large for one unit of work: puts `count` delivered segments from `first` into
- * the object being built, in every location, flushed and read back. ocfl_store then does the rest.
- */
+/* For packages too large for one unit of work: puts what the object's parts tell of, a run of its
+ * segments, into the object being built, in every location, flushed and read back. Several workers
+ * may do it with other runs at the same time. ocfl_store then does the rest. */
 MUST_USE struct err *ocfl_place(const struct vault *vault, const struct ocfl_object *object,
-                                size_t first, size_t count, enum read_back *out_how);
+                                enum read_back *out_how);
 
 /* Stores the objects in every location; those of one location share two flushes. When it returns
  * NULL every one of them is durable, read back and in its root; otherwise nothing is promised of
@@ -63,8 +66,6 @@ MUST_USE struct err *ocfl_place(const struct vault *vault, const struct ocfl_obj
  * back. */
 MUST_USE struct err *ocfl_store(const struct vault *vault, const struct ocfl_object *objects,
                                 size_t count, enum read_back *out_how);
-
-enum ocfl_kind { OCFL_DELIVERED, OCFL_AIP };
 
 /* Opens the payloads of these segments in one location; on an error none stays open. NOT_FOUND: no
  * such object. */

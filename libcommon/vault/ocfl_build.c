@@ -1,6 +1,7 @@
 /* An object in the work: placed, flushed, read back. */
 #include "base/base.h"
 #include "vault/ocfl_internal.h"
+#include "vault/source.h"
 #include "vault/staging.h"
 
 #include <errno.h>
@@ -8,96 +9,44 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEADERS "r7e-headers"
+#define HEADERS "extensions/r7e-headers"
+#define CONTENT "v1/content"
+
+static const char *const inventories[] = {"inventory.json", "v1/inventory.json"};
+static const char *const sidecars[] = {"inventory.json.sha512", "v1/inventory.json.sha512"};
 
 enum { COPY_PIECE = 256 * 1024 };
 
-void ocfl_building_close(const struct ocfl_building *b)
+struct place {
+    char text[sizeof HEADERS + UUID_TEXT + 1]; /* below the object's folder */
+};
+
+static struct place content_place(enum ocfl_kind kind, const struct segment *segment)
 {
-    cleanup_close(&b->object);
-    cleanup_close(&b->version);
-    cleanup_close(&b->content);
-    cleanup_close(&b->headers);
+    struct place place;
+    snprintf(place.text, sizeof place.text, CONTENT "/%s", ocfl_name(kind, segment->index).text);
+    return place;
 }
 
-struct err *ocfl_building_open(int location, const struct ocfl_object *object,
-                               struct ocfl_building *b)
+static struct place header_place(const struct segment *segment)
 {
-    autoclose int staging = -1;
-    TRY(staging_open(location, object->tenant, object->package, true, &staging));
-    TRY(vault_folder(staging, "object", true, &b->object));
-    TRY(vault_folder(b->object, "v1", true, &b->version));
-    TRY(vault_folder(b->version, "content", true, &b->content));
-    return ocfl_descend(b->object, (const char *const[]){"extensions", HEADERS, NULL}, true,
-                        &b->headers);
+    struct place place;
+    snprintf(place.text, sizeof place.text, HEADERS "/%s", uuid_text(segment->key_id).text);
+    return place;
 }
 
-/* --- placing segments
- * ------------------------------------------------------------------------------ */
+/* --- what is written
+ * ------------------------------------------------------------------------------- */
 
-static struct err *copy_file(int from_folder, const char *from_name, int to_folder,
-                             const char *to_name)
+static size_t count_segments(const struct ocfl_object *object)
 {
-    autoclose int from = -1;
-    autoclose int to = -1;
-    TRY(vault_file(from_folder, from_name, &from));
-    TRY(vault_new_file(to_folder, to_name, &to));
-    autofree char *piece = must_calloc(1, COPY_PIECE);
-    ssize_t got;
-    while ((got = read(from, piece, COPY_PIECE)) > 0 || (got < 0 && errno == EINTR))
-        if (got > 0)
-            TRY(vault_write(to, (struct str){piece, (size_t)got}));
-    return got == 0 ? NULL : err_errno(ERR_STORAGE, "could not read %s", from_name);
+    size_t count = 0;
+    for (size_t p = 0; p < object->part_count; p++)
+        count += object->parts[p].count;
+    return count;
 }
 
-/* A second name for the staged file, or its bytes where the file system has no such thing. */
-static struct err *link_file(int from_folder, const char *from_name, int to_folder,
-                             const char *to_name)
-{
-    TRY(vault_remove(to_folder, to_name));
-    if (linkat(from_folder, from_name, to_folder, to_name, 0) == 0)
-        return NULL;
-    if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP)
-        return copy_file(from_folder, from_name, to_folder, to_name);
-    return err_errno(errno == ENOENT ? ERR_NOT_FOUND : ERR_STORAGE, "could not link %s", from_name);
-}
-
-/* One run of segments, header before content, into what is built at location number `l`. */
-static struct err *place(const struct vault *vault, size_t l, const struct ocfl_object *object,
-                         const struct ocfl_part *part, enum ocfl_kind kind, size_t first,
-                         size_t count, const struct ocfl_building *b)
-{
-    autoclose int staging = -1;
-    TRY(staging_open(vault->locations[0], object->tenant, part->staging, false, &staging));
-    for (size_t i = first; i < first + count; i++) {
-        autobuf struct buf header = buf_new(AGE_HEADER_MAX);
-        struct uuid key_id = part->segments[i].key_id;
-        struct ocfl_name to = ocfl_name(kind, (uint32_t)i);
-        struct segment_name from = segment_payload_name(key_id);
-        TRY(vault_get(staging, segment_header_name(key_id).text, &header));
-        TRY(vault_put(b->headers, uuid_text(key_id).text, buf_str(&header)));
-        TRY(l == 0 ? link_file(staging, from.text, b->content, to.text)
-                   : copy_file(staging, from.text, b->content, to.text));
-    }
-    return NULL;
-}
-
-static struct err *read_back_as(int folder, const char *name, struct sha512 due,
-                                enum read_back *out_how)
-{
-    struct sha512 digest;
-    uint64_t bytes;
-    enum read_back how;
-    TRY(flush_read_back(folder, name, &digest, &bytes, &how));
-    if (how > *out_how)
-        *out_how = how;
-    return sha512_equal(digest, due)
-               ? NULL
-               : err_new(ERR_CORRUPT,
-                         "%s came back from the device as other bytes than were staged", name);
-}
-
-struct sha512 ocfl_sha512(struct str bytes)
+static struct sha512 sha512_of(struct str bytes)
 {
     struct sha512 out;
     struct digests *digests = digests_new(1U << DIGEST_SHA512);
@@ -108,58 +57,192 @@ struct sha512 ocfl_sha512(struct str bytes)
     return out;
 }
 
-static struct err *verify(const struct vault *vault, const struct ocfl_object *object,
-                          const struct ocfl_part *part, enum ocfl_kind kind, size_t first,
-                          size_t count, const struct ocfl_building *b, enum read_back *out_how)
+static struct err *read_headers(const struct vault *vault, const struct ocfl_object *object,
+                                struct arena *arena, const struct str **out_headers)
+{
+    struct str *headers = ARENA_ARRAY(arena, struct str, count_segments(object) + 1);
+    autobuf struct buf header = buf_new(AGE_HEADER_MAX);
+    *out_headers = headers;
+    for (size_t p = 0; p < object->part_count; p++) {
+        const struct ocfl_part *part = &object->parts[p];
+        autoclose int staging = -1;
+        if (!part->placed && part->count > 0)
+            TRY(staging_open(vault->locations[0], object->tenant, part->staging, false, &staging));
+        for (size_t i = 0; i < part->count && !part->placed; i++) {
+            buf_clear(&header);
+            TRY(vault_get(staging, segment_header_name(part->segments[i].key_id).text, &header));
+            *headers++ = arena_str(arena, buf_str(&header));
+        }
+    }
+    return NULL;
+}
+
+static struct err *make_inventory(const struct ocfl_object *object, struct buf *out)
+{
+    struct ocfl_version version = {.note = object->note, .count = count_segments(object)};
+    autofree struct ocfl_content *contents = must_calloc(version.count + 1, sizeof *contents);
+    struct ocfl_content *next = contents;
+    for (size_t p = 0; p < object->part_count; p++)
+        for (size_t i = 0; i < object->parts[p].count; i++) {
+            const struct segment *s = &object->parts[p].segments[i];
+            *next++ =
+                (struct ocfl_content){ocfl_name(object->parts[p].kind, s->index), 1, s->sha512};
+        }
+    version.contents = contents;
+    return ocfl_inventory(object->package, &version, 1, out);
+}
+
+struct err *ocfl_texts_make(const struct vault *vault, const struct ocfl_object *object,
+                            struct arena *arena, struct ocfl_texts *out)
+{
+    autobuf struct buf inventory = buf_new(OCFL_INVENTORY_MAX);
+    autobuf struct buf sidecar = buf_new(200);
+    TRY(make_inventory(object, &inventory));
+    out->inventory = arena_str(arena, buf_str(&inventory));
+    out->inventory_digest = sha512_of(out->inventory);
+    buf_hex(&sidecar, out->inventory_digest.bytes, sizeof out->inventory_digest.bytes);
+    buf_put(&sidecar, S(" inventory.json\n"));
+    out->sidecar = arena_str(arena, buf_str(&sidecar));
+    return read_headers(vault, object, arena, &out->headers);
+}
+
+/* --- placing segments
+ * ------------------------------------------------------------------------------ */
+
+static struct err *copy_file(int from_folder, const char *from_path, int to_folder,
+                             const char *to_path, uint64_t bytes)
+{
+    autoclose int from = -1;
+    autoclose int to = -1;
+    TRY(vault_file(from_folder, from_path, &from));
+    TRY(vault_new_file(to_folder, to_path, &to));
+    size_t most = bytes < COPY_PIECE ? (size_t)bytes : COPY_PIECE;
+    autofree char *piece = must_calloc(1, most + 1);
+    struct source source = source_from_file(&from, bytes);
+    for (uint64_t at = 0; at < bytes; at += most) {
+        size_t length = bytes - at < most ? (size_t)(bytes - at) : most;
+        TRY(err_wrap(source_read(&source, at, piece, length), "%s", from_path));
+        TRY(vault_write(to, (struct str){piece, length}));
+    }
+    return NULL;
+}
+
+/* A second name for a file, or its bytes where the file system has no such thing. */
+static struct err *link_file(int from_folder, const char *from_path, int to_folder,
+                             const char *to_path, uint64_t bytes)
+{
+    int linked = linkat(from_folder, from_path, to_folder, to_path, 0);
+    if (linked != 0 && errno == EEXIST) {
+        TRY(vault_remove(to_folder, to_path));
+        linked = linkat(from_folder, from_path, to_folder, to_path, 0);
+    }
+    if (linked == 0)
+        return NULL;
+    if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP)
+        return copy_file(from_folder, from_path, to_folder, to_path, bytes);
+    return err_errno(errno == ENOENT ? ERR_NOT_FOUND : ERR_STORAGE, "could not link %s", from_path);
+}
+
+/* One part's segments, header before content, into what is built at location number `l`. */
+static struct err *place_part(const struct vault *vault, size_t l, const struct ocfl_object *object,
+                              const struct ocfl_part *part, const struct str *headers, int building)
 {
     autoclose int staging = -1;
     TRY(staging_open(vault->locations[0], object->tenant, part->staging, false, &staging));
-    for (size_t i = first; i < first + count; i++) {
-        autobuf struct buf header = buf_new(AGE_HEADER_MAX);
-        struct uuid key_id = part->segments[i].key_id;
-        TRY(vault_get(staging, segment_header_name(key_id).text, &header));
-        TRY(read_back_as(b->headers, uuid_text(key_id).text, ocfl_sha512(buf_str(&header)),
-                         out_how));
-        TRY(read_back_as(b->content, ocfl_name(kind, (uint32_t)i).text, part->segments[i].sha512,
-                         out_how));
+    for (size_t i = 0; i < part->count; i++) {
+        const struct segment *s = &part->segments[i];
+        struct segment_name from = segment_payload_name(s->key_id);
+        struct place to = content_place(part->kind, s);
+        TRY(vault_put(building, header_place(s).text, headers[i]));
+        TRY(l == 0 ? link_file(staging, from.text, building, to.text, s->stored_bytes)
+                   : copy_file(staging, from.text, building, to.text, s->stored_bytes));
     }
     return NULL;
 }
 
 /* What went through ocfl_place is still there, whole as far as its length tells. */
-static struct err *check_placed(const struct ocfl_part *part, enum ocfl_kind kind,
-                                const struct ocfl_building *b)
+static struct err *check_placed(const struct ocfl_part *part, int building)
 {
     for (size_t i = 0; i < part->count; i++) {
         struct stat status;
-        struct ocfl_name name = ocfl_name(kind, (uint32_t)i);
-        if (fstatat(b->content, name.text, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        struct place place = content_place(part->kind, &part->segments[i]);
+        if (faccessat(building, header_place(&part->segments[i]).text, R_OK, 0) != 0 ||
+            fstatat(building, place.text, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
             (uint64_t)status.st_size != part->segments[i].stored_bytes)
-            return err_new(ERR_CORRUPT, "%s was placed and is not there as it was", name.text);
+            return err_new(ERR_CORRUPT, "%s was placed and is not there as it was", place.text);
     }
     return NULL;
 }
 
-struct err *ocfl_place(const struct vault *vault, const struct ocfl_object *object, size_t first,
-                       size_t count, enum read_back *out_how)
+static struct err *place_all(const struct vault *vault, size_t l, const struct ocfl_object *object,
+                             const struct str *headers, int building)
 {
-    const struct ocfl_part *part = &object->delivered;
-    assert(first <= part->count && count <= part->count - first);
-    *out_how = READ_FROM_DEVICE;
+    for (size_t p = 0; p < object->part_count; p++) {
+        const struct ocfl_part *part = &object->parts[p];
+        if (part->placed) {
+            TRY(check_placed(part, building));
+            continue;
+        }
+        TRY(place_part(vault, l, object, part, headers, building));
+        headers += part->count;
+    }
+    return NULL;
+}
+
+static struct err *verify_all(const struct ocfl_object *object, const struct str *headers,
+                              int building, enum read_back *how)
+{
+    for (size_t p = 0; p < object->part_count; p++) {
+        const struct ocfl_part *part = &object->parts[p];
+        for (size_t i = 0; i < part->count && !part->placed; i++, headers++) {
+            const struct segment *s = &part->segments[i];
+            TRY(flush_read_back(building, header_place(s).text, headers->len, sha512_of(*headers),
+                                how));
+            TRY(flush_read_back(building, content_place(part->kind, s).text, s->stored_bytes,
+                                s->sha512, how));
+        }
+    }
+    return NULL;
+}
+
+/* Opens <staging of the package>/object. `out_begun`: an earlier try, or ocfl_place, made it. */
+static struct err *open_building(int location, const struct ocfl_object *object, bool *out_begun,
+                                 int *out_building)
+{
+    autoclose int staging = -1;
+    TRY(staging_open(location, object->tenant, object->package, true, &staging));
+    *out_begun = mkdirat(staging, "object", 0700) != 0; /* why else, the next line tells */
+    autoclose int building = -1;
+    TRY(vault_folder(staging, "object", false, &building));
+    TRY(vault_make_folders(building, CONTENT));
+    TRY(vault_make_folders(building, HEADERS));
+    *out_building = TAKE_FD(building);
+    return NULL;
+}
+
+struct err *ocfl_place(const struct vault *vault, const struct ocfl_object *object,
+                       enum read_back *out_how)
+{
+    autoarena struct arena *arena = arena_new(OCFL_INVENTORY_MAX);
+    const struct str *headers = NULL;
+    enum read_back how = READ_FROM_DEVICE;
+    TRY(read_headers(vault, object, arena, &headers));
     for (size_t l = 0; l < vault->count; l++) {
         autoclose int stored = -1;
-        autobuilding struct ocfl_building b = OCFL_BUILDING;
+        autoclose int building = -1;
+        bool begun;
         struct err *e =
             ocfl_open_object(vault->locations[l], object->tenant, object->package, &stored);
         if (e == NULL)
             continue; /* stored already; ocfl_store compares */
         if (e->code != ERR_NOT_FOUND)
             return e;
-        TRY(ocfl_building_open(vault->locations[l], object, &b));
-        TRY(place(vault, l, object, part, OCFL_DELIVERED, first, count, &b));
+        TRY(open_building(vault->locations[l], object, &begun, &building));
+        TRY(place_all(vault, l, object, headers, building));
         TRY(flush_filesystem(vault->locations[l]));
-        TRY(verify(vault, object, part, OCFL_DELIVERED, first, count, &b, out_how));
+        TRY(verify_all(object, headers, building, &how));
     }
+    *out_how = how;
     return NULL;
 }
 
@@ -194,63 +277,57 @@ static struct err *sweep(int folder, struct entry_name *wanted, size_t count, bo
     return NULL;
 }
 
-static struct err *sweep_building(const struct ocfl_object *object, const struct ocfl_building *b)
+static struct err *sweep_building(const struct ocfl_object *object, int building)
 {
-    const struct ocfl_part *const parts[] = {&object->delivered, &object->aip};
-    size_t count = object->delivered.count + object->aip.count;
+    autoclose int content = -1;
+    autoclose int headers = -1;
+    size_t count = count_segments(object);
     autofree struct entry_name *contents = must_calloc(count + 1, sizeof *contents);
-    autofree struct entry_name *headers = must_calloc(count + 1, sizeof *headers);
+    autofree struct entry_name *keys = must_calloc(count + 1, sizeof *keys);
     size_t at = 0;
-    for (size_t kind = 0; kind < COUNT(parts); kind++)
-        for (size_t i = 0; i < parts[kind]->count; i++, at++) {
-            struct ocfl_name name = ocfl_name((enum ocfl_kind)kind, (uint32_t)i);
+    for (size_t p = 0; p < object->part_count; p++)
+        for (size_t i = 0; i < object->parts[p].count; i++, at++) {
+            const struct segment *s = &object->parts[p].segments[i];
+            struct ocfl_name name = ocfl_name(object->parts[p].kind, s->index);
             memcpy(contents[at].text, name.text, sizeof name.text);
-            uuid_print(parts[kind]->segments[i].key_id, headers[at].text);
+            uuid_print(s->key_id, keys[at].text);
         }
-    TRY(sweep(b->content, contents, count, false));
-    return sweep(b->headers, headers, count, true);
+    TRY(vault_folder(building, CONTENT, false, &content));
+    TRY(vault_folder(building, HEADERS, false, &headers));
+    TRY(sweep(content, contents, count, false));
+    return sweep(headers, keys, count, true);
 }
 
 /* --- all of an object
  * ------------------------------------------------------------------------------ */
 
-static struct err *put_inventory(int folder, struct str inventory, struct str sidecar)
-{
-    TRY(vault_put(folder, "inventory.json", inventory));
-    return vault_put(folder, "inventory.json.sha512", sidecar);
-}
-
 struct err *ocfl_build(const struct vault *vault, size_t l, const struct ocfl_object *object,
-                       struct str inventory)
+                       const struct ocfl_texts *texts)
 {
-    autobuilding struct ocfl_building b = OCFL_BUILDING;
-    autobuf struct buf sidecar = buf_new(200);
-    struct sha512 digest = ocfl_sha512(inventory);
-    TRY(ocfl_building_open(vault->locations[l], object, &b));
-    TRY(sweep_building(object, &b));
-    if (object->delivered.placed)
-        TRY(check_placed(&object->delivered, OCFL_DELIVERED, &b));
-    else
-        TRY(place(vault, l, object, &object->delivered, OCFL_DELIVERED, 0, object->delivered.count,
-                  &b));
-    TRY(place(vault, l, object, &object->aip, OCFL_AIP, 0, object->aip.count, &b));
-    TRY(vault_put(b.object, "0=ocfl_object_1.1", S("ocfl_object_1.1\n")));
-    buf_hex(&sidecar, digest.bytes, sizeof digest.bytes);
-    buf_put(&sidecar, S(" inventory.json\n"));
-    TRY(put_inventory(b.version, inventory, buf_str(&sidecar)));
-    return put_inventory(b.object, inventory, buf_str(&sidecar));
+    autoclose int building = -1;
+    bool begun;
+    TRY(open_building(vault->locations[l], object, &begun, &building));
+    if (begun)
+        TRY(sweep_building(object, building));
+    TRY(place_all(vault, l, object, texts->headers, building));
+    TRY(vault_put(building, "0=ocfl_object_1.1", S("ocfl_object_1.1\n")));
+    for (size_t i = 0; i < COUNT(inventories); i++) {
+        TRY(vault_put(building, inventories[i], texts->inventory));
+        TRY(vault_put(building, sidecars[i], texts->sidecar));
+    }
+    return NULL;
 }
 
-struct err *ocfl_verify(const struct vault *vault, size_t l, const struct ocfl_object *object,
-                        struct str inventory, enum read_back *out_how)
+struct err *ocfl_verify(int location, const struct ocfl_object *object,
+                        const struct ocfl_texts *texts, enum read_back *how)
 {
-    autobuilding struct ocfl_building b = OCFL_BUILDING;
-    struct sha512 digest = ocfl_sha512(inventory);
-    TRY(ocfl_building_open(vault->locations[l], object, &b));
-    if (!object->delivered.placed)
-        TRY(verify(vault, object, &object->delivered, OCFL_DELIVERED, 0, object->delivered.count,
-                   &b, out_how));
-    TRY(verify(vault, object, &object->aip, OCFL_AIP, 0, object->aip.count, &b, out_how));
-    TRY(read_back_as(b.version, "inventory.json", digest, out_how));
-    return read_back_as(b.object, "inventory.json", digest, out_how);
+    autoclose int staging = -1;
+    autoclose int building = -1;
+    TRY(staging_open(location, object->tenant, object->package, false, &staging));
+    TRY(vault_folder(staging, "object", false, &building));
+    TRY(verify_all(object, texts->headers, building, how));
+    for (size_t i = 0; i < COUNT(inventories); i++)
+        TRY(flush_read_back(building, inventories[i], texts->inventory.len, texts->inventory_digest,
+                            how));
+    return NULL;
 }

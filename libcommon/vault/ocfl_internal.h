@@ -1,6 +1,7 @@
 /* What the files of ocfl.h share. Nothing outside of them includes this. */
 #pragma once
 
+#include "base/arena.h"
 #include "vault/ocfl.h"
 
 /* A package of 8 TB has an inventory of 44 MB. */
@@ -9,18 +10,12 @@ enum { OCFL_INVENTORY_MAX = 64 * 1024 * 1024 };
 /* --- places (ocfl_root.c)
  * -------------------------------------------------------------------------- */
 
-/* Opens folder after folder below `folder`; the names end with NULL. */
-MUST_USE struct err *ocfl_descend(int folder, const char *const *names, bool make, int *out_folder);
-/* Where an object lies in its root: three folders of three digits, and the whole digest. */
+/* Where an object lies in its root: below three folders of three digits, by the whole digest. */
 struct ocfl_address {
-    char tuples[3][4];
+    char parent[12];
     char name[65];
 };
 struct ocfl_address ocfl_address(struct uuid package);
-/* The folder that holds, or is to hold, the object's folder; and the object's folder itself. */
-MUST_USE struct err *ocfl_open_parent(int location, struct str tenant,
-                                      const struct ocfl_address *address, bool make,
-                                      int *out_folder);
 MUST_USE struct err *ocfl_open_object(int location, struct str tenant, struct uuid package,
                                       int *out_folder);
 /* Makes the tenant's storage root if there is none. */
@@ -29,27 +24,18 @@ MUST_USE struct err *ocfl_make_root(int location, struct str tenant);
 /* --- an object in the work (ocfl_build.c)
  * ---------------------------------------------------------- */
 
-/* Its folders, all open: <staging of the package>/object and below. */
-struct ocfl_building {
-    int object;
-    int version;
-    int content;
-    int headers;
+/* What is written beside the payloads, the same in every location. */
+struct ocfl_texts {
+    struct str inventory;
+    struct sha512 inventory_digest;
+    struct str sidecar;
+    const struct str *headers; /* of each segment that is not placed, in the order of the parts */
 };
-#define autobuilding __attribute__((cleanup(ocfl_building_close)))
-#define OCFL_BUILDING                                                                              \
-    {                                                                                              \
-        -1, -1, -1, -1                                                                             \
-    }
-MUST_USE struct err *ocfl_building_open(int location, const struct ocfl_object *object,
-                                        struct ocfl_building *b);
-void ocfl_building_close(const struct ocfl_building *b);
-
-struct sha512 ocfl_sha512(struct str bytes);
-/* Writes everything but what was placed; the outer sidecar last. */
+MUST_USE struct err *ocfl_texts_make(const struct vault *vault, const struct ocfl_object *object,
+                                     struct arena *arena, struct ocfl_texts *out);
+/* Writes everything but what was placed, into <staging of the package>/object. */
 MUST_USE struct err *ocfl_build(const struct vault *vault, size_t l,
-                                const struct ocfl_object *object, struct str inventory);
+                                const struct ocfl_object *object, const struct ocfl_texts *texts);
 /* Reads back what ocfl_build wrote, after a flush. */
-MUST_USE struct err *ocfl_verify(const struct vault *vault, size_t l,
-                                 const struct ocfl_object *object, struct str inventory,
-                                 enum read_back *out_how);
+MUST_USE struct err *ocfl_verify(int location, const struct ocfl_object *object,
+                                 const struct ocfl_texts *texts, enum read_back *how);

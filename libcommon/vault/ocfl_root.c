@@ -9,54 +9,30 @@
 
 #define LAYOUT "0004-hashed-n-tuple-storage-layout"
 
-struct err *ocfl_descend(int folder, const char *const *names, bool make, int *out_folder)
-{
-    autoclose int at = dup(folder);
-    if (at < 0)
-        return err_errno(ERR_STORAGE, "could not open a folder");
-    for (; *names != NULL; names++) {
-        int below;
-        TRY(vault_folder(at, *names, make, &below));
-        close(at);
-        at = below;
-    }
-    *out_folder = TAKE_FD(at);
-    return NULL;
-}
-
 struct ocfl_address ocfl_address(struct uuid package)
 {
     struct ocfl_address address = {0};
     char id[sizeof "urn:uuid:" + UUID_TEXT];
     snprintf(id, sizeof id, "urn:uuid:%s", uuid_text(package).text);
     struct sha256_text digest = sha256_text(sha256_of(str_from(id)));
+    snprintf(address.parent, sizeof address.parent, "%.3s/%.3s/%.3s", digest.text, digest.text + 3,
+             digest.text + 6);
     memcpy(address.name, digest.text, sizeof address.name);
-    for (size_t i = 0; i < COUNT(address.tuples); i++)
-        memcpy(address.tuples[i], digest.text + 3 * i, 3);
     return address;
-}
-
-struct err *ocfl_open_parent(int location, struct str tenant, const struct ocfl_address *address,
-                             bool make, int *out_folder)
-{
-    autoclose int root = -1;
-    const char *const tuples[] = {address->tuples[0], address->tuples[1], address->tuples[2], NULL};
-    TRY(vault_area(location, "ocfl", tenant, &root));
-    return ocfl_descend(root, tuples, make, out_folder);
 }
 
 struct err *ocfl_open_object(int location, struct str tenant, struct uuid package, int *out_folder)
 {
-    autoclose int parent = -1;
     struct ocfl_address address = ocfl_address(package);
-    TRY(ocfl_open_parent(location, tenant, &address, false, &parent));
-    return vault_folder(parent, address.name, false, out_folder);
+    char path[sizeof address + 1];
+    snprintf(path, sizeof path, "%s/%s", address.parent, address.name);
+    return vault_place(location, "ocfl", tenant, path, false, out_folder);
 }
 
 static struct err *fill_root(int root)
 {
     autoclose int extension = -1;
-    TRY(ocfl_descend(root, (const char *const[]){"extensions", LAYOUT, NULL}, true, &extension));
+    TRY(vault_folder(root, "extensions/" LAYOUT, true, &extension));
     TRY(vault_put(
         extension, "config.json",
         S("{\n  \"extensionName\": \"" LAYOUT "\",\n  \"digestAlgorithm\": \"sha256\",\n"
@@ -98,7 +74,7 @@ struct err *ocfl_open(int location, struct str tenant, struct uuid package, enum
     autoclose int object = -1;
     autoclose int content = -1;
     TRY(ocfl_open_object(location, tenant, package, &object));
-    TRY(ocfl_descend(object, (const char *const[]){"v1", "content", NULL}, false, &content));
+    TRY(vault_folder(object, "v1/content", false, &content));
     for (size_t i = 0; i < count; i++) {
         struct err *e =
             vault_file(content, ocfl_name(kind, segments[i].index).text, &out_descriptors[i]);

@@ -13,9 +13,7 @@ enum { DEPTH = 8 }; /* an object being built is five folders deep */
 struct err *staging_open(int location, struct str tenant, struct uuid id, bool make,
                          int *out_folder)
 {
-    autoclose int area = -1;
-    TRY(vault_area(location, "staging", tenant, &area));
-    return vault_folder(area, uuid_text(id).text, make, out_folder);
+    return vault_place(location, "staging", tenant, uuid_text(id).text, make, out_folder);
 }
 
 struct err *staging_list(int location, struct str tenant, struct arena *arena,

@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+enum { FOLDER = O_RDONLY | O_DIRECTORY, NEW_FILE = O_WRONLY | O_CREAT | O_EXCL, PATH_LIMIT = 256 };
 
 bool sha512_equal(struct sha512 a, struct sha512 b)
 {
@@ -52,55 +54,84 @@ bool vault_tenant_ok(struct str tenant)
     return tenant.len > 0 && tenant.len <= VAULT_TENANT_MAX;
 }
 
-struct err *vault_folder(int parent, const char *name, bool make, int *out_folder)
+/* By its number: glibc 2.36 has no function for it. */
+int vault_open_below(int folder, const char *path, int flags)
 {
-    int folder = openat(parent, name, FOLDER);
+    const struct open_how how = {.flags = (unsigned)(flags | O_CLOEXEC),
+                                 .mode = (flags & O_CREAT) != 0 ? 0600 : 0,
+                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+struct err *vault_make_folders(int parent, const char *path)
+{
+    char upto[PATH_LIMIT] = {0};
+    size_t length = strlen(path);
+    assert(length < sizeof upto);
+    for (size_t i = 0; i <= length; i++) {
+        if ((path[i] == '/' || path[i] == '\0') && mkdirat(parent, upto, 0700) != 0 &&
+            errno != EEXIST)
+            return err_errno(ERR_STORAGE, "could not make the folder %s", upto);
+        upto[i] = path[i];
+    }
+    return NULL;
+}
+
+struct err *vault_folder(int parent, const char *path, bool make, int *out_folder)
+{
+    int folder = vault_open_below(parent, path, FOLDER);
     if (folder < 0 && errno == ENOENT && make) {
-        if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
-            return err_errno(ERR_STORAGE, "could not make the folder %s", name);
-        folder = openat(parent, name, FOLDER);
+        TRY(vault_make_folders(parent, path));
+        folder = vault_open_below(parent, path, FOLDER);
     }
     if (folder < 0)
         return err_errno(errno == ENOENT ? ERR_NOT_FOUND : ERR_STORAGE,
-                         "could not open the folder %s", name);
+                         "could not open the folder %s", path);
     *out_folder = folder;
     return NULL;
 }
 
-struct err *vault_area(int location, const char *area, struct str tenant, int *out_folder)
+struct err *vault_place(int location, const char *area, struct str tenant, const char *below,
+                        bool make, int *out_folder)
 {
-    autoclose int folder = -1;
-    char name[VAULT_TENANT_MAX + 1] = {0};
+    char path[PATH_LIMIT];
     if (!vault_tenant_ok(tenant))
         return err_new(ERR_INVALID, "a tenant's name is 1 to %d of a–z, 0–9 and -",
                        VAULT_TENANT_MAX);
-    memcpy(name, tenant.ptr, tenant.len);
-    TRY(vault_folder(location, area, true, &folder));
-    return vault_folder(folder, name, true, out_folder);
+    snprintf(path, sizeof path, "%s/%.*s/%s", area, STR_ARG(tenant), below);
+    return vault_folder(location, path, make, out_folder);
 }
 
-struct err *vault_file(int folder, const char *name, int *out_file)
+struct err *vault_area(int location, const char *area, struct str tenant, int *out_folder)
 {
-    int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return vault_place(location, area, tenant, ".", true, out_folder);
+}
+
+struct err *vault_file(int folder, const char *path, int *out_file)
+{
+    int file = vault_open_below(folder, path, O_RDONLY);
     if (file < 0)
-        return err_errno(errno == ENOENT ? ERR_NOT_FOUND : ERR_STORAGE, "could not open %s", name);
+        return err_errno(errno == ENOENT ? ERR_NOT_FOUND : ERR_STORAGE, "could not open %s", path);
     *out_file = file;
     return NULL;
 }
 
-struct err *vault_remove(int folder, const char *name)
+struct err *vault_remove(int folder, const char *path)
 {
-    if (unlinkat(folder, name, 0) != 0 && errno != ENOENT)
-        return err_errno(ERR_STORAGE, "could not remove %s", name);
+    if (unlinkat(folder, path, 0) != 0 && errno != ENOENT)
+        return err_errno(ERR_STORAGE, "could not remove %s", path);
     return NULL;
 }
 
-struct err *vault_new_file(int folder, const char *name, int *out_file)
+struct err *vault_new_file(int folder, const char *path, int *out_file)
 {
-    TRY(vault_remove(folder, name));
-    int file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int file = vault_open_below(folder, path, NEW_FILE);
+    if (file < 0 && errno == EEXIST) {
+        TRY(vault_remove(folder, path));
+        file = vault_open_below(folder, path, NEW_FILE);
+    }
     if (file < 0)
-        return err_errno(ERR_STORAGE, "could not make %s", name);
+        return err_errno(ERR_STORAGE, "could not make %s", path);
     *out_file = file;
     return NULL;
 }
@@ -118,26 +149,26 @@ struct err *vault_write(int file, struct str bytes)
     return NULL;
 }
 
-struct err *vault_put(int folder, const char *name, struct str bytes)
+struct err *vault_put(int folder, const char *path, struct str bytes)
 {
     autoclose int file = -1;
-    TRY(vault_new_file(folder, name, &file));
-    return err_wrap(vault_write(file, bytes), "%s", name);
+    TRY(vault_new_file(folder, path, &file));
+    return err_wrap(vault_write(file, bytes), "%s", path);
 }
 
-struct err *vault_get(int folder, const char *name, struct buf *out)
+struct err *vault_get(int folder, const char *path, struct buf *out)
 {
     autoclose int file = -1;
     struct stat status;
-    TRY(vault_file(folder, name, &file));
+    TRY(vault_file(folder, path, &file));
     if (fstat(file, &status) != 0)
-        return err_errno(ERR_STORAGE, "could not look at %s", name);
+        return err_errno(ERR_STORAGE, "could not look at %s", path);
     size_t length = (size_t)status.st_size;
     char *at = buf_reserve(out, length);
     if (at == NULL)
-        return buf_done(out, name);
+        return buf_done(out, path);
     struct source source = source_from_file(&file, length);
-    TRY(err_wrap(source_read(&source, 0, at, length), "%s", name));
+    TRY(err_wrap(source_read(&source, 0, at, length), "%s", path));
     out->len += length;
     out->ptr[out->len] = '\0';
     return NULL;

@@ -6,8 +6,8 @@
  *
  * The areas of a location lie on one file system, so that a rename is what makes an object appear.
  * Bytes are staged in the first location. No name in here comes from outside: tenants are checked,
- * the rest are UUIDs and numbers. Every file is made 0600 and every folder 0700, and no symbolic
- * link is followed below a location. */
+ * the rest are UUIDs and numbers. Every file is made 0600 and every folder 0700, and nothing below
+ * a location is opened through a symbolic link. */
 #pragma once
 
 #include "base/buf.h"
@@ -38,24 +38,35 @@ void vault_close(struct vault *vault);
 
 /* a–z, 0–9 and hyphens, at most VAULT_TENANT_MAX: what may be a folder. */
 bool vault_tenant_ok(struct str tenant);
-/* Opens <location>/<area>/<tenant>, made if missing. INVALID for a tenant that is not ok. */
+/* A path in these is of names below the folder, '/' between. */
+
+/* Opens <location>/<area>/<tenant>/<below>; `make` makes it if missing. NOT_FOUND otherwise;
+ * INVALID for a tenant that is not ok. */
+MUST_USE struct err *vault_place(int location, const char *area, struct str tenant,
+                                 const char *below, bool make, int *out_folder);
+/* Opens <location>/<area>/<tenant>, made if missing. */
 MUST_USE struct err *vault_area(int location, const char *area, struct str tenant, int *out_folder);
 
-/* Opens a folder in a folder; `make` makes it if missing. NOT_FOUND otherwise. */
-MUST_USE struct err *vault_folder(int parent, const char *name, bool make, int *out_folder);
+/* open(2) for what lies there: openat2(2), through no symbolic link and not upwards. -1 and errno.
+ */
+int vault_open_below(int folder, const char *path, int flags);
+/* Each folder of the path that is missing. */
+MUST_USE struct err *vault_make_folders(int parent, const char *path);
+/* Opens a folder; `make` makes it if missing. NOT_FOUND otherwise. */
+MUST_USE struct err *vault_folder(int parent, const char *path, bool make, int *out_folder);
 /* Opens a file for reading; NOT_FOUND if there is none. */
-MUST_USE struct err *vault_file(int folder, const char *name, int *out_file);
+MUST_USE struct err *vault_file(int folder, const char *path, int *out_file);
 /* A new file open for writing. One of the same name loses the name, not the bytes: they may also
  * have a name in an object (a hard link), so a file of the vault is never cut or written over.
  */
-MUST_USE struct err *vault_new_file(int folder, const char *name, int *out_file);
+MUST_USE struct err *vault_new_file(int folder, const char *path, int *out_file);
 MUST_USE struct err *vault_write(int file, struct str bytes);
 /* A new file with these bytes. */
-MUST_USE struct err *vault_put(int folder, const char *name, struct str bytes);
+MUST_USE struct err *vault_put(int folder, const char *path, struct str bytes);
 /* Appends a small file's bytes to `out`; TOO_LARGE past its limit. */
-MUST_USE struct err *vault_get(int folder, const char *name, struct buf *out);
+MUST_USE struct err *vault_get(int folder, const char *path, struct buf *out);
 /* Takes a file's name away; gone already is fine. */
-MUST_USE struct err *vault_remove(int folder, const char *name);
+MUST_USE struct err *vault_remove(int folder, const char *path);
 
 /* The names in a folder, from its beginning; the descriptor stays the caller's. */
 #define autodir __attribute__((cleanup(vault_list_end)))

@@ -38,23 +38,34 @@ struct sealed_row {
     struct bytes sha512;
 };
 
-/* A sealed file of the AIP part. */
-struct aip_file {
-    const char *what;       /* premis, catalogue, entries, report */
-    struct segment segment; /* index: its number in the AIP part */
+/* What an object is made of. */
+struct object_facts {
+    struct rows delivery; /* struct stored_delivery */
+    struct rows segments; /* struct segment_row */
+    struct rows sealed;   /* struct sealed_row, in their order in the AIP part */
 };
 
 struct store_facts {
-    struct rows delivery; /* struct stored_delivery */
-    struct rows segments; /* struct segment_row */
-    struct rows sealed;   /* struct sealed_row */
-    struct rows package;  /* present: stored already */
+    struct object_facts object;
+    struct rows package; /* present: stored already */
 };
 
 void store_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
 struct err *store_keys(const struct message *message, const void *facts, struct arena *arena,
                        struct key_request *out);
 struct err *store_decide(const struct work *work, struct plan *plan);
+
+/* --- the object (object.c)
+ * --------------------------------------------------------------------------------------------- */
+enum { OWN_FILES = 2 }; /* what we seal ourselves; each wants a fresh key */
+
+/* With room for so many parts. */
+struct ocfl_object *object_new(const struct work *work, const struct stored_delivery *delivery,
+                               size_t part_count, struct ocfl_part **out_parts);
+/* Seals the AIP part's own texts and plans the object and its rows; `placed`: its delivered
+ * segments went into it in parts. */
+MUST_USE struct err *object_store(const struct work *work, const struct object_facts *facts,
+                                  bool placed, struct plan *plan);
 
 /* --- the AIP part's own texts (aip.c)
  * --------------------------------------------------------------- */

@@ -132,11 +132,14 @@ STORED struct err *stored_make(const struct vault *vault, struct str tenant, str
     aip[0] = out->note.segment;
     for (size_t i = 0; i < out->entries_count; i++)
         aip[1 + i] = out->entries[i].segment;
+    const struct ocfl_part parts[] = {
+        {OCFL_DELIVERED, upload, delivered, out->delivered_count, false},
+        {OCFL_AIP, sealed, aip, 1 + out->entries_count, false}};
     const struct ocfl_object object = {
         .tenant = tenant,
         .package = package,
-        .delivered = {upload, delivered, out->delivered_count, false},
-        .aip = {sealed, aip, 1 + out->entries_count, false},
+        .parts = parts,
+        .part_count = COUNT(parts),
         .note = {clock_now(), S("stored by a test"), S("test"), S("urn:r7e:test")}};
     return ocfl_store(vault, &object, 1, &how);
 }
