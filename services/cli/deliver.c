@@ -1,23 +1,27 @@
 /* r7 deliver: a package goes to the topic, as its source system would send it. */
 #include "deliver.h"
 #include "base/digest.h"
+#include "remote.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct str environment(const char *name)
+/* Set but empty, R7_BROKER_CA says that the brokers speak without TLS. */
+static struct bus_config brokers(void)
 {
-    const char *value = getenv(name); /* NOLINT(concurrency-mt-unsafe): one thread */
-    return str_from(value != NULL && value[0] != '\0' ? value : NULL);
+    bool other = getenv("R7_BROKER_CA") != NULL; /* NOLINT(concurrency-mt-unsafe): one thread */
+    return (struct bus_config){cli_environment("R7_KAFKA_BOOTSTRAP"),
+                               cli_environment(other ? "R7_BROKER_CA" : "R7_CA"),
+                               cli_environment(other ? "R7_BROKER_CERT" : "R7_CERT"),
+                               cli_environment(other ? "R7_BROKER_KEY" : "R7_KEY")};
 }
 
 struct err *source_system_read(struct source_system *s)
 {
-    s->tenant = s->tenant != NULL ? s->tenant : environment("R7_TENANT").ptr;
-    s->system = s->system != NULL ? s->system : environment("R7_SYSTEM").ptr;
-    s->kafka = (struct bus_config){environment("R7_KAFKA_BOOTSTRAP"), environment("R7_CA"),
-                                   environment("R7_CERT"), environment("R7_KEY")};
+    s->tenant = s->tenant != NULL ? s->tenant : cli_environment("R7_TENANT").ptr;
+    s->system = s->system != NULL ? s->system : cli_environment("R7_SYSTEM").ptr;
+    s->kafka = brokers();
     if (s->tenant == NULL)
         return cli_usage_error("--tenant is missing, and R7_TENANT is not set");
     if (s->system == NULL)

@@ -11,5 +11,7 @@ struct source_system {
 };
 
 /* Fills what was not given from R7_TENANT and R7_SYSTEM, and Kafka's address and files from
- * R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT and R7_KEY (a source system's own certificate). */
+ * R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT and R7_KEY (a source system's own certificate). Where the
+ * brokers trust another authority than the rooms, R7_BROKER_CA, R7_BROKER_CERT and R7_BROKER_KEY go
+ * before these three. */
 MUST_USE struct err *source_system_read(struct source_system *system);

@@ -89,6 +89,8 @@ seed_demo() {
 system_environment() {
     printf '%s\n' "R7_TENANT=$1" "R7_SYSTEM=$2" "R7_KAFKA_BOOTSTRAP=$bootstrap" "R7_CA=$keys/ca.crt" \
         "R7_CERT=$keys/system-$1-$2.crt" "R7_KEY=$keys/system-$1-$2.key"
+    # A Kafka that was there already knows the certificate it was given for us, not those of the demo's authority.
+    [ -z "${KAFKA_BOOTSTRAP-}" ] || printf '%s\n' "R7_BROKER_CA=${KAFKA_CA-}" "R7_BROKER_CERT=${KAFKA_CERT-}" "R7_BROKER_KEY=${KAFKA_KEY-}"
 }
 
 deliver_story() {
