@@ -30,9 +30,13 @@ fail_with_log() {
     fail "$@"
 }
 
+# A pipe that nothing is ever written to. Opened once: bash remembers the process of each <(:), and takes a later child
+# with the same number for it, and then waits for that child for ever.
+exec {silence}<> <(:)
+
 # pause SECONDS: without a process of its own that could outlive us.
 pause() {
-    read -rt "$1" <> <(:) || true
+    read -rt "$1" -u "$silence" || true
 }
 
 # wait_until SECONDS COMMAND...: true as soon as the command is, false when the time is up.
@@ -63,7 +67,7 @@ long_step() {
     local text=$1 log=$2 code=0
     shift 2
     say "$text"
-    setsid "$@" >"$log" 2>&1 </dev/null 9>&- &
+    setsid "$@" >"$log" 2>&1 </dev/null 9>&- {silence}>&- &
     step_pid=$!
     watch_step "$text" "$step_pid" || code=$?
     step_pid=
@@ -123,7 +127,7 @@ process_start() {
     local name=$1 log=$2
     shift 2
     mkdir -p "$var/run"
-    setsid "$@" >>"$log" 2>&1 </dev/null 9>&- &
+    setsid "$@" >>"$log" 2>&1 </dev/null 9>&- {silence}>&- &
     printf '%s %s\n' $! "$(process_born $!)" >"$var/run/$name.pid"
     disown $! # else the shell tells of its end in its own words
 }
