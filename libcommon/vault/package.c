@@ -46,6 +46,20 @@ struct err *package_file_turn(struct package_file *file, struct str path)
     return NULL;
 }
 
+struct err *package_file_path(struct package_file *file, uint64_t place, struct arena *arena,
+                              struct str *out_path)
+{
+    struct entry entry = {0};
+    struct str root = str_from(file->root);
+    enum entries_step step = ENTRIES_POINT;
+    while (step == ENTRIES_POINT || (step == ENTRIES_ENTRY && entry.kind != ENTRY_FILE))
+        TRY(entry_index_next(file->index, &place, arena, &entry, &file->point, &step));
+    if (step == ENTRIES_END || !str_starts(entry.path, root))
+        return err_new(ERR_NOT_FOUND, "there is no file at this place of the package");
+    *out_path = str_slice(entry.path, root.len, entry.path.len);
+    return NULL;
+}
+
 struct err *package_file_new(struct package_part *index, struct str root, uint64_t bytes,
                              struct package_file **out)
 {

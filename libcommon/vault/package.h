@@ -46,6 +46,10 @@ MUST_USE struct err *package_file_new(struct package_part *index, struct str roo
 /* Turns to a file; the part it reads from stays. NOT_FOUND: no such file in the package. After an
  * error it is still the file it was. */
 MUST_USE struct err *package_file_turn(struct package_file *file, struct str path);
+/* The path of the first file from `place` on, below the root; it lives in the arena. `place` is a
+ * cursor of the package's entry index (entry_index_next) that was kept. */
+MUST_USE struct err *package_file_path(struct package_file *file, uint64_t place,
+                                       struct arena *arena, struct str *out_path);
 void package_file_free(struct package_file *file); /* NULL is fine */
 uint64_t package_file_length(const struct package_file *file);
 uint64_t package_file_package_bytes(const struct package_file *file);

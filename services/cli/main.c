@@ -18,9 +18,11 @@ static const struct command commands[] = {
      "[--tenant T] [--system S] [--wait SECONDS] DELIVERY\n"
      "Reads the topic receipts.T.S as the source system does. Exit 0 when it is searchable.",
      follow_command},
-    {"report", "print what validation found in a delivery, as its source system",
-     "DELIVERY\n"
-     "JSON on standard output. Speaks with the system's certificate: R7_CA, R7_CERT, R7_KEY.",
+    {"report", "print what was found in a delivery, by validation or by indexing",
+     "[--index] DELIVERY\n"
+     "JSON on standard output: what validation found, as the source system, with its certificate\n"
+     "(R7_CA, R7_CERT, R7_KEY); or what indexing could not read, as an archivist who signed in.\n"
+     "The archivist's look is logged before anything is shown.",
      report_command},
     {"status", "list every room and server with its state",
      "[--wait SECONDS]\n"

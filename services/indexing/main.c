@@ -26,6 +26,10 @@ static const struct input inputs[] = {{.topic = TOPIC_PACKAGE_STORED,
                                        .batch = PARTS_AT_ONCE},
                                       {0}};
 
+static const struct route routes[] = {{"getIndexReport", HTTP_GET, "/deliveries/{delivery}/report",
+                                       CALLER_PERSON, 0, indexing_report},
+                                      {0}};
+
 /* The information types, for the life of the process. */
 static struct err *start(struct house *house)
 {
@@ -43,8 +47,10 @@ static const struct svc indexing = {.name = "indexing",
                                     .sql = indexing_sql,
                                     .tables = &tables,
                                     .inputs = inputs,
+                                    .reads_packages = true,
+                                    .routes = routes,
                                     .start = start,
-                                    .schema = 7};
+                                    .schema = 16};
 
 int main(int argc, char **argv)
 {

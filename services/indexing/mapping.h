@@ -38,6 +38,7 @@ struct finding {
  */
 enum { FINDINGS_PER_ROW = 16 };
 struct item {
+    int64_t row; /* as people count */
     bool has_record;
     struct record record;
     struct finding findings[FINDINGS_PER_ROW]; /* the first ones when there are more */

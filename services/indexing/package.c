@@ -16,6 +16,7 @@ struct cut {
     int32_t count;
     int64_t unreadable;  /* files that could not be cut */
     struct part_row run; /* of small files, not yet a part */
+    struct part_findings findings;
 };
 
 static struct err *add_part(struct cut *cut, const struct part_row *row)
@@ -60,6 +61,7 @@ static struct err *add_large(struct cut *cut, const struct driver *driver)
     while (input.from < source.size) {
         struct err *e = reader_cut(&input, PART_BYTES, &piece);
         if (e != NULL && drivers_is_theirs(cut->drivers, e)) {
+            part_findings_add_file(&cut->findings, (int64_t)driver->place, e);
             cut->unreadable++;
             return NULL;
         }
@@ -77,6 +79,14 @@ static struct err *add_large(struct cut *cut, const struct driver *driver)
         input.first_row = piece.next_row;
     }
     return NULL;
+}
+
+/* The package as a whole gives no record. */
+static void give_up(struct cut *cut, struct str column, const char *rule, const char *why)
+{
+    const struct finding finding = {.column = column, .rule = rule, .why = why};
+    part_findings_add(&cut->findings, FINDING_NO_PLACE, &finding, true);
+    cut->unreadable = 1;
 }
 
 static struct err *cut_package(struct cut *cut)
@@ -97,7 +107,8 @@ static struct err *cut_package(struct cut *cut)
     }
     TRY(end_run(cut));
     if (cut->count == 0 && cut->unreadable == 0)
-        cut->unreadable = 1; /* nothing in the package tells of a record */
+        give_up(cut, (struct str){0}, "nothing_to_read",
+                "no file of the package is one that tells of records");
     return NULL;
 }
 
@@ -133,7 +144,7 @@ static void plan_again(struct plan *plan, const struct index_facts *facts)
         plan_part_event(plan, package, ROW(struct part_row, facts->parts, i)->number);
 }
 
-static void plan_package(const struct work *work, struct plan *plan, const struct cut *cut)
+static struct err *plan_package(const struct work *work, struct plan *plan, struct cut *cut)
 {
     const struct package_row *package = cut->drivers->package;
     struct str root = cut->drivers->files != NULL ? contents_root(cut->drivers->files) : S("");
@@ -150,6 +161,7 @@ static void plan_package(const struct work *work, struct plan *plan, const struc
     plan_indexed(plan, package, &indexed);
     for (int32_t i = 0; cut->count > 1 && i < cut->count && i < PARTS_IN_FLIGHT; i++)
         plan_part_event(plan, package, i);
+    return part_findings_plan(&cut->findings, plan, package->id, FINDING_NO_PART);
 }
 
 /* A package whose mappings cannot be read gives no record, and is done: a correction is another
@@ -161,7 +173,7 @@ static struct err *cut_or_give_up(const struct work *work, struct cut *cut)
         return cut_package(cut);
     if (cut->drivers->files == NULL || !drivers_is_theirs(cut->drivers, e))
         return e;
-    cut->unreadable = 1;
+    give_up(cut, e->field != NULL ? str_from(e->field) : (struct str){0}, "bad_mapping", e->detail);
     return NULL;
 }
 
@@ -175,9 +187,12 @@ struct err *stored_decide(const struct work *work, struct plan *plan)
         return NULL;
     }
     autodrivers struct drivers drivers = {0};
-    struct cut cut = {.drivers = &drivers, .arena = work->arena};
+    struct cut cut = {.drivers = &drivers, .arena = work->arena, .findings = part_findings_new()};
     cut.last = &cut.first;
-    TRY(cut_or_give_up(work, &cut));
-    plan_package(work, plan, &cut);
+    struct err *e = cut_or_give_up(work, &cut);
+    if (e == NULL)
+        e = plan_package(work, plan, &cut);
+    part_findings_free(&cut.findings);
+    TRY(e);
     return cut.count == 1 ? part_read(work, &drivers, &cut.first->row, plan) : NULL;
 }

@@ -24,6 +24,8 @@ struct part_reading {
     struct buf row;  /* a row's bytes */
     struct buf rows; /* for COPY, not yet in the plan */
     size_t in_rows;
+    struct part_findings findings;
+    int64_t place; /* of the driver, in the entry index */
     int64_t records;
     int64_t unreadable;
 };
@@ -160,10 +162,14 @@ static struct err *read_items(struct part_reading *r, struct reader *reader,
         if (!more)
             return NULL;
         /* An agreement covers one information type: another one has other rules of access. */
-        if (item.has_record && str_equal(item.record.type, type))
+        bool covered = item.has_record && str_equal(item.record.type, type);
+        if (covered)
             TRY(add_record(r, driver, &item.record));
-        else
-            r->unreadable++;
+        else if (item.has_record)
+            item_find(&item, item.row, S("type"), "other_type",
+                      "is of another information type than the agreement's");
+        r->unreadable += !covered;
+        part_findings_add_item(&r->findings, r->place, &item, !covered);
     }
 }
 
@@ -171,6 +177,7 @@ static struct err *read_range(struct part_reading *r, const struct driver *drive
 {
     bool whole = r->part->files > 1;
     r->file = contents_source(r->drivers->files, &driver->entry);
+    r->place = (int64_t)driver->place;
     uint64_t from = whole ? 0 : (uint64_t)r->part->first_byte;
     uint64_t to = whole ? r->file.size : (uint64_t)r->part->last_byte;
     TRY(hold(r, from, to));
@@ -199,13 +206,16 @@ static struct err *read_files(struct part_reading *r)
         struct err *e = read_range(r, &driver);
         if (e != NULL && !drivers_is_theirs(r->drivers, e))
             return e;
-        r->unreadable += e != NULL; /* from there on the file gives no more */
+        if (e != NULL) { /* from there on the file gives no more */
+            part_findings_add_file(&r->findings, r->place, e);
+            r->unreadable++;
+        }
     }
     end_rows(r);
     return NULL;
 }
 
-static void plan_close(struct part_reading *r)
+static struct err *plan_close(struct part_reading *r)
 {
     const struct message *m = r->work->message;
     struct uuid package = r->drivers->package->id;
@@ -215,6 +225,7 @@ static void plan_close(struct part_reading *r)
     PLAN_SQL(r->plan, &indexing_close_part, V(package), V(r->part->number), V(r->records),
              V(r->unreadable), V(event_id(room, package, S(TOPIC_PACKAGE_INDEXED), 1)), V(room),
              V(m->topic), V(m->identity), V(m->trace));
+    return part_findings_plan(&r->findings, r->plan, package, r->part->number);
 }
 
 struct err *part_read(const struct work *work, struct drivers *drivers, const struct part_row *part,
@@ -233,10 +244,12 @@ struct err *part_read(const struct work *work, struct drivers *drivers, const st
                              .scratch = arena_new((size_t)1 << 20),
                              .digests = buf_new(DIGESTS_MAX),
                              .row = buf_new(HELD_MAX),
+                             .findings = part_findings_new(),
                              .rows = buf_new(ROWS_MAX)};
     struct err *e = read_files(&r);
     if (e == NULL)
-        plan_close(&r);
+        e = plan_close(&r);
+    part_findings_free(&r.findings);
     buf_free(&r.held);
     buf_free(&r.digests);
     buf_free(&r.row);

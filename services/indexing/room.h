@@ -77,6 +77,31 @@ struct err *part_decide(const struct work *work, struct plan *plan);
 struct drivers;
 struct err *part_read(const struct work *work, struct drivers *drivers, const struct part_row *part,
                       struct plan *plan) MUST_USE;
+/* --- what gave no record, or not a whole one (part_findings.c)
+ * --------------------------------------------- */
+
+/* The first of a part; what comes after is only counted. A finding about the package as a whole has
+ * no place, and those that are met before there are parts belong to no part. */
+enum { FINDINGS_KEPT = 1000, FINDING_NO_PLACE = -1, FINDING_NO_PART = -1 };
+struct part_findings {
+    struct buf rows; /* JSON, as the statement takes them */
+    size_t count;
+};
+struct part_findings part_findings_new(void);
+void part_findings_free(struct part_findings *findings);
+void part_findings_add(struct part_findings *findings, int64_t place, const struct finding *finding,
+                       bool unreadable);
+void part_findings_add_item(struct part_findings *findings, int64_t place, const struct item *item,
+                            bool unreadable);
+/* The file cannot be read from some place on. */
+void part_findings_add_file(struct part_findings *findings, int64_t place, const struct err *e);
+/* Once, at the end. */
+struct err *part_findings_plan(struct part_findings *findings, struct plan *plan,
+                               struct uuid package, int32_t part) MUST_USE;
+
+/* GET /deliveries/{delivery}/report, to an archivist (report.c). */
+struct err *indexing_report(struct request *request, struct http_reply *reply);
+
 /* At most so many parts of a package are under way: the part that ends releases the one that comes
  * so many after it. */
 enum { PARTS_IN_FLIGHT = 16 };

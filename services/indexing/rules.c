@@ -232,6 +232,7 @@ void item_finish(struct item *item, const struct identity_told *told, int64_t ro
 {
     struct record *r = &item->record;
     struct identity_told whole = *told;
+    item->row = row;
     whole.system = r->source_system;
     whole.year = record_year(r);
     r->identity = identity_read(&whole, arena);

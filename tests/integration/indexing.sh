@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # What is delivered becomes records: rooms keys, ingest, validation, preservation and indexing as processes around a
 # throw-away PostgreSQL and librdkafka's mock broker; the demo's packages and a larger one walk through, and the rows are
-# looked at. One line for each check; ends with "N passed, N failed".
+# looked at; then packages that cannot be read, and their report to an archivist. One line for each check; ends with "N passed, N failed".
 #
 #   tests/integration/indexing.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-rooms=(keys ingest validation preservation indexing)
+rooms=(access keys ingest validation preservation indexing)
 topics=(delivery.received delivery.validated delivery.rejected package.stored package.indexed indexing.part)
-keys_port=7492
+declare -A port=([keys]=7492 [access]=7493 [indexing]=7494)
 
 query() {
     sql "$migrate" -c "$1"
@@ -29,13 +29,13 @@ start_broker() {
 }
 
 start_rooms() {
-    local room port
+    local room
     mkdir -p "$work/one" "$work/two"
+    echo 'password of admin' >"$work/admin-password"
     for room in "${rooms[@]}"; do
-        port=0
-        [ "$room" != keys ] || port=$keys_port
-        start_room "$room" "$port" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
-            R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_VAULT_LOCATIONS="$work/one:$work/two"
+        start_room "$room" "${port[$room]:-0}" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
+            R7_KEYS_URL="https://127.0.0.1:${port[keys]}" R7_ACCESS_URL="https://127.0.0.1:${port[access]}" \
+            R7_VAULT_LOCATIONS="$work/one:$work/two" R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
     done
     indexing=${processes[-1]}
 }
@@ -123,6 +123,82 @@ repeats() {
     equal "and nothing is doubled" "$before" "$(query 'select count(*) from indexing.record')"
 }
 
+# --- what cannot be read ---------------------------------------------------------------------------
+# pack_broken OBJID MAPPINGS: of the folder broken.
+pack_broken() {
+    echo "{\"objid\":\"$1\",\"title\":\"$1\",\"agreement\":\"A-TRASIG\",\"content_category\":\"Mixed\",\"content_information_type\":\"MIXED\",
+        \"archive_creator\":{\"name\":\"Region\"},\"submitting_organisation\":{\"name\":\"Region\"},\"mappings\":$2}" >"$work/$1.json"
+    "$build/bin/r7" pack --description "$work/$1.json" --out "$work/$1.zip" "$work/broken" >>"$work/deliver.log" 2>&1
+    printf 'region-a\ttrasig\tA-TRASIG\t%s.zip\n' "$1" >>"$work/broken.tsv"
+}
+
+# One good row, one with a time that is none, one with a cell missing, one of another type; and an XML file that breaks off.
+make_broken() {
+    mkdir "$work/broken"
+    printf '%s\r\n' 'PNR;DATUM;TYP;ID' '191212121212;2001-02-03;J;1' '191212121212;snart;J;2' '191212121212;2001-02-05;J' \
+        '191212121212;2001-02-06;D;4' >"$work/broken/index.csv"
+    printf '<a><b>' >"$work/broken/19121212-1212.xml"
+    pack_broken broken-1 '[{"driver":"*/index.csv","reader":"files","fields":[{"field":"person_number","column":"PNR"},
+        {"field":"occurred_at","column":"DATUM"},{"field":"type","column":"TYP","values":["J=care","D=registry"]},
+        {"field":"category","value":"voo"},{"field":"source_id","column":"ID"}]},{"driver":"*.xml","reader":"rivta"}]'
+    pack_broken broken-2 '[]'
+}
+
+# ask TOKEN METHOD URL [JSON]: the status; the body lies in $work/answer.
+ask() {
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$2" -H "Authorization: Bearer $1" \
+        -H 'Content-Type: application/json' ${4:+--data-binary "$4"} "$3"
+}
+
+member() {
+    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1" 2>&1 | tail -n 1
+}
+
+# sign_in REGION LOGIN: its token.
+sign_in() {
+    ask none POST "https://127.0.0.1:${port[access]}/login" "{\"tenant\":\"$1\",\"login\":\"$2\",\"password\":\"password of $2\"}" >"$work/status"
+    member 'a["token"]'
+}
+
+# people REGION ID: an archivist and a nurse of a region that stands in the table already, with the administrator's password.
+people() {
+    local chief role purpose address=https://127.0.0.1:${port[access]}
+    query "insert into access.\"user\" (id, tenant, login, name, password) select gen_random_uuid(), $2, 'chief-$1', 'Chief', password from access.\"user\" where login = 'admin';
+           insert into access.assignment (id, tenant, \"user\", role, purposes, information_types, valid_from, analysis)
+           select gen_random_uuid(), $2, id, 'local_administrator', '{}', '{}', now() - interval '1 day', 'BR 1' from access.\"user\" where login = 'chief-$1'"
+    chief=$(ask none POST "$address/login" "{\"tenant\":\"$1\",\"login\":\"chief-$1\",\"password\":\"password of admin\"}" >"$work/status" && member 'a["token"]')
+    for role in archivist:archive care_staff:care; do
+        purpose=${role#*:} role=${role%:*}
+        ask "$chief" POST "$address/users" "{\"login\":\"$role\",\"name\":\"$role\",\"password\":\"password of $role\"}" >"$work/status"
+        ask "$chief" POST "$address/users/$(member 'a["id"]')/assignments" "{\"role\":\"$role\",\"unit\":\"U\",\"care_unit\":\"U\",\"care_provider\":\"P\",\"purposes\":[\"$purpose\"],\"information_types\":[\"care\"],\"analysis\":\"BR 1\"}" >"$work/status"
+    done
+}
+
+# report TOKEN OBJID: the status.
+report() {
+    ask "$1" GET "https://127.0.0.1:${port[indexing]}/deliveries/$(query "select id from ingest.delivery where objid = '$2'")/report"
+}
+
+unreadable() {
+    local archivist looks="select count(*) from access.disclosure where what ? 'index_report'"
+    people region-a 1
+    people region-b 2
+    equal "two packages of which little can be read are indexed" 2 "$(wait_for 60 2 "select count(*) from indexing.package where agreement = 'A-TRASIG' and indexed_at is not null")"
+    equal "rows that can be read are records" 2 "$(count A-TRASIG)"
+    equal "no file name stands beside what is wrong" 0 "$(query "select count(*) from indexing.finding f where f::text ~ '1212|index'")"
+    archivist=$(sign_in region-a archivist)
+    equal "an archivist is shown the report" 200 "$(report "$archivist" broken-1)"
+    equal "with counts" "2 3 False" "$(member 'a["package"]["records"], a["package"]["unreadable"], a["more"]' | tr -d '(),')"
+    equal "with file, row, column and rule" \
+        "19121212-1212.xml:::bad_file:True index.csv:3:DATUM:bad_value:False index.csv:4::bad_row:True index.csv:5:type:other_type:True" \
+        "$(member '" ".join(sorted(":".join([f["path"].split("/")[-1], str(f.get("row_number", "")), f.get("column_name", ""), f["rule"], str(f["unreadable"])]) for f in a["findings"]))')"
+    equal "and the look is in the log" 1 "$(query "$looks")"
+    equal "a package without mappings says so" "200 ['nothing_to_read']" "$(report "$archivist" broken-2) $(member '[f["rule"] for f in a["findings"]]')"
+    equal "nobody in care is shown it" 403 "$(report "$(sign_in region-a care_staff)" broken-1)"
+    equal "nor another region's archivist, to whom it is not there" 404 "$(report "$(sign_in region-b archivist)" broken-1)"
+    equal "and nothing was shown without a row" 2 "$(query "$looks")"
+}
+
 last() {
     equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
     equal "no personal number in a log" "" "$(cat "$work"/*.log | grep -oE "19121212-?1212|121212-?1212|19140168-?2396|031204-?9802|031013-?9803" | head -n 1 || true)"
@@ -142,10 +218,12 @@ agreement 1 A-KURVAN kurvan care files SE0000000001-3001
 agreement 1 A-RONDEN ronden care rivta SE0000000001-3002
 agreement 1 A-PENNAN pennan registry erms SE0000000001-3003
 agreement 1 A-VOLYMEN volymen care files SE0000000001-3009
+agreement 1 A-TRASIG trasig care files SE0000000001-3010
 agreement 2 B-KAMMAREN kammaren care rivta SE0000000002-3001
 "$build/bin/r7-demo" story "$work/story" >"$work/demo.log" 2>&1
 "$build/bin/r7-demo" volume --patients 300 --records 12000 --pdfs 100 --packages 1 "$work/volume" >>"$work/demo.log" 2>&1
-mapfile -t systems < <(cat "$work/story/deliveries.tsv" "$work/volume/deliveries.tsv" | awk -F'\t' '{print "deliveries." $1 "." $2; print "receipts." $1 "." $2}' | sort -u)
+make_broken
+mapfile -t systems < <(cat "$work/story/deliveries.tsv" "$work/volume/deliveries.tsv" "$work/broken.tsv" | awk -F'\t' '{print "deliveries." $1 "." $2; print "receipts." $1 "." $2}' | sort -u)
 start_broker "${systems[@]}"
 start_rooms
 deliver "$work/story/deliveries.tsv"
@@ -153,5 +231,7 @@ story
 deliver "$work/volume/deliveries.tsv"
 parts
 repeats
+deliver "$work/broken.tsv"
+unreadable
 last
 tell
