@@ -8,7 +8,7 @@
 
 rooms=(access keys ingest validation preservation indexing)
 topics=(delivery.received delivery.validated delivery.rejected package.stored package.indexed indexing.part)
-declare -A port=([keys]=7492 [access]=7493 [indexing]=7494)
+declare -A port=([keys]=7386 [access]=7387 [indexing]=7388)
 
 query() {
     sql "$migrate" -c "$1"
