@@ -232,8 +232,9 @@ static uint64_t person_reasons(const struct permission_subject *subject,
            scope_reasons(assignment, resource, intent, facts);
 }
 
-/* NPÖ and 1177 are told what there is and try blocks, consent and approvedForPatient themselves
- * (RIV-TA, the producer's duties): none of those is looked at here. */
+/* NPÖ and 1177 are told what there is and try blocks, consent and each record's approvedForPatient
+ * themselves (RIV-TA, the producer's duties): none of those is looked at here. Whether patients may
+ * read at all is the region's dated decision; without one they may not. */
 static uint64_t national_service_reasons(const struct permission_resource *resource,
                                          const struct permission_intent *intent,
                                          const struct permission_facts *facts)
@@ -247,6 +248,9 @@ static uint64_t national_service_reasons(const struct permission_resource *resou
                   PROCESSOR_AGREEMENT_MISSING) |
            UNLESS(permission_in_force(facts->consumer_accepted, facts->now),
                   CONSUMER_NOT_ACCEPTED) |
+           UNLESS(intent->purpose != PURPOSE_PATIENT ||
+                      permission_in_force(facts->patient_reading, facts->now),
+                  PATIENT_READING_NOT_DECIDED) |
            BECAUSE(NATIONAL_SERVICE);
 }
 
@@ -320,11 +324,11 @@ static void span_sooner(struct permission_span span, struct instant now, struct 
 static struct instant next_change(const struct permission_subject *subject,
                                   const struct permission_facts *facts)
 {
-    const struct permission_span spans[] = {subject->active,         subject->assignment.valid,
-                                            facts->agreement,        facts->relation,
-                                            facts->consent,          facts->certificate,
-                                            facts->logical_address,  facts->processor_agreement,
-                                            facts->consumer_accepted};
+    const struct permission_span spans[] = {subject->active,          subject->assignment.valid,
+                                            facts->agreement,         facts->relation,
+                                            facts->consent,           facts->certificate,
+                                            facts->logical_address,   facts->processor_agreement,
+                                            facts->consumer_accepted, facts->patient_reading};
     struct instant until = {0};
     for (size_t i = 0; i < COUNT(spans); i++)
         span_sooner(spans[i], facts->now, &until);

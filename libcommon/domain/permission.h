@@ -161,6 +161,8 @@ struct permission_facts {
     struct permission_span processor_agreement; /* PuB-avtal */
     struct permission_span
         consumer_accepted; /* the region's dated policy for this service and unit */
+    struct permission_span
+        patient_reading; /* the region's dated decision that patients may read through it */
 };
 
 enum permission_outcome { PERMISSION_DENY, PERMISSION_ASK, PERMISSION_ALLOW };

@@ -85,21 +85,27 @@ struct principal {
     struct str kind;
     struct str tenant;
     struct str name;
+    struct str purpose;
     struct instant valid_until;
     bool revoked;
 };
 static const char *const kinds[] = {"system", "national_service", NULL};
+static const char *const purposes[] = {"care", "patient", NULL};
 static const struct field principal_body_fields[] = {
     FIELD(struct principal, kind, REQUIRED, .one_of = kinds),
     FIELD(struct principal, tenant, OPTIONAL, .min = 1, .max = VAULT_TENANT_MAX),
     FIELD(struct principal, name, REQUIRED, .min = 1, .max = 64),
+    FIELD(struct principal, purpose, OPTIONAL, .one_of = purposes),
     FIELD(struct principal, valid_until, OPTIONAL),
     FIELD(struct principal, revoked, OPTIONAL),
     FIELDS_END};
-static const struct field principal_fact_fields[] = {
-    FIELD(struct principal, subject, REQUIRED), FIELD(struct principal, kind, REQUIRED),
-    FIELD(struct principal, tenant, OPTIONAL),  FIELD(struct principal, valid_until, OPTIONAL),
-    FIELD(struct principal, revoked, REQUIRED), FIELDS_END};
+static const struct field principal_fact_fields[] = {FIELD(struct principal, subject, REQUIRED),
+                                                     FIELD(struct principal, kind, REQUIRED),
+                                                     FIELD(struct principal, tenant, OPTIONAL),
+                                                     FIELD(struct principal, purpose, OPTIONAL),
+                                                     FIELD(struct principal, valid_until, OPTIONAL),
+                                                     FIELD(struct principal, revoked, REQUIRED),
+                                                     FIELDS_END};
 
 /* A source system's name is a part of its topics. */
 static struct err *check_principal(const struct principal *body)
@@ -107,6 +113,8 @@ static struct err *check_principal(const struct principal *body)
     bool system = str_equal(body->kind, S("system"));
     if (system != (body->tenant.len > 0))
         return err_field(ERR_INVALID, "tenant", "a source system has one, nobody else has");
+    if (system != (body->purpose.len == 0))
+        return err_field(ERR_INVALID, "purpose", "a national service has one, nobody else has");
     if (system && !vault_tenant_ok(body->name))
         return err_field(ERR_INVALID, "name", "not a-z, 0-9 and hyphens");
     return NULL;
@@ -116,10 +124,12 @@ struct principal_row {
     struct str kind;
     int32_t tenant;
     struct str name;
+    struct str purpose;
 };
 static const struct field principal_row_fields[] = {
     FIELD(struct principal_row, kind, REQUIRED), FIELD(struct principal_row, tenant, OPTIONAL),
-    FIELD(struct principal_row, name, REQUIRED), FIELDS_END};
+    FIELD(struct principal_row, name, REQUIRED), FIELD(struct principal_row, purpose, OPTIONAL),
+    FIELDS_END};
 
 /* What the statement enforces too; asked before, because the journal's line comes first. */
 static struct err *check_same_principal(struct request *request, const struct principal *body,
@@ -131,8 +141,9 @@ static struct err *check_same_principal(struct request *request, const struct pr
          V(body->subject));
     TRY(load_run(load));
     const struct principal_row *row = rows.count > 0 ? ROW(struct principal_row, rows, 0) : NULL;
-    bool same = row == NULL || (row->tenant == tenant && str_equal(row->kind, body->kind) &&
-                                str_equal(row->name, body->name));
+    bool same =
+        row == NULL || (row->tenant == tenant && str_equal(row->kind, body->kind) &&
+                        str_equal(row->name, body->name) && str_equal(row->purpose, body->purpose));
     return same ? NULL
                 : err_new(ERR_CONFLICT, "the certificate is somebody else's: one that was given"
                                         " never changes hands");
@@ -170,7 +181,7 @@ struct err *access_set_principal(struct request *request, struct http_reply *rep
     TRY(check_same_principal(request, &body, system ? change.tenant : 0));
     PLAN_SQL(&change.plan, &access_put_principal, V(body.subject), V(body.kind),
              system ? V(change.tenant) : (struct value){.type = FIELD_I64, .null = true},
-             V(body.name), V(body.valid_until), V(body.revoked));
+             V(body.name), V(body.purpose), V(body.valid_until), V(body.revoked));
     if (system)
         change_concerns(&change, S("rules"), S("tenant"));
     else

@@ -88,6 +88,7 @@ struct policy {
     struct str care_unit;
     struct instant valid_from;
     struct instant valid_until;
+    struct instant approved_for_patient_from;
 };
 static const struct field policy_fields[] = {
     FIELD(struct policy, service, REQUIRED, .min = 1, .max = 64),
@@ -95,6 +96,7 @@ static const struct field policy_fields[] = {
     FIELD(struct policy, care_unit, OPTIONAL, .min = 1, .max = 64),
     FIELD(struct policy, valid_from, REQUIRED),
     FIELD(struct policy, valid_until, OPTIONAL),
+    FIELD(struct policy, approved_for_patient_from, OPTIONAL),
     FIELDS_END};
 
 struct service_row {
@@ -121,9 +123,12 @@ struct err *access_set_policy(struct request *request, struct http_reply *reply)
     TRY(change_begin_own(request, &change));
     TRY(json_read(request->body, policy_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     TRY(change_check_span(body.valid_from, body.valid_until));
+    if (instant_before(body.approved_for_patient_from, body.valid_from))
+        return err_field(ERR_INVALID, "approved_for_patient_from", "before valid_from");
     TRY(check_service(request, body.service));
     PLAN_SQL(&change.plan, &access_put_policy, V(body.service), V(body.care_provider),
-             V(body.care_unit), V(body.valid_from), V(body.valid_until));
+             V(body.care_unit), V(body.valid_from), V(body.valid_until),
+             V(body.approved_for_patient_from));
     change_concerns(&change, S("rules"), S("tenant"));
     reply->status = 204;
     return change_apply(request, &change, "consumer_policy", policy_fields, &body);

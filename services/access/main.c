@@ -50,7 +50,7 @@ static const struct svc room = {.name = "access",
                                 .routes = routes,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 8};
+                                .schema = 17};
 
 int main(int argc, char **argv)
 {

@@ -43,13 +43,16 @@ static bool in_policy(const struct policy *policy, const struct record *record)
            (policy->care_unit.len == 0 || str_equal(policy->care_unit, record->care_unit));
 }
 
-/* The region's acceptance of the consumer for the record's unit: of those in force the longest. */
-static struct permission_span accepted(const struct care *c, const struct record *record)
+/* The region's acceptance of the consumer for the record's unit, or its decision that patients may
+ * read through it: of those in force the longest. */
+static struct permission_span accepted(const struct care *c, const struct record *record,
+                                       bool patients)
 {
     struct permission_span best = {0};
     for (size_t i = 0; i < c->facts.policy_count; i++) {
         const struct policy *p = &c->facts.policies[i];
-        struct permission_span span = {p->valid_from, p->valid_until};
+        struct permission_span span = {patients ? p->approved_for_patient_from : p->valid_from,
+                                       p->valid_until};
         if (!in_policy(p, record) || !permission_in_force(span, c->request->now))
             continue;
         if (!best.from.known || (best.until.known && !instant_before(span.until, best.until)))
@@ -77,12 +80,13 @@ static struct permission decide(const struct care *c, const struct record *recor
                                                  .hold = record->hold,
                                                  .test =
                                                      facts->stored[record - facts->records].test};
-    const struct permission_intent intent = {.purpose = PURPOSE_CARE, .action = ACTION_READ};
+    const struct permission_intent intent = {.purpose = facts->purpose, .action = ACTION_READ};
     const struct permission_facts known = {.now = c->request->now,
                                            .certificate = facts->certificate,
                                            .logical_address = facts->logical_address,
                                            .processor_agreement = facts->processor_agreement,
-                                           .consumer_accepted = accepted(c, record)};
+                                           .consumer_accepted = accepted(c, record, false),
+                                           .patient_reading = accepted(c, record, true)};
     return permission_decide(&subject, &resource, &intent, &known);
 }
 
@@ -268,7 +272,7 @@ static struct err *disclose_person(const struct care *c, struct uuid person)
                                     .subject_name = c->facts.consumer_name,
                                     .person = person,
                                     .action = "read",
-                                    .purpose = "care",
+                                    .purpose = permission_purposes[c->facts.purpose - 1],
                                     .permission = &c->permission};
     disclosure.records = write_what(c, person, &what);
     TRY(buf_done(&what, "the list of records"));

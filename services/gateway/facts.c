@@ -25,16 +25,21 @@ static const struct field address_fields[] = {
 
 struct service_row {
     struct str name;
+    struct str purpose;
     struct instant valid_from;
     struct instant valid_until;
 };
 static const struct field service_fields[] = {
-    FIELD(struct service_row, name, REQUIRED), FIELD(struct service_row, valid_from, REQUIRED),
+    FIELD(struct service_row, name, REQUIRED), FIELD(struct service_row, purpose, REQUIRED),
+    FIELD(struct service_row, valid_from, REQUIRED),
     FIELD(struct service_row, valid_until, OPTIONAL), FIELDS_END};
 
 static const struct field policy_fields[] = {
-    FIELD(struct policy, care_provider, REQUIRED), FIELD(struct policy, care_unit, OPTIONAL),
-    FIELD(struct policy, valid_from, REQUIRED), FIELD(struct policy, valid_until, OPTIONAL),
+    FIELD(struct policy, care_provider, REQUIRED),
+    FIELD(struct policy, care_unit, OPTIONAL),
+    FIELD(struct policy, valid_from, REQUIRED),
+    FIELD(struct policy, valid_until, OPTIONAL),
+    FIELD(struct policy, approved_for_patient_from, OPTIONAL),
     FIELDS_END};
 
 struct version_row {
@@ -130,8 +135,12 @@ static struct err *load_address(struct request *request, const struct gateway_ca
         const struct service_row *service = ROW(struct service_row, platform, 0);
         facts->certificate = (struct permission_span){service->valid_from, service->valid_until};
     }
-    facts->consumer_name =
-        consumer.count > 0 ? ROW(struct service_row, consumer, 0)->name : caller->consumer;
+    facts->consumer_name = caller->consumer;
+    if (consumer.count > 0) {
+        const struct service_row *service = ROW(struct service_row, consumer, 0);
+        facts->consumer_name = service->name;
+        facts->purpose = permission_word(permission_purposes, service->purpose);
+    }
     return worker_tenant(request->worker, facts->tenant, &facts->tenant_name);
 }
 

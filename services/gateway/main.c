@@ -10,7 +10,7 @@ static const struct svc gateway = {.name = "gateway",
                                    .reads_packages = true,
                                    .routes = routes,
                                    .present_error = gateway_fault,
-                                   .schema = 7};
+                                   .schema = 17};
 
 int main(int argc, char **argv)
 {

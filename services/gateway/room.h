@@ -40,6 +40,7 @@ struct policy {
     struct str care_unit; /* empty: all of them */
     struct instant valid_from;
     struct instant valid_until;
+    struct instant approved_for_patient_from; /* not known: never */
 };
 
 /* What is known of a record beside its row in the index. */
@@ -51,6 +52,7 @@ struct care_facts {
     int32_t tenant;
     struct str tenant_name;
     struct str consumer_name;
+    enum permission_purpose purpose; /* what the consumer reads for, by its row on the list */
     struct permission_span certificate;
     struct permission_span logical_address;
     struct permission_span processor_agreement;

@@ -111,11 +111,31 @@ addresses() {
     equal "an address whose time is over" 500 "$(call "$(envelope SE2321000016-A003 "$(question $patient)")" "$gateway/")"
 }
 
+# patients_from TIME: 1177's policy of region A.
+patients_from() {
+    query "update gateway.consumer_policy set approved_for_patient_from = $1 where service = 'SE5565594230-1177'"
+}
+
+as_1177() {
+    call "$(envelope $address "$(question $patient)")" -H 'x-rivta-original-serviceconsumer-hsaid: SE5565594230-1177' "$gateway/"
+}
+
 consumers() {
     local body
     body=$(envelope $address "$(question $patient)")
-    equal "a consumer accepted for one unit" 200 "$(call "$body" -H 'x-rivta-original-serviceconsumer-hsaid: SE5565594230-1177' "$gateway/")"
-    equal "sees that unit" "scan-1 scan-1/2" "$(ids)"
+    equal "a consumer for patients, before the region has decided" 200 "$(as_1177)"
+    equal "sees nothing" "" "$(ids)"
+    equal "and no fault" yes "$(has '<c:resultCode>OK')"
+    patients_from "now() + interval '1 hour'"
+    equal "before the day" 200 "$(as_1177)"
+    equal "nothing" "" "$(ids)"
+    patients_from "now() - interval '1 hour'"
+    equal "after it, for the one unit it is accepted for" 200 "$(as_1177)"
+    equal "that unit, whatever approvedForPatient says of a record" "scan-1 scan-1/2" "$(ids)"
+    equal "logged as the patient's own reading" patient \
+        "$(query "select distinct purpose from access.disclosure where subject = 'SE5565594230-1177'")"
+    equal "while care sees all units" 200 "$(call "$body" "$gateway/")"
+    equal "as before" "note-1 gcd-1 note-2 scan-1 scan-1/2" "$(ids)"
     equal "one that is not accepted" 200 "$(call "$body" -H 'x-rivta-original-serviceconsumer-hsaid: SE1-NOBODY' "$gateway/")"
     equal "sees nothing" "" "$(ids)"
     equal "and no fault" yes "$(has '<c:resultCode>OK')"

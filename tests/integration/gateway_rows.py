@@ -214,8 +214,8 @@ def region_b(vault, keys):
 
 
 def services():
-    insert("access.principal", subject="SE5565594230-NPO", kind="national_service", name="Nationella plattformen", valid_from="2020-01-01")
-    insert("access.principal", subject="SE5565594230-1177", kind="national_service", name="1177", valid_from="2020-01-01")
+    insert("access.principal", subject="SE5565594230-NPO", kind="national_service", name="Nationella plattformen", purpose="care", valid_from="2020-01-01")
+    insert("access.principal", subject="SE5565594230-1177", kind="national_service", name="1177", purpose="patient", valid_from="2020-01-01")
     for tenant, provider, unit in ((1, PROVIDER, ""), (2, PROVIDER_B, "")):
         insert("gateway.consumer_policy", service="SE5565594230-NPO", tenant=tenant, care_provider=provider, care_unit=unit,
                valid_from="2020-01-01")

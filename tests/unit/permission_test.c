@@ -91,6 +91,7 @@ static const struct key keys[] = {
     KEY("logical_address", SPAN, facts.logical_address),
     KEY("processor_agreement", SPAN, facts.processor_agreement),
     KEY("consumer_accepted", SPAN, facts.consumer_accepted),
+    KEY("patient_reading", SPAN, facts.patient_reading),
 };
 
 static struct str read_text(struct str text)
