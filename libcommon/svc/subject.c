@@ -7,7 +7,8 @@
 
 const struct sql svc_subject = {
     "svc_subject",
-    "select u.id as user, u.name, u.active_from, u.active_until, a.id as assignment, a.role, "
+    "select u.id as user, u.name, u.active_from, u.active_until,"
+    " nullif(u.tokens_from, '-infinity') as tokens_from, a.id as assignment, a.role, "
     "a.unit, a.care_unit,"
     " a.care_provider, a.purposes, a.information_types, a.valid_from, a.valid_until,"
     " coalesce(v.version, 0) as version"
@@ -45,6 +46,7 @@ struct subject_row {
     struct str name;
     struct instant active_from;
     struct instant active_until;
+    struct instant tokens_from;
     struct uuid assignment;
     struct str role;
     struct str unit;
@@ -62,6 +64,7 @@ static const struct field subject_fields[] = {
     FIELD(struct subject_row, name, REQUIRED),
     FIELD(struct subject_row, active_from, REQUIRED),
     FIELD(struct subject_row, active_until, OPTIONAL),
+    FIELD(struct subject_row, tokens_from, OPTIONAL),
     FIELD(struct subject_row, assignment, REQUIRED),
     FIELD(struct subject_row, role, REQUIRED),
     FIELD(struct subject_row, unit, OPTIONAL),
@@ -93,6 +96,8 @@ struct err *subject_load(struct request *request, struct subject *out)
         return err_new(ERR_UNAUTHENTICATED,
                        "the account or the assignment is no more: sign in again");
     const struct subject_row *row = ROW(struct subject_row, rows, 0);
+    if (row->tokens_from.known && request->token.issued_at < row->tokens_from.us / 1000000)
+        return err_new(ERR_UNAUTHENTICATED, "you have been signed out: sign in again");
     *out = (struct subject){
         .permission = {.kind = SUBJECT_PERSON,
                        .tenant = request->tenant,

@@ -22,8 +22,8 @@ struct subject {
     struct fact_version version; /* the user's */
 };
 
-/* One round trip: user, chosen assignment, version. UNAUTHENTICATED when the user is gone, or the
- * assignment is not the user's. */
+/* One round trip: user, chosen assignment, version. UNAUTHENTICATED when the user is gone, the
+ * assignment is not the user's, or the token was made before the user's tokens_from. */
 MUST_USE struct err *subject_load(struct request *request, struct subject *out);
 /* FORBIDDEN unless the subject's assignment is in force and has one of these roles. For routes that
  * show no records. */

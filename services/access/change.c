@@ -6,14 +6,29 @@ const struct field tenant_fields[] = {FIELD(struct tenant_row, id, REQUIRED),
                                       FIELD(struct tenant_row, name, REQUIRED), FIELDS_END};
 const struct field id_fields[] = {FIELD(struct id_row, id, REQUIRED), FIELDS_END};
 
+static void begin_by(struct request *request, const struct subject *subject, struct change *out)
+{
+    *out = (struct change){.tenant = request->tenant, .by = subject->user};
+    plan_begin(&out->plan, request->arena);
+}
+
 static struct err *begin(struct request *request, const enum permission_role *roles, size_t count,
                          struct change *out)
 {
     struct subject subject;
     TRY(subject_load(request, &subject));
     TRY(subject_need_role(request, &subject, roles, count));
-    *out = (struct change){.tenant = request->tenant, .by = subject.user};
-    plan_begin(&out->plan, request->arena);
+    begin_by(request, &subject, out);
+    return NULL;
+}
+
+struct err *change_begin_self(struct request *request, struct change *out)
+{
+    struct subject subject;
+    TRY(subject_load(request, &subject));
+    if (!permission_in_force(subject.permission.active, request->now))
+        return err_new(ERR_FORBIDDEN, "the account has ended");
+    begin_by(request, &subject, out);
     return NULL;
 }
 

@@ -32,10 +32,12 @@ struct account_row {
     struct uuid id;
     struct str name;
     struct str password;
+    struct instant tokens_from;
 };
 static const struct field account_fields[] = {
     FIELD(struct account_row, id, REQUIRED), FIELD(struct account_row, name, REQUIRED),
-    FIELD(struct account_row, password, OPTIONAL), FIELDS_END};
+    FIELD(struct account_row, password, OPTIONAL), FIELD(struct account_row, tokens_from, OPTIONAL),
+    FIELDS_END};
 
 struct assignment_row {
     struct uuid id;
@@ -75,7 +77,7 @@ static const struct field login_answer_fields[] = {
 
 /* Counted and committed before the password is looked at, so that tries at the same time cannot
  * slip through; for logins that do not exist as for those that do. */
-static struct err *count_try(struct request *request, int32_t tenant, struct str login)
+struct err *login_count_try(struct request *request, int32_t tenant, struct str login)
 {
     struct rows rows = {0};
     TRY(db_begin(request->db, tenant));
@@ -131,6 +133,8 @@ static struct err *answer_token(struct request *request, int32_t tenant,
                                 const struct assignment_row *assignment)
 {
     int64_t now = request->now.us / 1000000;
+    if (account->tokens_from.known && account->tokens_from.us / 1000000 > now)
+        now = account->tokens_from.us / 1000000; /* a second ahead */
     const struct token token = {.issuer = S(TOKEN_ISSUER),
                                 .user = account->id,
                                 .audience = S(TOKEN_AUDIENCE),
@@ -160,7 +164,7 @@ static struct err *sign_in(struct request *request, int32_t tenant, const struct
     struct rows assignments = {0};
     if (tenant == TENANT_CENTRAL)
         TRY(account_central(request->house, request->worker, request->arena));
-    TRY(count_try(request, tenant, body->login));
+    TRY(login_count_try(request, tenant, body->login));
     struct load *load = load_new(request->db, tenant, request->arena);
     LOAD(load, &access_select_account, account_fields, struct account_row, &accounts,
          V(body->login));

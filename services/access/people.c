@@ -61,6 +61,12 @@ static struct err *check_user(struct request *request, struct uuid user)
     return rows.count > 0 ? NULL : err_new(ERR_NOT_FOUND, "there is no such user");
 }
 
+struct err *people_find(struct request *request, struct uuid *out)
+{
+    TRY(param_id(request, "user", out));
+    return check_user(request, *out);
+}
+
 struct err *access_add_user(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -86,8 +92,7 @@ struct err *access_stop_user(struct request *request, struct http_reply *reply)
     struct change change;
     struct user user = {.active_until = request->now};
     TRY(change_begin_own(request, &change));
-    TRY(param_id(request, "user", &user.id));
-    TRY(check_user(request, user.id));
+    TRY(people_find(request, &user.id));
     PLAN_SQL(&change.plan, &access_end_user, V(user.id));
     change_concerns_id(&change, S("user"), user.id);
     reply->status = 204;

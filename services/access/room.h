@@ -51,6 +51,13 @@ MUST_USE struct err *account_plan_first(struct plan *plan, const struct account 
 MUST_USE struct err *account_central(const struct house *house, struct worker *worker,
                                      struct arena *arena);
 
+/* Counts a try with this login, committed before the password is looked at: THROTTLED when there
+ * were too many. (login.c) */
+MUST_USE struct err *login_count_try(struct request *request, int32_t tenant, struct str login);
+
+/* The user of the path, of the caller's region. NOT_FOUND when there is none. (people.c) */
+MUST_USE struct err *people_find(struct request *request, struct uuid *out);
+
 /* --- changes (change.c)
  * -------------------------------------------------------------------------------------- */
 
@@ -68,6 +75,8 @@ struct change {
 
 /* Begins for a caller who administers the own region (local; central for the central one) … */
 MUST_USE struct err *change_begin_own(struct request *request, struct change *out);
+/* … the own account … */
+MUST_USE struct err *change_begin_self(struct request *request, struct change *out);
 /* … or the house. FORBIDDEN for anybody else. */
 MUST_USE struct err *change_begin_central(struct request *request, struct change *out);
 /* Whose version is raised: kind user, person, unit or rules. At most CHANGE_CONCERNS. */
@@ -105,6 +114,9 @@ struct err *access_set_principal(struct request *request, struct http_reply *rep
 struct err *access_set_address(struct request *request, struct http_reply *reply);
 struct err *access_add_user(struct request *request, struct http_reply *reply);
 struct err *access_stop_user(struct request *request, struct http_reply *reply);
+struct err *access_change_password(struct request *request, struct http_reply *reply);
+struct err *access_set_password(struct request *request, struct http_reply *reply);
+struct err *access_revoke_tokens(struct request *request, struct http_reply *reply);
 struct err *access_add_assignment(struct request *request, struct http_reply *reply);
 struct err *access_stop_assignment(struct request *request, struct http_reply *reply);
 struct err *access_set_unit(struct request *request, struct http_reply *reply);

@@ -209,6 +209,41 @@ people() {
     check "is let in no more" 401 "$(cat "$work/status")"
 }
 
+# signed_in NAME: does a room still know the token? 403 is a caller who is known.
+signed_in() {
+    ask "$1" PUT /units/SE1-U1 '{}'
+}
+
+passwords() {
+    check "a user with an assignment" 201 "$(ask chief POST /users '{"login":"kim","name":"Kim","password":"the first of kim"}')"
+    local kim
+    kim=$(member id)
+    ask chief POST "/users/$kim/assignments" "$nurse" >/dev/null
+    login kim region-a kim "the first of kim"
+    check "a known caller" 403 "$(signed_in kim)"
+    check "a wrong current password" 403 "$(ask kim PUT /password '{"current":"something else","password":"the second of kim"}')"
+    check "a short new one" 400 "$(ask kim PUT /password '{"current":"the first of kim","password":"short"}')"
+    check "the token is still good" 403 "$(signed_in kim)"
+    check "a changed password" 204 "$(ask kim PUT /password '{"current":"the first of kim","password":"the second of kim"}')"
+    check "ends the token it was changed with" 401 "$(signed_in kim)"
+    login old region-a kim "the first of kim"
+    check "the old one is no more" 401 "$(cat "$work/status")"
+    login kim region-a kim "the second of kim"
+    check "with the new one a token is good at once" 403 "$(signed_in kim)"
+    check "care staff set nobody's password" 403 "$(ask kim PUT "/users/$kim/password" '{"password":"the third of kim"}')"
+    check "another region's administrator knows no such user" 404 "$(ask other PUT "/users/$kim/password" '{"password":"the third of kim"}')"
+    check "nor signs the user out" 404 "$(ask other DELETE "/users/$kim/tokens")"
+    check "an administrator sets it" 204 "$(ask chief PUT "/users/$kim/password" '{"password":"the third of kim"}')"
+    check "which ends the token" 401 "$(signed_in kim)"
+    login kim region-a kim "the third of kim"
+    check "signed in again" 403 "$(signed_in kim)"
+    check "an administrator signs the user out" 204 "$(ask chief DELETE "/users/$kim/tokens")"
+    check "at once" 401 "$(signed_in kim)"
+    login kim region-a kim "the third of kim"
+    check "and the password is as it was" 403 "$(signed_in kim)"
+    check "no password is in the journal" 0 "$(cat "$work"/vault/journal/*/* | grep -c 'of kim' || true)"
+}
+
 facts() {
     check "a unit" 204 "$(ask chief PUT /units/SE1-U1 '{"name":"Medicinkliniken","care_unit":"SE1-CU1","care_provider":"SE1-CP","valid_from":"1990-01-01T00:00:00Z","valid_until":"1998-01-01T00:00:00Z"}')"
     check "a unit that ends before it began" 400 "$(ask chief PUT /units/SE1-U1 '{"name":"x","care_provider":"y","valid_from":"2000-01-01T00:00:00Z","valid_until":"1999-01-01T00:00:00Z"}')"
@@ -315,6 +350,7 @@ region_keys
 signing_in
 regions
 people
+passwords
 facts
 the_log
 commands

@@ -1,4 +1,4 @@
--- What a national service reads for, and from when patients may read through it.
+-- What a national service reads for, and from when patients may read through it; from when a user's tokens are good.
 set local role r7_owner;
 
 alter table access.principal add column purpose text check (purpose in ('care', 'patient'));
@@ -12,5 +12,10 @@ alter table gateway.consumer_policy add column approved_for_patient_from timesta
 comment on column gateway.consumer_policy.approved_for_patient_from is
   'From when patients may read through a service that is for them; null: they may not.';
 
+alter table access."user" add column tokens_from timestamptz not null default '-infinity';
+comment on column access."user".tokens_from is
+  'A token made before this is refused by every room: the password was changed, or an administrator signed the user out. In whole seconds, as tokens are.';
+grant select (tokens_from) on access."user" to r7_ingest, r7_preservation, r7_search, r7_gateway, r7_indexing;
+
 reset role;
-insert into base.migration (number, name) values (17, '0017-purpose.sql');
+insert into base.migration (number, name) values (17, '0017-access.sql');

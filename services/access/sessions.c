@@ -1,0 +1,111 @@
+/* Passwords changed, and the tokens that end with them: rooms refuse a token that was made before
+ * its user's `tokens_from` (svc/subject.h). */
+#include "services/access/password.h"
+#include "services/access/room.h"
+#include "text/json.h"
+
+struct session_fact {
+    struct uuid user;
+};
+static const struct field session_fact_fields[] = {FIELD(struct session_fact, user, REQUIRED),
+                                                   FIELDS_END};
+
+/* A token tells its making in whole seconds, so the next second is the first that is surely later;
+ * who signs in before it is given a token of that second (login.c). */
+static struct instant next_second(struct instant now)
+{
+    return (struct instant){(now.us / 1000000 + 1) * 1000000, true};
+}
+
+/* `password` absent: it stays as it is. */
+static struct err *end_sessions(struct request *request, struct change *change, struct uuid user,
+                                struct str password)
+{
+    autobuf struct buf hash = buf_new(PASSWORD_HASH_MAX);
+    const struct session_fact fact = {user};
+    if (password.ptr != NULL)
+        TRY(password_hash(password, &hash));
+    PLAN_SQL(&change->plan, &access_end_sessions, V(user), V(next_second(request->now)),
+             V(password.ptr != NULL ? buf_str(&hash) : (struct str){0}));
+    change_concerns_id(change, S("user"), user);
+    return change_apply(request, change, password.ptr != NULL ? "password" : "tokens",
+                        session_fact_fields, &fact);
+}
+
+/* --- the own password
+ * -------------------------------------------------------------------------------- */
+
+struct own_password_body {
+    struct str current;
+    struct str password;
+};
+static const struct field own_password_fields[] = {
+    FIELD(struct own_password_body, current, REQUIRED, .max = PASSWORD_MAX),
+    FIELD(struct own_password_body, password, REQUIRED, .max = PASSWORD_MAX), FIELDS_END};
+
+struct own_row {
+    struct str login;
+    struct str password;
+};
+static const struct field own_row_fields[] = {
+    FIELD(struct own_row, login, REQUIRED), FIELD(struct own_row, password, OPTIONAL), FIELDS_END};
+
+/* Whoever has found a token must not be able to guess the password by it: tries are counted as
+ * those to sign in. */
+static struct err *check_current(struct request *request, struct uuid user, struct str current)
+{
+    struct rows rows = {0};
+    bool right = false;
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &access_select_own, own_row_fields, struct own_row, &rows, V(user));
+    TRY(load_run(load));
+    if (rows.count == 0)
+        return err_new(ERR_UNAUTHENTICATED, "the account is no more");
+    const struct own_row *row = ROW(struct own_row, rows, 0);
+    TRY(login_count_try(request, request->tenant, row->login));
+    TRY(password_check(row->password, current, &right));
+    return right ? NULL : err_field(ERR_FORBIDDEN, "current", "not the password");
+}
+
+struct err *access_change_password(struct request *request, struct http_reply *reply)
+{
+    struct own_password_body body = {0};
+    struct change change;
+    TRY(change_begin_self(request, &change));
+    TRY(json_read(request->body, own_password_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    TRY(check_current(request, change.by, body.current));
+    reply->status = 204;
+    return end_sessions(request, &change, change.by, body.password);
+}
+
+/* --- another's, by an administrator
+ * ------------------------------------------------------------------ */
+
+struct password_body {
+    struct str password;
+};
+static const struct field password_fields[] = {
+    FIELD(struct password_body, password, REQUIRED, .max = PASSWORD_MAX), FIELDS_END};
+
+struct err *access_set_password(struct request *request, struct http_reply *reply)
+{
+    struct password_body body = {0};
+    struct change change;
+    struct uuid user;
+    TRY(change_begin_own(request, &change));
+    TRY(people_find(request, &user));
+    TRY(json_read(request->body, password_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
+    reply->status = 204;
+    return end_sessions(request, &change, user, body.password);
+}
+
+struct err *access_revoke_tokens(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct uuid user;
+    TRY(change_begin_own(request, &change));
+    TRY(people_find(request, &user));
+    reply->status = 204;
+    return end_sessions(request, &change, user, (struct str){0});
+}
