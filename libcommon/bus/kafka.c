@@ -148,8 +148,12 @@ static bool leave_group(struct bus_consumer *consumer)
     rd_kafka_error_t *refused = rd_kafka_consumer_close_queue(consumer->kafka, queue);
     int64_t until = clock_monotonic_us() + (int64_t)CLOSE_MS * 1000;
     while (refused == NULL && !rd_kafka_consumer_closed(consumer->kafka) &&
-           clock_monotonic_us() < until)
-        rd_kafka_queue_poll_callback(queue, 50);
+           clock_monotonic_us() < until) {
+        /* What was fetched and not yet polled comes here too, and is read again by who is next. */
+        rd_kafka_message_t *message = rd_kafka_consume_queue(queue, 50);
+        if (message != NULL)
+            rd_kafka_message_destroy(message);
+    }
     bool left = refused == NULL && rd_kafka_consumer_closed(consumer->kafka);
     if (refused != NULL)
         rd_kafka_error_destroy(refused);
