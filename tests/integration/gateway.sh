@@ -240,10 +240,17 @@ by_zeep() {
     equal "zeep reads the official WSDL and our answer" "OK, 5 records" "$(tail -n 1 "$work/zeep")"
     "${zeep[@]}" --address $address --patient 191212121213 --save "$work/crowd" >"$work/zeep" 2>&1 || true
     equal "and 200 notes" "OK, 200 records" "$(tail -n 1 "$work/zeep")"
+    check "the answers are valid by the contract's schema" xmllint --noout --huge --schema \
+        "$contracts/clinicalprocess.healthcond.description/3.0.5/interactions/GetCareDocumentationInteraction/GetCareDocumentationResponder_3.0.xsd" \
+        "$work"/saved/body-*.xml "$work"/crowd/body-*.xml
+    "${zeep[@]}" --address $address --ping urn:riv:clinicalprocess:healthcond:description:GetCareDocumentationResponder:3 --save "$work/ping" >"$work/zeep" 2>&1 || true
+    equal "zeep pings by the official WSDL" yes "$(grep -q '^version [0-9].*, 20[0-9]*$' "$work/zeep" && echo yes || cat "$work/zeep")"
+    check "and the answer is valid by its schema" xmllint --noout --schema \
+        "$contracts/itintegration.monitoring/1.0/interactions/PingForConfigurationInteraction/PingForConfigurationResponder_1.0.xsd" "$work"/ping/body-*.xml
     "${zeep[@]}" --address SE0000000000-X --patient $patient >"$work/zeep" 2>&1 || true
     equal "and a fault" 1 "$(grep -c '^fault .*LogicalAddress' "$work/zeep")"
     if [ -r /usr/share/java/Saxon-HE.jar ]; then
-        check "Schematron" "$top/tests/tools/schematron.sh" "$rules" "$work"/saved/*.xml "$work"/crowd/*.xml
+        check "Schematron" "$top/tests/tools/schematron.sh" "$rules" "$work"/saved/answer-*.xml "$work"/crowd/answer-*.xml
     else
         left_out "Schematron: needs libsaxonhe-java"
     fi

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Asks a gateway for care documentation as a consumer does: the official WSDL, zeep, mutual TLS.
+"""Asks a gateway for care documentation as a consumer does: the official WSDL, zeep, mutual TLS. With --ping instead whether
+the contract is there (PingForConfiguration); it prints what the gateway says of itself.
 
 Prints one line for each record, "id<TAB>time<TAB>provider<TAB>unit<TAB>approved<TAB>what", follows hasMore, and ends
 with the result. Exit 0: OK; 1: the contract said ERROR; 2: called wrongly; 3: a fault
@@ -14,6 +15,7 @@ import requests
 import zeep
 import zeep.exceptions
 import zeep.transports
+from lxml import etree
 
 WSDL = pathlib.Path(
     "clinicalprocess.healthcond.description/3.0.5/interactions/GetCareDocumentationInteraction/"
@@ -21,6 +23,10 @@ WSDL = pathlib.Path(
 BINDING = "{urn:riv:clinicalprocess:healthcond:description:GetCareDocumentation:3:rivtabp21}GetCareDocumentationResponderBinding"
 PATH = "/clinicalprocess/healthcond/description/GetCareDocumentation/3/rivtabp21"
 HSA = "1.2.752.129.2.1.4.1"
+PING_WSDL = pathlib.Path("itintegration.monitoring/1.0/interactions/PingForConfigurationInteraction/"
+                         "PingForConfigurationInteraction_1.0_RIVTABP21.wsdl")
+PING_BINDING = "{urn:riv:itintegration:monitoring:PingForConfiguration:1:rivtabp21}PingForConfigurationResponderBinding"
+PING_PATH = "/itintegration/monitoring/PingForConfiguration/1/rivtabp21"
 TIMEOUT = 29  # what the national platform waits for
 
 
@@ -32,7 +38,8 @@ def arguments():
     parser.add_argument("--key", help="its key")
     parser.add_argument("--ca", help="who signed the gateway's certificate")
     parser.add_argument("--address", required=True, help="LogicalAddress: the source system's HSA-id")
-    parser.add_argument("--patient", required=True, help="12 digits")
+    parser.add_argument("--patient", help="12 digits")
+    parser.add_argument("--ping", metavar="NAMESPACE", help="of the contract that is asked for")
     parser.add_argument("--patient-type", default="1.2.752.129.2.1.3.1", help="OID")
     parser.add_argument("--period", nargs=2, metavar=("START", "END"), help="YYYYMMDD, both included")
     parser.add_argument("--unit", action="append", default=[], help="HSA-id; may be given several times")
@@ -44,7 +51,7 @@ def arguments():
 
 
 class Saving(zeep.Plugin):
-    """Keeps the answers as they came, for schema and Schematron."""
+    """Keeps the answers as they came, for Schematron, and what is in their Body, for the schema."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -54,6 +61,8 @@ class Saving(zeep.Plugin):
         self.count += 1
         tree = envelope.getroottree()
         tree.write(str(self.folder / f"answer-{self.count}.xml"), encoding="UTF-8", xml_declaration=True)
+        body = envelope.find("{http://schemas.xmlsoap.org/soap/envelope/}Body")
+        etree.ElementTree(body[0]).write(str(self.folder / f"body-{self.count}.xml"), encoding="UTF-8")
         return envelope, http_headers
 
 
@@ -70,7 +79,8 @@ def client_of(options):
     if options.save:
         options.save.mkdir(parents=True, exist_ok=True)
         plugins.append(Saving(options.save))
-    return zeep.Client(str(options.rivta / WSDL), transport=transport, plugins=plugins)
+    wsdl = PING_WSDL if options.ping else WSDL
+    return zeep.Client(str(options.rivta / wsdl), transport=transport, plugins=plugins)
 
 
 def question_of(options):
@@ -110,8 +120,20 @@ def describe(document):
     ])
 
 
+def ping(options):
+    service = client_of(options).create_service(PING_BINDING, options.url + PING_PATH)
+    answer = service.PingForConfiguration(serviceContractNamespace=options.ping, logicalAddress=options.address,
+                                          _soapheaders={"LogicalAddress": options.address})
+    for row in answer.configuration:
+        print(f"{row.name}\t{row.value}")
+    print(f"version {answer.version}, {answer.pingDateTime}")
+    return 0
+
+
 def main():
     options = arguments()
+    if options.ping:
+        return ping(options)
     service = client_of(options).create_service(BINDING, options.url + PATH)
     question = question_of(options)
     count = 0
