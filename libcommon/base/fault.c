@@ -5,6 +5,7 @@
 #ifdef FAULTS
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 enum { POINTS = 16 };
 
@@ -13,6 +14,7 @@ static atomic_int reached[POINTS];
 
 static struct err *act(const char *name, struct str action)
 {
+    fprintf(stderr, "fault point %s: %.*s\n", name, STR_ARG(action));
     if (str_equal(action, S("kill")))
         raise(SIGKILL);
     return err_new(ERR_STORAGE, "fault point %s", name);

@@ -1,5 +1,6 @@
 /* The producer: idempotent, all replicas, each message's fate told to who queued it. */
 #include "base/base.h"
+#include "base/fault.h"
 #include "bus/internal.h"
 
 struct bus_producer {
@@ -94,6 +95,7 @@ struct err *bus_produce(struct bus_producer *producer, const struct bus_message 
 {
     char topic[256];
     char name[128];
+    FAULT("bus.before_produce");
     TRY(revive(producer));
     snprintf(topic, sizeof topic, "%.*s", STR_ARG(message->topic));
     rd_kafka_headers_t *headers = rd_kafka_headers_new(message->header_count);
@@ -113,6 +115,17 @@ struct err *bus_produce(struct bus_producer *producer, const struct bus_message 
         return kafka_error(code, "queue a message");
     }
     rd_kafka_poll(producer->kafka, 0);
+    FAULT("bus.after_produce");
+    return NULL;
+}
+
+static struct err *flush(struct bus_producer *producer, int timeout_ms)
+{
+    FAULT("bus.before_flush");
+    rd_kafka_resp_err_t code = rd_kafka_flush(producer->kafka, timeout_ms);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka_error(code, "write to the message broker");
+    FAULT("bus.after_flush");
     return NULL;
 }
 
@@ -120,11 +133,10 @@ struct err *bus_flush(struct bus_producer *producer, int timeout_ms)
 {
     if (producer->kafka == NULL)
         return NULL;
-    rd_kafka_resp_err_t code = rd_kafka_flush(producer->kafka, timeout_ms);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return NULL;
-    /* What is still queued must not be sent after its flag is gone. */
-    rd_kafka_purge(producer->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_flush(producer->kafka, 1000);
-    return kafka_error(code, "write to the message broker");
+    struct err *e = flush(producer, timeout_ms);
+    if (e != NULL) { /* what is still queued must not be sent after its flag is gone */
+        rd_kafka_purge(producer->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd_kafka_flush(producer->kafka, 1000);
+    }
+    return e;
 }

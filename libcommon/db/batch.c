@@ -1,6 +1,7 @@
 /* Many effects in one round trip: N statements and one sync are one transaction
  * (libcommon/README.md). */
 #include "base/base.h"
+#include "base/fault.h"
 #include "db/internal.h"
 
 struct effect {
@@ -74,6 +75,7 @@ struct err *batch_run(struct batch *batch)
     if (batch->first == NULL)
         return NULL;
     struct db *db = batch->db;
+    FAULT("db.before_sync");
     struct err *e = send_all(batch);
     if (e == NULL)
         e = read_all(batch);
@@ -81,5 +83,7 @@ struct err *batch_run(struct batch *batch)
         db->lost = true;
     if (!db->lost && PQexitPipelineMode(db->conn) != 1)
         db->lost = true;
-    return e;
+    TRY(e);
+    FAULT("db.after_sync");
+    return NULL;
 }

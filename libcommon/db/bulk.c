@@ -1,5 +1,6 @@
 /* Explicit transactions: COPY, and disclosures that must be committed before a byte leaves. */
 #include "base/base.h"
+#include "base/fault.h"
 #include "db/internal.h"
 
 static struct err *run(struct db *db, const struct sql *sql, struct parameters p, PGresult **out)
@@ -71,7 +72,10 @@ struct err *db_copy(struct db *db, const struct sql *sql, struct str rows)
 
 struct err *db_commit(struct db *db)
 {
-    return db_script(db, "commit");
+    FAULT("db.before_commit");
+    TRY(db_script(db, "commit"));
+    FAULT("db.after_commit");
+    return NULL;
 }
 
 void db_rollback(struct db *db)

@@ -2,7 +2,6 @@
  * commit; looks by itself every 100 ms for what a dead replica left. It reads rows, not ids above a
  * mark, so that a transaction that commits late is not missed. One replica at a time, by an
  * advisory lock. */
-#include "base/fault.h"
 #include "svc/internal.h"
 
 #include <poll.h>
@@ -109,9 +108,7 @@ static struct err *deliver(struct worker *worker, struct bus_producer *producer,
         struct err *e = bus_produce(producer, &message, &acknowledged[i]);
         failed = failed != NULL ? failed : e;
     }
-    FAULT("postman.before_flush");
     struct err *flushed = letters.count > 0 ? bus_flush(producer, FLUSH_MS) : NULL;
-    FAULT("postman.after_flush");
     TRY(forget(worker, &letters, acknowledged));
     return failed != NULL ? failed : flushed;
 }

@@ -1,6 +1,7 @@
 /* Flush and read back. */
 #include "vault/flush.h"
 #include "base/base.h"
+#include "base/fault.h"
 #include "base/digest.h"
 
 #include <errno.h>
@@ -29,7 +30,11 @@ struct err *flush_check(void)
 
 struct err *flush_filesystem(int folder)
 {
-    return syncfs(folder) == 0 ? NULL : err_errno(ERR_STORAGE, "could not flush the file system");
+    FAULT("vault.before_flush");
+    if (syncfs(folder) != 0)
+        return err_errno(ERR_STORAGE, "could not flush the file system");
+    FAULT("vault.after_flush");
+    return NULL;
 }
 
 struct err *flush_folder(int folder)
@@ -69,6 +74,7 @@ struct err *flush_read_back(int folder, const char *path, uint64_t bytes, struct
                             enum read_back *how)
 {
     autoclose int file = -1;
+    FAULT("vault.before_read_back");
     TRY(open_past_cache(folder, path, &file, how));
     /* No more room than the file needs to end in it: O_DIRECT takes hold of every page it is given.
      */

@@ -1,6 +1,7 @@
 /* The journal: one lock, equal files, whole lines. */
 #include "vault/journal.h"
 #include "base/base.h"
+#include "base/fault.h"
 #include "vault/flush.h"
 #include "vault/source.h"
 
@@ -108,12 +109,19 @@ static struct err *cut_torn(int file, uint64_t *out_size)
 
 static struct err *append(int file, struct str bytes)
 {
-    return err_wrap(vault_write(file, bytes), "the journal");
+    FAULT("vault.before_append");
+    TRY(err_wrap(vault_write(file, bytes), "the journal"));
+    FAULT("vault.after_append");
+    return NULL;
 }
 
 static struct err *flush(int file)
 {
-    return fdatasync(file) == 0 ? NULL : err_errno(ERR_STORAGE, "could not flush the journal");
+    FAULT("vault.before_journal_flush");
+    if (fdatasync(file) != 0)
+        return err_errno(ERR_STORAGE, "could not flush the journal");
+    FAULT("vault.after_journal_flush");
+    return NULL;
 }
 
 /* Gives `to` the lines it lacks, if its last bytes are what `from` has at that place. */

@@ -1,5 +1,6 @@
 /* An object in the work: placed, flushed, read back. */
 #include "base/base.h"
+#include "base/fault.h"
 #include "vault/ocfl_internal.h"
 #include "vault/source.h"
 #include "vault/staging.h"
@@ -154,6 +155,7 @@ static struct err *place_part(const struct vault *vault, size_t l, const struct 
         struct segment_name from = segment_payload_name(s->key_id);
         struct place to = content_place(part->kind, s);
         TRY(vault_put(building, header_place(s).text, headers[i]));
+        FAULT("vault.after_header");
         TRY(l == 0 ? link_file(staging, from.text, building, to.text, s->stored_bytes)
                    : copy_file(staging, from.text, building, to.text, s->stored_bytes));
     }

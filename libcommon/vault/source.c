@@ -1,6 +1,7 @@
 /* The plain sources: memory and files. */
 #include "vault/source.h"
 #include "base/base.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ struct source source_from_str(struct str *bytes)
 static struct err *read_file(void *state, uint64_t offset, void *out, size_t length)
 {
     const int *descriptor = state;
+    FAULT("vault.before_read");
     for (size_t done = 0; done < length;) {
         ssize_t got = pread(*descriptor, (char *)out + done, length - done, (off_t)(offset + done));
         if (got < 0 && errno == EINTR)

@@ -1,6 +1,7 @@
 /* Staging folders: made, listed, destroyed. */
 #include "vault/staging.h"
 #include "base/base.h"
+#include "base/fault.h"
 #include "vault/flush.h"
 
 #include <errno.h>
@@ -105,9 +106,13 @@ struct err *staging_destroy(int location, struct str tenant, struct uuid id)
     struct err *e = vault_folder(area, name.text, false, &folder);
     if (e != NULL)
         return e->code == ERR_NOT_FOUND ? NULL : e;
+    FAULT("vault.before_destroy");
     TRY(clear(folder, "", HEADERS, 0));
+    FAULT("vault.after_shred");
     TRY(clear(folder, "", REST, 0));
     if (unlinkat(area, name.text, AT_REMOVEDIR) != 0 && errno != ENOENT)
         return err_errno(ERR_STORAGE, "could not remove the staging folder %s", name.text);
-    return flush_folder(area);
+    TRY(flush_folder(area));
+    FAULT("vault.after_destroy");
+    return NULL;
 }

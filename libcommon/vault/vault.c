@@ -1,6 +1,7 @@
 /* Folders and files below a location: the few ways in which the vault touches the file system. */
 #include "vault/vault.h"
 #include "base/base.h"
+#include "base/fault.h"
 #include "vault/flush.h"
 #include "vault/source.h"
 
@@ -138,6 +139,7 @@ struct err *vault_new_file(int folder, const char *path, int *out_file)
 
 struct err *vault_write(int file, struct str bytes)
 {
+    FAULT("vault.before_write");
     while (bytes.len > 0) {
         ssize_t written = write(file, bytes.ptr, bytes.len);
         if (written < 0 && errno == EINTR)
@@ -146,6 +148,7 @@ struct err *vault_write(int file, struct str bytes)
             return err_errno(ERR_STORAGE, "could not write");
         bytes = str_slice(bytes, (size_t)written, bytes.len);
     }
+    FAULT("vault.after_write");
     return NULL;
 }
 
