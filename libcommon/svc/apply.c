@@ -97,7 +97,6 @@ static struct err *vault_effects(struct worker *worker, struct unit *units, size
     }
     if (flush)
         TRY(flush_filesystem(worker->vault.locations[0]));
-    FAULT("svc.after_flush");
     struct ocfl_object *all = ARENA_ARRAY(worker->arena, struct ocfl_object, objects + 1);
     enum read_back how = READ_FROM_DEVICE;
     size_t at = 0;
@@ -117,13 +116,19 @@ static struct err *vault_effects(struct worker *worker, struct unit *units, size
     return NULL;
 }
 
+/* The folder's row was let go by the transaction and stays until the sweeper has seen that the
+ * folder is gone. */
+static struct err *destroy(struct worker *worker, int32_t tenant, struct uuid staged)
+{
+    struct str name = {0};
+    TRY(worker_tenant(worker, tenant, &name));
+    return staging_destroy(worker->vault.locations[0], name, staged);
+}
+
 static void cleanup(struct worker *worker, const struct unit *unit)
 {
-    struct str tenant = {0};
     for (const struct cleanup_effect *c = unit->plan.cleanup; c != NULL; c = c->next) {
-        struct err *e = worker_tenant(worker, unit->message.tenant, &tenant);
-        if (e == NULL)
-            e = staging_destroy(worker->vault.locations[0], tenant, c->staged);
+        struct err *e = destroy(worker, unit->message.tenant, c->staged);
         if (e != NULL)
             log_warning("staging folder left for the sweeper", kv("staged", c->staged),
                         kv("detail", e->detail));

@@ -45,7 +45,8 @@ struct event {
     struct event *next;
 };
 
-/* After the commit; lost in a crash without harm: the sweeper takes what no row names. */
+/* After the commit; lost in a crash without harm, for the transaction has let the folder's row go
+ * (staged_drop) and the sweeper takes it. */
 struct cleanup_effect {
     struct uuid staged; /* the folder to destroy */
     struct cleanup_effect *next;

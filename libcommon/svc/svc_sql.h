@@ -15,8 +15,9 @@ struct svc_sql {
     struct sql outbox_done;  /* ids */
     struct sql staged_put;   /* id, tenant, keys, seconds of lease */
     struct sql staged_claim; /* id: in the transaction that names it */
-    struct sql staged_drop;  /* id: in the transaction that lets it go */
-    struct sql staged_dead;  /* → id, keys of leases that are over */
+    struct sql staged_drop;  /* id: in the transaction that lets it go; the folder goes after it */
+    struct sql staged_gone;  /* id: once the folder is destroyed */
+    struct sql staged_dead;  /* limit → id of leases that are over */
     struct sql inbox_prune;
 };
 
@@ -48,9 +49,11 @@ struct svc_sql {
         .staged_claim = {"staged_claim", "with e as (update " room ".staged set claimed = true"    \
                                          " where id = $1 and not claimed returning 1)"             \
                                          " select base.expect(count(*), 1) from e"},               \
-        .staged_drop = {"staged_drop", "delete from " room ".staged where id = $1"},               \
-        .staged_dead = {"staged_dead", "select id, keys from " room ".staged"                      \
-                                       " where not claimed and lease_until < now() limit 1000"},   \
+        .staged_drop = {"staged_drop", "update " room ".staged set claimed = false,"               \
+                                       " lease_until = now() where id = $1"},                      \
+        .staged_gone = {"staged_gone", "delete from " room ".staged where id = $1"},               \
+        .staged_dead = {"staged_dead", "select id from " room ".staged"                            \
+                                       " where not claimed and lease_until < now() limit $1"},     \
         .inbox_prune = {"inbox_prune",                                                             \
                         "delete from " room ".inbox where seen_at < now() - interval '90 days'"},  \
     }

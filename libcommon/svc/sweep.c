@@ -1,8 +1,10 @@
-/* The sweeper: staging folders whose lease is over and that no committed row claimed are destroyed,
- * header first, then their row goes. A folder without a row cannot be: the row is committed before
- * the folder is made. */
+/* The sweeper: staging folders whose lease is over and that no committed row claims (any more) are
+ * destroyed, header first, then their row goes. A folder without a row cannot be: the row is
+ * committed before the folder is made, and goes after it. */
 #include "svc/internal.h"
 #include "vault/staging.h"
+
+enum { PAGE = 1000 };
 
 struct dead_row {
     struct uuid id;
@@ -16,20 +18,30 @@ struct tenant_row {
 static const struct field tenant_fields[] = {FIELD(struct tenant_row, id, REQUIRED),
                                              FIELD(struct tenant_row, name, REQUIRED), FIELDS_END};
 
-static struct err *sweep_tenant(struct worker *worker, const struct tenant_row *tenant)
+/* One page of them; *out_more tells whether there may be another. */
+static struct err *sweep_page(struct worker *worker, const struct tenant_row *tenant,
+                              bool *out_more)
 {
     const struct svc_sql *tables = worker->service->house.svc->tables;
     struct rows dead = {0};
     struct load *load = load_new(worker->db, tenant->id, worker->arena);
-    LOAD(load, &tables->staged_dead, dead_fields, struct dead_row, &dead);
+    LOAD(load, &tables->staged_dead, dead_fields, struct dead_row, &dead, V(PAGE));
     TRY(load_run(load));
+    *out_more = dead.count == PAGE;
     struct batch *batch = batch_new(worker->db, tenant->id, worker->arena);
     for (size_t i = 0; i < dead.count; i++) {
         struct uuid id = ROW(struct dead_row, dead, i)->id;
         TRY(staging_destroy(worker->vault.locations[0], tenant->name, id));
-        batch_add(batch, &tables->staged_drop, VALUES(V(id)));
+        batch_add(batch, &tables->staged_gone, VALUES(V(id)));
     }
     return batch_run(batch);
+}
+
+static struct err *sweep_tenant(struct worker *worker, const struct tenant_row *tenant)
+{
+    for (bool more = true; more;)
+        TRY(sweep_page(worker, tenant, &more));
+    return NULL;
 }
 
 struct err *sweep_staging(struct worker *worker)

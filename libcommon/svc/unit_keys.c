@@ -61,6 +61,7 @@ static struct err *make_all(struct worker *worker, struct unit *units,
                   VALUES(V(work->staged), V(units[i].message.tenant),
                          V(((struct uuids){ids, work->fresh_count})), V(LEASE_SECONDS)));
     }
+    FAULT("svc.before_lease");
     TRY(batch_run(batch)); /* committed before the first byte, so that every folder has a row */
     FAULT("svc.after_lease");
     return NULL;
@@ -111,7 +112,7 @@ void units_give_back(struct worker *worker, struct unit *units, size_t count)
         if (e == NULL)
             e = staging_destroy(worker->vault.locations[0], tenant, id);
         struct batch *batch = batch_new(worker->db, units[i].message.tenant, worker->arena);
-        batch_add(batch, &worker->service->house.svc->tables->staged_drop, VALUES(V(id)));
+        batch_add(batch, &worker->service->house.svc->tables->staged_gone, VALUES(V(id)));
         if (e == NULL)
             e = batch_run(batch);
         if (e != NULL)
