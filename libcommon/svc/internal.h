@@ -142,6 +142,7 @@ extern const struct sql svc_principal;
 extern const struct sql svc_suspects;
 extern const struct sql svc_suspect_put;
 extern const struct sql svc_suspect_try;
+extern const struct sql svc_suspect_spare;
 extern const struct sql svc_suspect_gone;
 extern const struct sql svc_try_lock;
 extern const struct sql svc_schema_version;

@@ -342,6 +342,13 @@ static const struct suspect *find_suspect(const struct rows *suspects, const str
     return NULL;
 }
 
+static struct err *note_suspect(struct worker *worker, const struct sql *sql, struct values key)
+{
+    struct batch *batch = batch_new(worker->db, 0, worker->arena);
+    batch_add(batch, sql, key);
+    return batch_run(batch);
+}
+
 /* A message that was in hand when the process died: its attempt is committed first, then it is
  * tried alone. */
 static struct err *walk_suspect(struct worker *worker, const struct input *input,
@@ -349,11 +356,14 @@ static struct err *walk_suspect(struct worker *worker, const struct input *input
 {
     struct values key = VALUES(V(str_from(worker->service->house.svc->name)), V(suspect->topic),
                                V(suspect->partition), V(suspect->identity));
-    struct batch *batch = batch_new(worker->db, 0, worker->arena);
-    batch_add(batch, &svc_suspect_try, key);
-    TRY(batch_run(batch));
+    TRY(note_suspect(worker, &svc_suspect_try, key));
     if (suspect->attempts < ATTEMPTS_ALONE) {
-        TRY(walk_batch(worker, input, message, 1, 1));
+        struct err *e = walk_batch(worker, input, message, 1, 1);
+        if (e != NULL) { /* it must wait, and has ended nobody */
+            struct err *untold = note_suspect(worker, &svc_suspect_spare, key);
+            (void)untold; /* the database is away: its own attempts will show */
+            return e;
+        }
     } else {
         struct unit unit;
         read_message(worker, input, message, &unit);
@@ -361,9 +371,7 @@ static struct err *walk_suspect(struct worker *worker, const struct input *input
                                 "it ended the service %d times when alone", ATTEMPTS_ALONE);
         TRY(walk_unreadable(worker, &unit));
     }
-    batch = batch_new(worker->db, 0, worker->arena);
-    batch_add(batch, &svc_suspect_gone, key);
-    return batch_run(batch);
+    return note_suspect(worker, &svc_suspect_gone, key);
 }
 
 static struct err *walk_with_suspects(struct worker *worker, const struct input *input,
@@ -398,6 +406,16 @@ static struct err *walk_with_suspects(struct worker *worker, const struct input 
 /* --- the thread
  * ------------------------------------------------------------------------------------- */
 
+static struct err *set_bookmarks(struct bus_consumer *consumer, const struct bus_message *messages,
+                                 size_t count)
+{
+    FAULT("svc.before_bookmark");
+    for (size_t i = 0; i < count; i++)
+        bus_done(consumer, &messages[i]);
+    FAULT("svc.after_bookmark");
+    return NULL;
+}
+
 static struct err *take_batch(struct worker *worker, const struct walk *walk,
                               struct bus_consumer *consumer, struct crash_note *note,
                               size_t *out_count)
@@ -414,10 +432,9 @@ static struct err *take_batch(struct worker *worker, const struct walk *walk,
     crash_note_write(note, messages, *out_count);
     struct err *e = walk_with_suspects(worker, walk->input, note, messages, *out_count);
     crash_note_clear(note);
-    if (e == NULL) {
-        for (size_t i = 0; i < *out_count; i++)
-            bus_done(consumer, &messages[i]);
-    } else {
+    if (e == NULL)
+        e = set_bookmarks(consumer, messages, *out_count);
+    if (e != NULL) {
         struct err *lost = bus_rewind(consumer, messages, *out_count);
         (void)lost; /* the partition has moved: its next owner begins at the bookmark */
     }
