@@ -1,5 +1,6 @@
 /* Storing objects: many at a time, one flush for all, one rename each. */
 #include "base/base.h"
+#include "base/fault.h"
 #include "vault/ocfl_internal.h"
 #include "vault/staging.h"
 
@@ -10,34 +11,39 @@
 
 enum { TEXTS_MAX = 512 * 1024 * 1024 }; /* of all objects of a batch */
 
-/* The object in the root is the one to be stored, or it is an alarm. */
-static struct err *check_same(int folder, struct uuid package, struct str inventory)
+enum found { ABSENT, STORED, EARLIER_TRY };
+
+/* The object in the root is the one to be stored, or what an earlier try left of it, or it is an
+ * alarm. */
+static struct err *compare(int folder, const struct ocfl_object *object, struct str inventory,
+                           enum found *out_found)
 {
     autobuf struct buf stored = buf_new(OCFL_INVENTORY_MAX);
-    bool same = false;
+    enum ocfl_likeness likeness = OCFL_OTHER;
     struct err *e = vault_get(folder, "v1/inventory.json", &stored);
     if (e == NULL)
-        e = ocfl_inventory_same(buf_str(&stored), inventory, &same);
+        e = ocfl_inventory_compare(buf_str(&stored), inventory, &likeness);
     if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
         return e;
-    if (same)
+    *out_found = likeness == OCFL_SAME ? STORED : EARLIER_TRY;
+    if (likeness == OCFL_SAME || (likeness == OCFL_SAME_DELIVERED && object->unrecorded))
         return NULL;
     return err_private(err_rule(ERR_CORRUPT, "object_differs",
                                 "package %s is in the storage root with other content",
-                                uuid_text(package).text),
+                                uuid_text(object->package).text),
                        "%s", e != NULL ? e->detail : "the inventories differ");
 }
 
-/* Is the object in the root at this location? An error if it is, but another. */
-static struct err *is_stored(int location, const struct ocfl_object *object, struct str inventory,
-                             bool *out_stored)
+/* What is in the root at this location. An error if it is another object. */
+static struct err *look(int location, const struct ocfl_object *object, struct str inventory,
+                        enum found *out_found)
 {
     autoclose int folder = -1;
     struct err *e = ocfl_open_object(location, object->tenant, object->package, &folder);
-    *out_stored = e == NULL;
+    *out_found = ABSENT;
     if (e != NULL)
         return e->code == ERR_NOT_FOUND ? NULL : e;
-    return check_same(folder, object->package, inventory);
+    return compare(folder, object, inventory, out_found);
 }
 
 /* Takes away the folder in which the object was built; what a repeated build left in it, too. */
@@ -50,20 +56,51 @@ static struct err *clear_building(int location, const struct ocfl_object *object
     return staging_destroy(location, object->tenant, object->package);
 }
 
+/* Takes an object that no row names back to where it was built: there its delivered part is kept
+ * and its AIP part made anew. */
+static struct err *withdraw(int location, const struct ocfl_object *object)
+{
+    autoclose int staging = -1;
+    autoclose int parent = -1;
+    struct ocfl_address address = ocfl_address(object->package);
+    TRY(staging_destroy(location, object->tenant, object->package));
+    TRY(staging_open(location, object->tenant, object->package, true, &staging));
+    TRY(vault_place(location, "ocfl", object->tenant, address.parent, false, &parent));
+    if (renameat2(parent, address.name, staging, "object", RENAME_NOREPLACE) != 0)
+        return err_errno(ERR_STORAGE, "could not take back the object of an earlier try");
+    return NULL;
+}
+
+/* Is it stored, and needs nothing more? */
+static struct err *is_stored(int location, const struct ocfl_object *object, struct str inventory,
+                             bool *out_stored)
+{
+    enum found found;
+    TRY(look(location, object, inventory, &found));
+    *out_stored = found == STORED;
+    return found == EARLIER_TRY ? withdraw(location, object) : NULL;
+}
+
 /* The one step that makes an object appear. */
 static struct err *publish(int location, const struct ocfl_object *object, struct str inventory)
 {
     autoclose int staging = -1;
     autoclose int parent = -1;
-    bool stored;
+    enum found found;
     struct ocfl_address address = ocfl_address(object->package);
     TRY(staging_open(location, object->tenant, object->package, false, &staging));
     TRY(vault_place(location, "ocfl", object->tenant, address.parent, true, &parent));
-    if (renameat2(staging, "object", parent, address.name, RENAME_NOREPLACE) == 0)
-        return NULL;
-    if (errno != EEXIST)
-        return err_errno(ERR_STORAGE, "could not move the object into its root");
-    return is_stored(location, object, inventory, &stored);
+    FAULT("vault.before_rename");
+    if (renameat2(staging, "object", parent, address.name, RENAME_NOREPLACE) != 0) {
+        if (errno != EEXIST)
+            return err_errno(ERR_STORAGE, "could not move the object into its root");
+        TRY(look(location, object, inventory, &found));
+        return found == STORED
+                   ? NULL
+                   : err_new(ERR_CONFLICT, "the package is stored by another at the same time");
+    }
+    FAULT("vault.after_rename");
+    return NULL;
 }
 
 /* All objects in one location: built, one flush, read back, made to appear, one flush. */

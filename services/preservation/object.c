@@ -87,7 +87,8 @@ struct ocfl_object *object_new(const struct work *work, const struct stored_deli
                                    .parts = *out_parts,
                                    .part_count = part_count,
                                    .note = {work->message->now, S("delivered and validated"),
-                                            S("r7e"), S("urn:r7e:preservation")}};
+                                            S("r7e"), S("urn:r7e:preservation")},
+                                   .unrecorded = true};
     return object;
 }
 
