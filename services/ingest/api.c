@@ -202,6 +202,8 @@ static struct err *keep_tenant(const struct house *house, struct worker *worker,
     LOAD(load, &ingest_select_still, still_fields, struct still_row, &still);
     LOAD(load, &ingest_select_over, over_fields, struct over_row, &over);
     TRY(load_run(load));
+    if (still.count + over.count == 0)
+        return NULL;
     for (size_t i = 0; i < still.count; i++) {
         const struct delivery_received event = {ROW(struct still_row, still, i)->id};
         PLAN_SQL(&plan, &ingest_touch, V(event.delivery));

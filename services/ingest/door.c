@@ -131,7 +131,6 @@ static struct err *refuse(const struct work *work, struct plan *plan, struct uui
     bool personal = str_equal(str_from(why->rule), S("id_personal"));
     TRY(seal(work, &segment, &total));
     plan_flush(plan, work->staged);
-    PLAN_SQL(plan, &work->house->svc->tables->staged_claim, V(work->staged));
     PLAN_SQL(plan, &ingest_insert_quarantine, V(work->staged), V(m->system), V(m->topic),
              V(m->raw->partition), V(m->raw->offset), V(str_from(why->rule)),
              V((int64_t)total.bytes), V(segment.key_id));
