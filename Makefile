@@ -99,12 +99,12 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/be
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
 
-.PHONY: test programs unit contract cases integration system catalogue asan tsan cov
+.PHONY: test programs unit contract cases integration system fault catalogue asan tsan cov
 test: ## everything on a bare Debian 12; ends with `N passed, N failed`
 	$(Q)services/embedded/install.sh build run postgresql kafka test
 	$(Q)tests/tools/venv.sh
 	$(Q)$(MAKE) --no-print-directory -j $$(nproc) programs
-	$(Q)MODE=$(MODE) tests/run unit contract cases integration system
+	$(Q)MODE=$(MODE) tests/run unit contract cases integration system fault
 
 programs: all $(TESTS) $(HELPERS) # what the tests need
 
@@ -122,6 +122,11 @@ integration: programs ## rooms and libraries around a throw-away PostgreSQL
 
 system: all ## the whole house: real Kafka, real PostgreSQL
 	$(Q)MODE=$(MODE) tests/run system
+
+fault: programs ## every row of the kill matrix, servers, and FAULT_DELIVERIES (200) under random deaths; hours
+	$(Q)services/embedded/install.sh run postgresql kafka test
+	$(Q)tests/tools/venv.sh
+	$(Q)FAULT_WHOLE=1 FAULT_DELIVERIES=$${FAULT_DELIVERIES:-200} tests/fault/house.sh $(BUILD)
 
 catalogue: all ## tables, owners, policies and grants as they are; ACCEPT=1 takes them as right
 	$(Q)MODE=$(MODE) ONLY=catalogue tests/run contract

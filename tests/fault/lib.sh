@@ -1,0 +1,293 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # top, var, here and logs are set by services/embedded/lib.sh and house.sh
+# A house of debug programs, deliveries of every kind, and what must be true when they have ended. Sourced by house.sh.
+export R7_VAR=$work/var
+. "$suite/../../services/embedded/lib.sh"
+. "$suite/../../services/embedded/house.sh"
+. "$suite/../../services/embedded/demo.sh"
+bin=$build/bin
+# shellcheck disable=SC2034 # used by matrix.sh, servers.sh and random.sh
+walkers=(ingest validation preservation indexing keys)
+passed=0 failed=0 told_at=0
+
+# --- counting ------------------------------------------------------------------------------------
+# result WHAT WRONG [REPLAY]: good when nothing is wrong; tells how long it took since the last one.
+result() {
+    if [ -z "$2" ]; then
+        passed=$((passed + 1))
+        printf 'ok      %s (%s s)\n' "$1" $((SECONDS - told_at))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED  %s (%s s)\n' "$1" $((SECONDS - told_at))
+        head -n 12 <<<"$2" | cut -c 1-300 | sed 's/^/            /'
+        [ -z "${3-}" ] || printf '        again: %s\n' "$3"
+    fi
+    told_at=$SECONDS
+}
+
+left_out() {
+    echo "left out: $*"
+}
+
+# --- the house -----------------------------------------------------------------------------------
+query() {
+    psql -XqAt -v ON_ERROR_STOP=1 -d "$R7_DATABASE_URL" -c "$1"
+}
+
+# Until the query answers WANTED; false when the time is up.
+answers_with() {
+    [ "$(query "$2" 2>/dev/null)" = "$1" ]
+}
+
+await_answer() {
+    wait_until "$1" answers_with "$2" "$3"
+}
+
+# restart ROOM [NAME=VALUE...]: asked to end, and started with these beside its environment.
+restart() {
+    local room=$1
+    shift
+    process_stop "$room" 20
+    start_room "$room" "$@"
+}
+
+restart_all() {
+    local room
+    stop_rooms "$@"
+    for room in "$@"; do start_room "$room"; done
+    await_ready "$@"
+}
+
+stop_rooms() {
+    local room stopping=()
+    for room in "$@"; do
+        process_stop "$room" 20 &
+        stopping+=($!)
+    done
+    wait "${stopping[@]}"
+}
+
+await_ready() {
+    local room
+    for room in "$@"; do
+        wait_until 60 room_ready "$room" || fail_with_log "$logs/$room.log" "room $room does not become ready"
+    done
+}
+
+kafka_admin() {
+    kcat -F "$var/demo/kcat/admin.conf" "$@"
+}
+
+# Every receipt of kurvan from the beginning, a line each: headers, a tab, the receipt.
+follow_receipts() {
+    process_start receipts "$work/receipts" kcat -F "$var/demo/kcat/admin.conf" -C -t receipts.region-a.kurvan \
+        -o beginning -u -q -f '%h\t%s\n'
+}
+
+raise_house() {
+    settle_rooms
+    stand_up
+    "$here/certificates.sh" system region-a kurvan >/dev/null
+    kcat_config system-region-a-kurvan
+    mapfile -t kurvan < <(system_environment region-a kurvan)
+    "$bin/r7-demo" volume --patients "$PACKAGES" --records $((3 * $PACKAGES)) --pdfs 10 \
+        --packages "$PACKAGES" "$work/packages" >"$logs/packages.log" 2>&1
+    packages=("$work"/packages/*/*.zip)
+    sent=0
+    : >"$work/receipts" >"$work/under_way"
+    follow_receipts
+    : >"$work/known-wrongs"
+}
+
+# What crashes left under leases goes when these are over, with its keys; what is stored is valid to a judge that is not ours.
+leave_clean() {
+    local python=${OCFL_PYTHON-$top/build/venv/bin/python3}
+    query "update ingest.staged set lease_until = now() where not claimed; update validation.staged set lease_until = now() where not claimed;
+        update preservation.staged set lease_until = now() where not claimed; update indexing.staged set lease_until = now() where not claimed;
+        update keys.header set lease_until = now()"
+    restart_all ingest validation preservation indexing
+    await_answer 60 0 "select count(*) from ($(staged_sql 'not claimed')) s" || true
+    restart_all keys
+    result 'the sweeper leaves the folders that a row claims, and no others' \
+        "$(wait_until 30 folders_are_claimed || comm -3 <(staged_rows claimed) <(staged_folders))"
+    result 'and the keys that a folder or a segment names' "$(await_answer 30 0 "$orphan_keys" || echo "$(query "$orphan_keys") keys of nobody")"
+    if [ -x "$python" ]; then
+        "$python" "$top/tests/tools/ocfl_validate.py" "$var"/vault/*/ocfl/* >"$work/ocfl" 2>&1 || sed -i '1i invalid:' "$work/ocfl"
+        result 'every storage root is valid' "$(grep -A 20 '^invalid:' "$work/ocfl" || true)"
+    else
+        left_out 'the independent OCFL validator (no build/venv)'
+    fi
+}
+
+lower_house() {
+    stop_all >/dev/null 2>&1
+    [ -n "${KEEP-}" ] || "$here/postgres.sh" remove >/dev/null 2>&1 || true
+}
+
+# --- deliveries ----------------------------------------------------------------------------------
+# take_package: sets `package` to one that was never delivered.
+take_package() {
+    [ "$sent" -lt "${#packages[@]}" ] || fail "the suite has no more packages: set PACKAGES over ${#packages[@]}"
+    package=${packages[$sent]}
+    identity=fault-$sent
+    sent=$((sent + 1))
+}
+
+# send IDENTITY FILE [AGREEMENT]: prints the delivery; tries until the brokers take it.
+send() {
+    until env "${kurvan[@]}" "$bin/r7" deliver --id "$1" --agreement "${3-A-KURVAN}" "$2" 2>>"$logs/deliver.log"; do
+        pause 0.5
+    done
+}
+
+deliver_package() {
+    send "$identity" "$package"
+}
+
+deliver_repeated() {
+    send "$identity" "$package" >/dev/null
+    send "$identity" "$package"
+}
+
+deliver_refused() {
+    head -c $(($(stat -c %s "$package") / 2)) "$package" >"$work/half.zip"
+    send "$identity" "$work/half.zip"
+}
+
+deliver_stranger() {
+    send "$identity" "$package" NO-SUCH
+}
+
+# rooms_of KIND: a line each.
+rooms_of() {
+    awk -v kind="$1" '$1 == kind {gsub(",", "\n", $2); print $2}' "$suite/kinds"
+}
+
+kinds() {
+    awk '!/^#/ && NF {print $1}' "$suite/kinds"
+}
+
+# deliver KIND: sends one and remembers it in `under_way`, "delivery kind" a line.
+deliver() {
+    local delivery
+    take_package
+    delivery=$(deliver_"$1")
+    printf '%s %s\n' "$delivery" "$1" >>"$work/under_way"
+}
+
+# flow N: sends so many packages in the background; flow_sender is its process.
+flow() {
+    (for _ in $(seq "$1"); do deliver package; done) &
+    flow_sender=$! # shellcheck disable=SC2034
+    sent=$((sent + $1))
+}
+
+# flowing N: true when at least N of the deliveries under way are in the catalogue.
+flowing() {
+    [ "$(query "select count(*) from ingest.delivery where id in ('$(cut -d' ' -f1 "$work/under_way" | paste -sd, | sed "s/,/','/g")')" 2>/dev/null)" -ge "$1" ]
+}
+
+# --- how it ended --------------------------------------------------------------------------------
+# The receipts of each delivery as they came first, each by its id once: "delivery receipt receipt …".
+receipts_seen() {
+    sed -nE 's/.*ce_id=([^,\t]*).*\t.*"receipt": ?"([a-z_]+)".*"delivery": ?"([0-9a-f-]+)".*/\1 \3 \2/p' "$work/receipts" |
+        awk '!seen[$1]++ {list[$2] = list[$2] " " $3} END {for (d in list) print d list[d]}' | sort
+}
+
+# What each delivery under way should have got, the same way.
+receipts_due() {
+    awk 'FNR == NR { if (!/^#/) { kind = $1; $1 = $2 = ""; sub(/^ +/, ""); due[kind] = $0 }; next } { print $1, due[$2] }' \
+        "$suite/kinds" "$work/under_way" | sort
+}
+
+# Deliveries under way whose receipts are not the due ones: nothing when all have ended.
+not_ended() {
+    comm -13 <(receipts_seen) <(receipts_due)
+}
+
+all_ended() {
+    [ -z "$(not_ended)" ]
+}
+
+# Each receipt's time and counts are those of the catalogue.
+receipts_untrue() {
+    sed -nE 's/^[^\t]*\t//p' "$work/receipts" | jq -c . 2>/dev/null | sort -u |
+        psql -XqAt -v ON_ERROR_STOP=1 -d "$R7_DATABASE_URL" -c 'create temp table receipt (body jsonb)' \
+            -c "copy receipt from stdin with (format csv, delimiter e'\\x01', quote e'\\x02')" -f "$suite/untrue.sql"
+}
+
+# Objects and headers in the vault against the catalogue: what only one of them knows, and bytes that differ.
+vault_differs() {
+    local location
+    query "select encode(sha256(('urn:uuid:' || package)::bytea), 'hex') || ' ' || key from preservation.segment" | sort >"$work/due.headers"
+    query "select encode(sha256(('urn:uuid:' || package)::bytea), 'hex') || ' ' || encode(sha512, 'hex') from preservation.segment" | sort >"$work/due.contents"
+    for location in "$var"/vault/*; do
+        (
+            cd "$location/ocfl" 2>/dev/null || exit 0
+            find . -path '*/extensions/r7e-headers/*' | awk -F/ '{print $(NF-3), $NF}' | sort >"$work/headers"
+            find . -path '*/v1/content/*' -type f -exec sha512sum {} + | awk '{n = split($2, p, "/"); print p[n-3], $1}' | sort >"$work/contents"
+            comm -3 "$work/headers" "$work/due.headers" | sed "s|^|${location##*/}: header |"
+            comm -3 "$work/contents" "$work/due.contents" | sed "s|^|${location##*/}: content |"
+        )
+    done
+}
+
+orphan_keys="select count(*) from keys.header h where not exists (select from preservation.segment s where s.key = h.id)
+    and not exists (select from ingest.staged s where h.id = any(s.keys)) and not exists (select from validation.staged s where h.id = any(s.keys))
+    and not exists (select from preservation.staged s where h.id = any(s.keys))"
+
+staged_sql() {
+    echo "select id from ingest.staged where $1 union select id from validation.staged where $1
+        union select id from preservation.staged where $1 union select id from indexing.staged where $1"
+}
+
+staged_rows() {
+    query "$(staged_sql "$1")" | sort
+}
+
+folders_are_claimed() {
+    [ -z "$(comm -3 <(staged_rows claimed) <(staged_folders))" ]
+}
+
+staged_folders() {
+    find "$var"/vault/*/staging -mindepth 2 -maxdepth 2 -type d -printf '%f\n' 2>/dev/null | sort
+}
+
+# What is wrong now and was not wrong at the end of the last round, in new-wrongs.
+new_wrongs() {
+    {
+        query "$(cat "$suite/wrong.sql")"
+        receipts_untrue
+        vault_differs
+        comm -13 <(staged_rows true) <(staged_folders) | sed 's/^/staging holds a folder without a row: /'
+        set_aside
+    } 2>&1 | sort -u >"$work/wrongs"
+    comm -13 "$work/known-wrongs" "$work/wrongs" >"$work/new-wrongs"
+}
+
+nothing_wrong() {
+    new_wrongs
+    [ ! -s "$work/new-wrongs" ]
+}
+
+set_aside() {
+    grep -h '"message set aside"' "$logs"/*.log | jq -r '"set aside: " + .topic + " " + (.detail // "")' 2>/dev/null | sort -u || true
+}
+
+outboxes_empty() {
+    [ "$(query 'select (select count(*) from ingest.outbox) + (select count(*) from validation.outbox)
+        + (select count(*) from preservation.outbox) + (select count(*) from indexing.outbox)')" = 0 ]
+}
+
+# settle WHAT SECONDS REPLAY: all that was delivered reaches its end, and nothing is wrong.
+settle() {
+    local wrong=
+    if ! wait_until "$2" all_ended; then
+        wrong=$(not_ended | sed 's/^/not ended: /' && receipts_seen | join - <(cut -d' ' -f1 "$work/under_way" | sort) | sed 's/^/receipts: /')
+    fi
+    wait_until 20 outboxes_empty || wrong+=$'\nan outbox is not emptied'
+    wait_until 30 nothing_wrong || wrong+=$'\n'$(cat "$work/new-wrongs")
+    cp "$work/wrongs" "$work/known-wrongs"
+    result "$1" "${wrong#$'\n'}" "$3"
+    : >"$work/under_way"
+}

@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # what lib.sh sets
+# The matrix: rooms are killed, or fail, at every point (points) with every kind of delivery (kinds). Sourced by house.sh.
+#
+# A round arms rooms, delivers, sees each armed room die or fail where it was told to, starts the dead again without the
+# fault, waits until every delivery has ended and looks for what is wrong. Whole, a round is one row of the matrix. In the
+# small form a round arms several rooms, each at another point, and delivers every kind; so each point is met in one room.
+
+# rows: "point time action kind room,room…", every row of the matrix.
+rows() {
+    local point times actions of rooms time action kind met
+    while read -r point times actions of _ rooms; do
+        for time in ${times//,/ }; do
+            for action in ${actions//,/ }; do
+                for kind in $(kinds); do
+                    [[ $of = '*' || ,$of, = *,$kind,* ]] || continue
+                    met=$(comm -12 <(tr , '\n' <<<"$rooms" | sort) <(rooms_of "$kind" | sort) | paste -sd,)
+                    [ -z "$met" ] || printf '%s %s %s %s %s\n' "$point" "$time" "$action" "$kind" "$met"
+                done
+            done
+        done
+    done < <(grep -v '^#' "$suite/points")
+}
+
+# Points of the table and points of the code: what only one of them has.
+points_differ() {
+    comm -3 <(awk '!/^#/ && NF {print $1}' "$suite/points" | sort -u) \
+        <(grep -rhoE 'FAULT\("[^"]+"\)' "$top/libcommon" "$top/services" | sed -E 's/.*"(.*)".*/\1/' | sort -u)
+}
+
+points_misnamed() {
+    awk '!/^#/ && NF && $1 !~ /^(svc|db|bus|vault|http|text)\.(before|after)_[a-z_]+$/ {print $1}' "$suite/points"
+}
+
+hits() {
+    grep -c "^fault point $2: " "$logs/$1.log" || true
+}
+
+# arm ROOM=POINT:TIME:ACTION...: each room is started again with its fault; the rooms of a round, and what they hit before.
+arm() {
+    local one room
+    armed=() hit_before=()
+    for one in "$@"; do
+        room=${one%%=*}
+        armed[$room]=${one#*=}
+        hit_before[$room]=$(hits "$room" "${armed[$room]%%:*}")
+    done
+    stop_rooms "${!armed[@]}"
+    for room in "${!armed[@]}"; do
+        start_room "$room" R7_FAULT="${armed[$room]}"
+    done
+}
+
+# Those of the armed rooms that have not met their point. A dead one is started again without it.
+unmet() {
+    local room point left=
+    for room in "${!armed[@]}"; do
+        point=${armed[$room]%%:*}
+        if [ "$(hits "$room" "$point")" -eq "${hit_before[$room]}" ]; then
+            left+=" $room=${armed[$room]}"
+        elif [[ ${armed[$room]} == *:kill ]] && process_gone "$room"; then
+            start_room "$room"
+            unset "armed[$room]"
+        elif [[ ${armed[$room]} == *:error ]]; then
+            unset "armed[$room]"
+        fi
+    done
+    for room in "${!armed[@]}"; do left+=" $room"; done
+    printf '%s' "$left" >"$work/unmet"
+    [ -z "$left" ]
+}
+
+# round "ROOM=POINT:TIME:ACTION…" "KIND…"
+round() {
+    local faults=$1 list=$2 kind room again
+    declare -A armed=() hit_before=()
+    again="tests/fault/house.sh --round '$faults' '$list'"
+    # shellcheck disable=SC2086 # words
+    arm $faults
+    for kind in $list; do
+        deliver "$kind"
+    done
+    wait_until 60 unmet || result "$faults: reached by $list" "never reached:$(cat "$work/unmet")" "$again"
+    for room in "${!armed[@]}"; do restart "$room"; done
+    settle "$faults ← $list" 90 "$again"
+}
+
+whole_matrix() {
+    local point time action kind rooms room faults
+    while read -r point time action kind rooms; do
+        faults=
+        for room in ${rooms//,/ }; do faults+="$room=$point:$time:$action "; done
+        round "${faults% }" "$kind"
+    done < <(rows | grep -E "${ONLY_ROWS-.}")
+}
+
+# The small form's rounds, a line each: every point once, each room armed at most once in a round, killed or failing.
+small_rounds() {
+    awk '!/^#/ && $5 != "-" {
+        split($5, small, ":"); split($2, times, ",")
+        n = ++turn[small[2], small[1]]
+        list[small[2], n] = list[small[2], n] (list[small[2], n] ? " " : "") small[1] "=" $1 ":" times[1] ":" small[2]
+        most = n > most ? n : most
+    } END {
+        for (n = 1; n <= most; n++) { if (list["kill", n]) print list["kill", n]; if (list["error", n]) print list["error", n] }
+    }' "$suite/points"
+}
+
+small_matrix() {
+    local faults
+    while read -r faults; do
+        round "$faults" "$(kinds | paste -sd' ')"
+    done < <(small_rounds)
+}
+
+matrix() {
+    result 'every point of the code is in the table' "$(points_differ)"
+    result 'and is named by the rule' "$(points_misnamed)"
+    if [ -n "${FAULT_WHOLE-}" ]; then whole_matrix; else small_matrix; fi
+}

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # what lib.sh sets
+# Deliveries of mixed kinds under seeded random deaths. Each room's faults, one after another, are a function of the seed and
+# the room; so are the kinds, and when the servers die. Sourced by house.sh.
+declare -A chance=()
+
+# draw STREAM LIMIT: sets `drawn`, 0 … LIMIT - 1; each stream is a sequence of its own.
+draw() {
+    local state=${chance[$1]:-$(((16#$(printf '%s %s' "$seed" "$1" | sha256sum | cut -c 1-7)) + 1))}
+    state=$(((state * 1103515245 + 12345) & 0x7fffffff))
+    chance[$1]=$state
+    drawn=$(((state >> 8) % $2))
+}
+
+# start_fated ROOM: with its next fault.
+start_fated() {
+    local room=$1 points time
+    mapfile -t points < <(awk -v room="$room" '!/^#/ && ("," $6 ",") ~ ("," room ",") {print $1}' "$suite/points")
+    draw "$room" "${#points[@]}"
+    time=$drawn
+    fate=${points[$time]}
+    draw "$room" 12
+    start_room "$room" R7_FAULT="$fate:$((drawn + 1)):kill"
+}
+
+# Whoever has died is started again; the time of death is noted.
+revive() {
+    local room
+    for room in "${walkers[@]}"; do
+        process_gone "$room" || continue
+        printf '%s %s\n' "$room" "$EPOCHREALTIME" >>"$work/deaths"
+        start_fated "$room"
+    done
+}
+
+kill_server() {
+    draw servers 2
+    if [ "$drawn" = 0 ]; then
+        kill -9 "$(process_id kafka)"
+        "$here/kafka.sh" start
+    else
+        kill -9 "$(head -n 1 "$(readlink -f "$var/postgres")/data/postmaster.pid")"
+        "$here/postgres.sh" start
+    fi
+    printf '%s %s\n' server "$EPOCHREALTIME" >>"$work/deaths"
+}
+
+# Seconds from each death to the next message that the room, or any room, had finished.
+resumptions() {
+    local room at list
+    while read -r room at; do
+        list=$room
+        case $room in keys | server) list='ingest validation preservation indexing' ;; esac
+        for room in $list; do
+            echo "select round(extract(epoch from min(seen_at)) - $at, 1) from $room.inbox where seen_at > to_timestamp($at) having min(seen_at) is not null;"
+        done
+    done <"$work/deaths" | psql -XqAt -d "$R7_DATABASE_URL" | sort -n
+}
+
+random() {
+    local count=${FAULT_DELIVERIES:-40} kinds_list i room
+    seed=${FAULT_SEED:-1}
+    mapfile -t kinds_list < <(kinds)
+    : >"$work/deaths"
+    stop_rooms "${walkers[@]}"
+    for room in "${walkers[@]}"; do start_fated "$room"; done
+    for i in $(seq "$count"); do
+        draw kinds "${#kinds_list[@]}"
+        deliver "${kinds_list[$drawn]}"
+        revive
+        [ $((i % 20)) -ne 10 ] || kill_server
+    done
+    for i in $(seq 60); do revive && pause 0.5; done
+    restart_all "${walkers[@]}"
+    settle "$count deliveries under $(wc -l <"$work/deaths") deaths of seed $seed" $((120 + count / 4)) \
+        "FAULT_SEED=$seed FAULT_DELIVERIES=$count tests/fault/house.sh random"
+    resumptions | awk '{at[NR] = $1} END {if (NR) printf "resumed after a death: median %s s, longest %s s (%d measured)\n", at[int((NR + 1) / 2)], at[NR], NR}'
+}

@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # what lib.sh sets
+# What is around the rooms dies: servers, connections, topics, disks, one of two replicas. Sourced by house.sh.
+# Errors of single reads and writes (EIO, no space) are injected: rows of the matrix (vault.before_write, vault.before_read).
+FLOW=${FAULT_WHOLE:+40}
+FLOW=${FLOW:-12}
+
+kafka_is_killed() {
+    flow "$FLOW"
+    wait_until 60 flowing $((FLOW / 4)) || true
+    kill -9 "$(process_id kafka)"
+    "$here/kafka.sh" start
+    wait "$flow_sender"
+    settle 'Kafka is killed while deliveries flow' 120
+}
+
+postgres_is_killed() {
+    flow "$FLOW"
+    wait_until 60 flowing $((FLOW / 4)) || true
+    kill -9 "$(head -n 1 "$(readlink -f "$var/postgres")/data/postmaster.pid")"
+    "$here/postgres.sh" start
+    wait "$flow_sender"
+    settle 'PostgreSQL is killed while deliveries flow' 120
+}
+
+# Again and again the connection of whoever is at work is cut: in the middle of a sync, of a copy, of a commit.
+connections_are_cut() {
+    local i
+    query "select setseed($(((${FAULT_SEED:-1} % 100))) / 100.0)" >/dev/null
+    flow "$FLOW"
+    for i in $(seq $((FLOW * 4))); do
+        query "select pg_terminate_backend(pid) from pg_stat_activity where usename ~ '^r7_(ingest|validation|preservation|indexing|keys)$'
+            order by state <> 'active', random() limit 1" >/dev/null
+        pause 0.1
+    done
+    wait "$flow_sender"
+    settle "connections are cut $i times while deliveries flow" 120
+}
+
+# Every topic is deleted and made again while rooms run and deliveries are between two of them; the watchdog's wave brings
+# them home. A source system keeps what no receipt has told of, so all are received before.
+topics_are_made_again() {
+    stop_rooms validation
+    flow "$FLOW"
+    wait "$flow_sender"
+    wait_until 60 flowing "$FLOW" || true
+    wait_until 30 all_received || true
+    "$build/integration/topics_again" "$(kafka_address)" "$var/keys/ca.crt" "$var/keys/admin.crt" "$var/keys/admin.key" >>"$logs/topics.log" 2>&1
+    process_stop receipts 5
+    follow_receipts
+    start_room validation
+    await_ready validation
+    query "update ingest.delivery set touched_at = now() - interval '1 hour' where rejected_at is null and indexed_at is null"
+    restart ingest # its watchdog looks at once
+    flow 3
+    wait "$flow_sender"
+    settle 'every topic is deleted and made again in mid-flow' 120
+}
+
+all_received() {
+    ! receipts_seen | join -a 1 <(cut -d' ' -f 1 "$work/under_way" | sort) - | grep -qv ' received'
+}
+
+kafka_address() {
+    sed -n 's/^bootstrap.servers=//p' "$var/demo/kcat/admin.conf"
+}
+
+# disk_is_full NUMBER ROOM: the location lies on a small file system, which is filled and freed.
+disk_is_full() {
+    local location=$var/vault/$1
+    stop_rooms "${walkers[@]}"
+    mv "$location" "$location.kept"
+    mkdir "$location"
+    mount -t tmpfs -o size=64m,mode=700 r7-fault "$location"
+    cp -a "$location.kept/." "$location/"
+    restart_all "${walkers[@]}"
+    dd if=/dev/zero of="$location/ballast" bs=64k 2>/dev/null || true
+    flow 3
+    wait "$flow_sender"
+    wait_until 60 out_of_space "$2" || result "room $2 meets the full disk" 'it does not say so'
+    rm "$location/ballast"
+    settle "location $1 is full for a while" 120
+    stop_rooms "${walkers[@]}"
+    rm -rf "$location.kept"
+    cp -a "$location" "$location.kept"
+    umount "$location"
+    rmdir "$location"
+    mv "$location.kept" "$location"
+    restart_all "${walkers[@]}"
+}
+
+out_of_space() {
+    grep -qi 'no space left' "$logs/$1.log"
+}
+
+disks_are_full() {
+    if [ "$(id -u)" != 0 ] || ! mount -t tmpfs r7-fault "$work/packages" 2>/dev/null; then
+        left_out 'a full disk (mounting needs root); the matrix injects failing writes'
+        return
+    fi
+    umount "$work/packages"
+    disk_is_full one ingest
+    disk_is_full two preservation
+}
+
+# Two of each room that takes messages; one of each is killed and not started again before all has ended.
+replicas_are_killed() {
+    local room environment
+    for room in ingest validation preservation indexing; do
+        mkdir -p "$var/state/$room-2"
+        mapfile -t environment < <(room_environment "$room")
+        process_start "$room-2" "$logs/$room-2.log" env -i "${environment[@]}" R7_HTTP_PORT=0 R7_ADMIN_PORT=0 \
+            R7_STATE_DIR="$var/state/$room-2" "$bin/r7-$room"
+    done
+    flow "$FLOW"
+    wait_until 60 flowing $((FLOW / 4)) || true
+    for room in ingest validation preservation indexing; do
+        kill -9 "$(process_id "$room")"
+    done
+    wait "$flow_sender"
+    settle 'of two replicas of each room one is killed' 120
+    restart_all ingest validation preservation indexing
+    stop_rooms ingest-2 validation-2 preservation-2 indexing-2
+}
+
+servers() {
+    kafka_is_killed
+    postgres_is_killed
+    connections_are_cut
+    topics_are_made_again
+    disks_are_full
+    replicas_are_killed
+}
