@@ -93,6 +93,17 @@ static struct err *forget(struct worker *worker, const struct rows *letters,
     return batch_run(batch);
 }
 
+/* A letter that cannot be sent holds those behind it of its subject up, or they would come before
+ * it, and no others. */
+static bool waits(const struct letter *letter, const struct letter *const *unsent, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(unsent[i]->subject, letter->subject) &&
+            str_equal(unsent[i]->topic, letter->topic))
+            return true;
+    return false;
+}
+
 /* One load of letters; *out_count tells whether there may be more. */
 static struct err *deliver(struct worker *worker, struct bus_producer *producer, size_t *out_count)
 {
@@ -100,12 +111,18 @@ static struct err *deliver(struct worker *worker, struct bus_producer *producer,
     TRY(take(worker, &letters));
     *out_count = letters.count;
     bool *acknowledged = ARENA_ARRAY(worker->arena, bool, letters.count + 1);
+    const struct letter **unsent =
+        ARENA_ARRAY(worker->arena, const struct letter *, letters.count + 1);
+    size_t unsent_count = 0;
     struct err *failed = NULL;
-    for (size_t i = 0; i < letters.count;
-         i++) { /* a letter that cannot be sent does not hold the others up */
-        const struct bus_message message =
-            envelope(worker->service, ROW(struct letter, letters, i), worker->arena);
+    for (size_t i = 0; i < letters.count; i++) {
+        const struct letter *letter = ROW(struct letter, letters, i);
+        if (failed != NULL && waits(letter, unsent, unsent_count))
+            continue;
+        const struct bus_message message = envelope(worker->service, letter, worker->arena);
         struct err *e = bus_produce(producer, &message, &acknowledged[i]);
+        if (e != NULL)
+            unsent[unsent_count++] = letter;
         failed = failed != NULL ? failed : e;
     }
     struct err *flushed = letters.count > 0 ? bus_flush(producer, FLUSH_MS) : NULL;

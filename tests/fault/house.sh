@@ -13,7 +13,7 @@ set -euo pipefail
 suite=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 build=$suite/../../build/debug
 [ -z "${1-}" ] || [ ! -d "$1/bin" ] || { build=$(cd "$1" && pwd -P) && shift; }
-work=$(mktemp -d /tmp/r7-fault-XXXXXX)
+work=$(mktemp -d -t r7-fault-XXXXXX)
 chmod 755 "$work" # the server's user reaches its cluster in here
 unset R7_TOKEN R7_CERT R7_KEY R7_CA R7_TENANT R7_SYSTEM DATABASE_URL KAFKA_BOOTSTRAP
 PACKAGES=${PACKAGES:-$((${FAULT_DELIVERIES:-40} + ${FAULT_WHOLE:+800} + 300))}

@@ -20,7 +20,8 @@
 /* --- the room
  * ---------------------------------------------------------------------------------------- */
 
-/* It takes words. Each becomes a row and an event; "kill" ends the process, "gate" conflicts and
+/* It takes words. Each becomes a row and an event; "first" has a second,
+ * "kill" ends the process, "gate" conflicts and
  * "wait" has to wait until the gate is open. */
 struct word {
     struct str word;
@@ -57,6 +58,10 @@ static struct err *word_decide(const struct work *work, struct plan *plan)
         PLAN_SQL(plan, &pass_gate, V(data->word));
     PLAN_SQL(plan, &put_word, V(data->word));
     plan_event(plan, S(TOPIC_DELIVERY_VALIDATED), work->message->subject, 1, word_fields, data);
+    const struct word second = {S("second")};
+    if (str_equal(data->word, S("first")))
+        plan_event(plan, S(TOPIC_DELIVERY_VALIDATED), work->message->subject, 2, word_fields,
+                   &second);
     return NULL;
 }
 
@@ -88,7 +93,7 @@ static struct bus_consumer *consumer;
 static struct arena *arena;
 static struct db *db;
 static pid_t process;
-static char folder[] = "/tmp/r7-svc-test-XXXXXX";
+static char folder[] = "/tmp/svc-test-XXXXXX";
 
 static void stand_up_broker(void)
 {
@@ -339,7 +344,7 @@ static void each_retriable_answer_is_outlived(void **state)
     enum { TIMES = 3 };
     struct told told = {.count = 0};
     start_room();
-    send_word("first", "first");
+    send_word("begin", "begin");
     await_told(&told, 1);
     for (size_t i = 0; i < COUNT(answers); i++) {
         const struct answer *a = &answers[i];
@@ -353,6 +358,26 @@ static void each_retriable_answer_is_outlived(void **state)
     }
     for (size_t i = 0; i < COUNT(answers); i++)
         await_word(&told, arena_format(arena, "answer-%zu", i).ptr);
+}
+
+static bool is_word(const struct bus_message *message, const char *word)
+{
+    struct told one = {.at = {*message}, .count = 1};
+    return told_of(&one, word) == 1;
+}
+
+/* Order is promised for each subject: what could not be sent holds back what comes after it. */
+static void a_failed_letter_is_not_overtaken(void **state)
+{
+    (void)state;
+    struct told told = {.count = 0};
+    setenv("R7_FAULT", "bus.before_produce:1:error", 1);
+    start_room();
+    unsetenv("R7_FAULT");
+    send_word("o-1", "first");
+    await_told(&told, 2);
+    assert_true(is_word(&told.at[0], "first"));
+    assert_true(is_word(&told.at[1], "second"));
 }
 
 static void one_conflict_holds_no_neighbour_up(void **state)
@@ -461,6 +486,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_repeated_message_repeats_its_events, begin, end),
         cmocka_unit_test_setup_teardown(the_outbox_survives_a_dead_broker, begin, end),
         cmocka_unit_test_setup_teardown(each_retriable_answer_is_outlived, begin, end),
+        cmocka_unit_test_setup_teardown(a_failed_letter_is_not_overtaken, begin, end),
         cmocka_unit_test_setup_teardown(one_conflict_holds_no_neighbour_up, begin, end),
         cmocka_unit_test_setup_teardown(what_crashes_its_reader_is_set_aside_alone, begin, end),
         cmocka_unit_test_setup_teardown(waiting_is_no_crash, begin, end),
