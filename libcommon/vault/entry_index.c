@@ -64,16 +64,23 @@ static uint32_t take_u32(struct reading *r)
     return be32toh(big);
 }
 
-/* The item at `at`, as many bytes as it can at most have. */
+/* The item at `at`, as many bytes as it can at most have. Most are short, so little is read at
+ * first: going through a million of them would else copy 33 KiB for each. */
 static struct err *read_item(const struct entry_index *index, uint64_t at, uint8_t *bytes,
                              size_t max, struct reading *out)
 {
+    enum { USUAL = 512, USUAL_PATH = USUAL - (ENTRY_ITEM_MAX - ENTRY_PATH_MAX) };
     if (at < HEAD || at >= index->directory)
         return corrupt("a position lies outside the items");
     uint64_t left = index->directory - at;
     size_t length = left < max ? (size_t)left : max;
-    TRY(source_read(index->source, at, bytes, length));
-    *out = (struct reading){.rest = {(const char *)bytes, length}};
+    size_t usual = length < USUAL ? length : USUAL;
+    TRY(source_read(index->source, at, bytes, usual));
+    struct reading path = {.rest = {(const char *)bytes + 2, usual > 2 ? usual - 2 : 0}};
+    bool whole = bytes[0] == 'E' && take_number(&path, USUAL_PATH) <= USUAL_PATH && !path.bad;
+    if (!whole && usual < length)
+        TRY(source_read(index->source, at + usual, bytes + usual, length - usual));
+    *out = (struct reading){.rest = {(const char *)bytes, whole ? usual : length}};
     return NULL;
 }
 
@@ -119,7 +126,9 @@ static bool unpack(struct restart_point *point, const uint8_t *packed, size_t le
     return good;
 }
 
-static struct err *take_point(struct reading *r, struct restart_point *out)
+/* The numbers of a point and its window as it is packed. */
+static struct err *take_packed_point(struct reading *r, struct restart_point *out,
+                                     struct str *out_packed)
 {
     uint8_t tag = *take(r, 1);
     out->output = take_number(r, INT64_MAX);
@@ -129,10 +138,19 @@ static struct err *take_point(struct reading *r, struct restart_point *out)
     out->crc32 = take_u32(r);
     out->window_length = (uint16_t)take_number(r, RESTART_WINDOW);
     size_t length = (size_t)take_number(r, out->window_length);
-    if (r->bad || tag != 'P' || out->bits > 7 || length > r->rest.len ||
-        !unpack(out, take(r, length), length))
+    if (r->bad || tag != 'P' || out->bits > 7 || length > r->rest.len)
         return corrupt("an item is no restart point");
+    *out_packed = (struct str){(const char *)take(r, length), length};
     return NULL;
+}
+
+static struct err *take_point(struct reading *r, struct restart_point *out)
+{
+    struct str packed = {0};
+    TRY(take_packed_point(r, out, &packed));
+    return unpack(out, (const uint8_t *)packed.ptr, packed.len)
+               ? NULL
+               : corrupt("an item is no restart point");
 }
 
 static struct err *read_tail(struct entry_index *index)
@@ -275,6 +293,47 @@ struct err *entry_index_next(const struct entry_index *index, uint64_t *cursor, 
         out->path = arena_str(arena, out->path);
     }
     *cursor = at + (before - item.rest.len);
+    return NULL;
+}
+
+struct err *entry_index_item(const struct entry_index *index, uint64_t *cursor, struct arena *arena,
+                             struct entry_index_item *out)
+{
+    uint8_t bytes[POINT_ITEM_MAX];
+    struct reading item = {0};
+    struct restart_point point;
+    struct str packed = {0};
+    uint64_t at = *cursor == 0 ? HEAD : *cursor;
+    *out = (struct entry_index_item){.step = ENTRIES_END, .at = at};
+    if (at == index->directory)
+        return NULL;
+    TRY(read_item(index, at, bytes, sizeof bytes, &item));
+    size_t before = item.rest.len;
+    if (bytes[0] == 'P') {
+        TRY(take_packed_point(&item, &point, &packed));
+        out->step = ENTRIES_POINT;
+        out->output = point.output;
+        out->input = point.input;
+    } else {
+        TRY(take_entry(&item, &out->entry));
+        out->step = ENTRIES_ENTRY;
+        out->entry.path = arena_str(arena, out->entry.path);
+    }
+    out->length = before - item.rest.len;
+    *cursor = at + out->length;
+    return NULL;
+}
+
+struct err *entry_index_copy_point(const struct entry_index *index,
+                                   const struct entry_index_item *item,
+                                   struct entry_index_writer *writer, struct buf *out)
+{
+    char *at = buf_reserve(out, item->length);
+    if (at == NULL)
+        return buf_done(out, "the entry index");
+    TRY(source_read(index->source, item->at, at, item->length));
+    out->len += item->length;
+    entry_index_note_point(writer, item->output, item->length);
     return NULL;
 }
 

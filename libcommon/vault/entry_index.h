@@ -78,6 +78,23 @@ MUST_USE struct err *entry_index_find(const struct entry_index *index, struct st
 MUST_USE struct err *entry_index_next(const struct entry_index *index, uint64_t *cursor,
                                       struct arena *arena, struct entry *out,
                                       struct restart_point *out_point, enum entries_step *out_step);
+/* The same, looking only: a point's window stays packed. For going through many, and for joining.
+ */
+struct entry_index_item {
+    enum entries_step step;
+    struct entry entry; /* ENTRIES_ENTRY; its path lives in the arena */
+    uint64_t output;    /* ENTRIES_POINT: as in a restart point */
+    uint64_t input;
+    uint64_t at; /* where it stands, and its bytes */
+    size_t length;
+};
+MUST_USE struct err *entry_index_item(const struct entry_index *index, uint64_t *cursor,
+                                      struct arena *arena, struct entry_index_item *out);
+/* Copies a point that was come to into the index that is being written, as entry_index_add_point.
+ */
+MUST_USE struct err *entry_index_copy_point(const struct entry_index *index,
+                                            const struct entry_index_item *item,
+                                            struct entry_index_writer *writer, struct buf *out);
 /* The last of `count` points from `first` on that has at most `output` plain bytes before it. */
 MUST_USE struct err *entry_index_point(const struct entry_index *index, uint64_t first,
                                        uint64_t count, uint64_t output, struct restart_point *out,

@@ -11,4 +11,8 @@ enum {
     POINT_ITEM_MAX = 2 + 5 * NUMBER_MAX + CRC + RESTART_WINDOW,
 };
 
+struct entry_index_writer;
+/* Counts in a point of `length` bytes that the caller has put into the buffer. */
+void entry_index_note_point(struct entry_index_writer *writer, uint64_t output, size_t length);
+
 #define ENTRY_INDEX_HEAD "R7eIdx\0\1"

@@ -64,7 +64,7 @@ void entry_index_writer_drop(struct entry_index_writer **w)
     *w = NULL;
 }
 
-static void note_point_row(struct entry_index_writer *w, uint64_t output)
+void entry_index_note_point(struct entry_index_writer *w, uint64_t output, size_t length)
 {
     if (w->point_count == w->point_capacity) {
         w->point_capacity = w->point_capacity == 0 ? 256 : w->point_capacity * 2;
@@ -72,6 +72,8 @@ static void note_point_row(struct entry_index_writer *w, uint64_t output)
     }
     uint64_t row[2] = {htobe64(output), htobe64(w->at)};
     memcpy(w->points + ROW * w->point_count++, row, ROW);
+    w->at += length;
+    w->own_points++;
 }
 
 /* The length packed, or that of the window itself when packing gains nothing. */
@@ -98,7 +100,6 @@ void entry_index_add_point(struct entry_index_writer *w, const struct restart_po
     uint8_t packed[RESTART_WINDOW];
     size_t length = pack(point, packed);
     size_t before = out->len;
-    note_point_row(w, point->output);
     buf_byte(out, 'P');
     put_number(out, point->output);
     put_number(out, point->input);
@@ -108,8 +109,7 @@ void entry_index_add_point(struct entry_index_writer *w, const struct restart_po
     put_number(out, point->window_length);
     put_number(out, length);
     put_bytes(out, packed, length);
-    w->at += out->len - before;
-    w->own_points++;
+    entry_index_note_point(w, point->output, out->len - before);
 }
 
 void entry_index_add(struct entry_index_writer *w, const struct entry *entry, struct buf *out)

@@ -33,24 +33,31 @@ struct bytes segment_sha512(const struct segment *segment)
     return (struct bytes){{(const char *)segment->sha512.bytes, sizeof segment->sha512.bytes}};
 }
 
-struct err *staged_open(const struct vault *vault, struct str tenant, struct uuid id,
-                        const struct segment *segments, const struct file_key *keys, size_t count,
-                        struct arena *arena, struct staged *out)
+struct err *staged_open_some(const struct vault *vault, struct str tenant, struct uuid id,
+                             const struct segment *segments, const struct file_key *keys,
+                             size_t count, uint64_t bytes, struct arena *arena, struct staged *out)
 {
     struct segment_file *files = ARENA_ARRAY(arena, struct segment_file, count + 1);
-    uint64_t bytes = 0;
     out->descriptors = ARENA_ARRAY(arena, int, count + 1);
     TRY(staging_open(vault->locations[0], tenant, id, false, &out->folder));
     TRY(segment_open_staged(out->folder, segments, count, out->descriptors));
     out->count = count;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         files[i] = (struct segment_file){segments[i].index, segments[i].plain_bytes,
                                          segments[i].stored_bytes, out->descriptors[i], &keys[i]};
-        bytes += segments[i].plain_bytes;
-    }
     TRY(segment_reader_new(files, count, bytes, &out->reader));
     out->source = segment_reader_source(out->reader);
     return NULL;
+}
+
+struct err *staged_open(const struct vault *vault, struct str tenant, struct uuid id,
+                        const struct segment *segments, const struct file_key *keys, size_t count,
+                        struct arena *arena, struct staged *out)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += segments[i].plain_bytes;
+    return staged_open_some(vault, tenant, id, segments, keys, count, bytes, arena, out);
 }
 
 void staged_close(struct staged *staged)

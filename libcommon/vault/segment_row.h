@@ -37,4 +37,10 @@ struct staged {
 MUST_USE struct err *staged_open(const struct vault *vault, struct str tenant, struct uuid id,
                                  const struct segment *segments, const struct file_key *keys,
                                  size_t count, struct arena *arena, struct staged *out);
+/* The same for some of a package's segments; `bytes` is the size of the whole package, and reading
+ * outside of them is our BUG. */
+MUST_USE struct err *staged_open_some(const struct vault *vault, struct str tenant, struct uuid id,
+                                      const struct segment *segments, const struct file_key *keys,
+                                      size_t count, uint64_t bytes, struct arena *arena,
+                                      struct staged *out);
 void staged_close(struct staged *staged);

@@ -137,6 +137,22 @@ struct err *vault_new_file(int folder, const char *path, int *out_file)
     return NULL;
 }
 
+/* Made by name and unlinked, not by O_TMPFILE, which NFS and overlays do not have. */
+struct err *vault_scratch_file(int folder, int *out_file)
+{
+    char name[UUID_TEXT + 1] = "";
+    uuid_print(uuid_random(), name);
+    int file = vault_open_below(folder, name, O_RDWR | O_CREAT | O_EXCL);
+    if (file < 0)
+        return err_errno(ERR_STORAGE, "could not make a scratch file");
+    struct err *e = vault_remove(folder, name);
+    if (e != NULL)
+        close(file);
+    else
+        *out_file = file;
+    return e;
+}
+
 struct err *vault_write(int file, struct str bytes)
 {
     FAULT("vault.before_write");

@@ -60,6 +60,8 @@ MUST_USE struct err *vault_file(int folder, const char *path, int *out_file);
  * have a name in an object (a hard link), so a file of the vault is never cut or written over.
  */
 MUST_USE struct err *vault_new_file(int folder, const char *path, int *out_file);
+/* A file without a name, open for writing and reading: it ends when it is closed. */
+MUST_USE struct err *vault_scratch_file(int folder, int *out_file);
 MUST_USE struct err *vault_write(int file, struct str bytes);
 /* A new file with these bytes. */
 MUST_USE struct err *vault_put(int folder, const char *path, struct str bytes);
