@@ -90,7 +90,8 @@ struct unit { /* one message with its decision */
     struct work work;
     struct plan plan;
     struct err *failure;
-    bool sent; /* its transaction has been sent: whether it committed may not be known */
+    bool set_aside; /* the plan is no more than that */
+    bool sent;      /* its transaction has been sent: whether it committed may not be known */
 };
 MUST_USE struct err *apply_units(struct worker *worker, struct unit *units, size_t count);
 struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena);

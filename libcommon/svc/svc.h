@@ -108,6 +108,9 @@ struct input {
                             struct key_request *out);
     struct err *(*decide)(const struct work *work, struct plan *plan);
     size_t batch; /* messages in one batch at most; 0 = 200 */
+    /* A repeat is decided again instead of told again from the inbox: the room's rows say what was
+     * done and what is under way, and their natural keys keep it from being done twice. */
+    bool decides_again;
 };
 
 /* Of the built-in issuer. */

@@ -143,6 +143,7 @@ static void set_aside(struct worker *worker, struct unit *unit, const struct err
         unit->message.identity = place;
     if (uuid_is_nil(unit->message.subject))
         unit->message.subject = UUID_FROM(raw->topic, place);
+    unit->set_aside = true;
     plan_begin(&unit->plan, worker->arena);
     plan_event(&unit->plan, arena_format(worker->arena, "%.*s.set-aside", STR_ARG(raw->topic)),
                unit->message.subject, raw->offset, set_aside_fields, &data);
