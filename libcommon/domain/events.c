@@ -18,6 +18,13 @@ const struct field delivery_rejected_fields[] = {
     FIELD(struct delivery_rejected, errors, REQUIRED, .max = INT64_MAX),
     FIELD(struct delivery_rejected, staged, OPTIONAL), FIELDS_END};
 
+static const char *const validation_tasks[] = {"list", "check", "close", NULL};
+
+const struct field validation_part_fields[] = {
+    FIELD(struct validation_part, delivery, REQUIRED),
+    FIELD(struct validation_part, task, REQUIRED, .one_of = validation_tasks),
+    FIELD(struct validation_part, number, REQUIRED, .max = 1000000), FIELDS_END};
+
 const struct field delivery_accepted_fields[] = {
     FIELD(struct delivery_accepted, delivery, REQUIRED),
     FIELD(struct delivery_accepted, by_agreement, REQUIRED), FIELDS_END};

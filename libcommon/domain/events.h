@@ -10,6 +10,7 @@
 #define TOPIC_DELIVERY_REJECTED  "delivery.rejected"
 #define TOPIC_DELIVERY_ACCEPTED  "delivery.accepted"
 #define TOPIC_DELIVERY_RETURNED  "delivery.returned"
+#define TOPIC_VALIDATION_PART    "validation.part"
 #define TOPIC_INDEXING_PART      "indexing.part"
 #define TOPIC_PACKAGE_STORED     "package.stored"
 #define TOPIC_PACKAGE_INDEXED    "package.indexed"
@@ -30,6 +31,12 @@ struct delivery_rejected {
     struct str rule; /* the first rule that refused it */
     int64_t errors;
     struct uuid staged; /* the report; nil when the refusal needs none */
+};
+/* From validation to itself: work on a large package. */
+struct validation_part {
+    struct uuid delivery;
+    struct str task; /* list, check or close */
+    int32_t number;  /* of the step or part, from 0 */
 };
 struct delivery_accepted {
     struct uuid delivery;
@@ -56,6 +63,7 @@ struct package_indexed {
 extern const struct field delivery_received_fields[];
 extern const struct field delivery_validated_fields[];
 extern const struct field delivery_rejected_fields[];
+extern const struct field validation_part_fields[];
 extern const struct field delivery_accepted_fields[];
 extern const struct field package_stored_fields[];
 extern const struct field indexing_part_fields[];

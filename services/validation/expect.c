@@ -1,31 +1,43 @@
-/* References by path: fixed rows sorted by a hash of the path, their texts behind each other in one
- * buffer. */
+/* References by place: an external sort. A run is a buffer of packed records and an index of it. */
 #include "services/validation/expect.h"
 
 #include "base/base.h"
-#include "base/digest.h"
+
+enum { RUN_BYTES = 32 * 1024 * 1024, RUNS_MAX = 1024, WRITE_BYTES = 256 * 1024 };
 
 struct row {
-    uint8_t hash[12]; /* of the path: 96 bits of SHA-256 */
-    uint32_t line;
-    uint64_t text; /* where its texts begin */
-    uint8_t element;
+    uint64_t place;
+    uint32_t at; /* of its record in the run's buffer */
+    uint32_t length;
+};
+
+struct run {
+    uint64_t from; /* in the spool */
+    uint64_t to;
+    struct packed_reader *reader;
+    uint64_t place; /* of its next record; UINT64_MAX: none is left */
+    struct packed record;
 };
 
 struct expectations {
+    struct spool *spool;
+    struct source source;
+    struct buf records;
     struct row *rows;
-    size_t count;
-    size_t capacity;
-    struct buf texts;
+    size_t row_count;
+    size_t row_capacity;
+    struct run runs[RUNS_MAX];
+    size_t run_count;
+    uint64_t written;  /* to the spool */
+    size_t count;      /* in all */
+    struct run *given; /* the run whose record was given last: it moves on with the next call */
 };
 
-/* In this order, each with a 32-bit length in front; absent is UINT32_MAX. */
-enum { TEXT_METS, TEXT_PATH, TEXT_ID, TEXT_HREF, TEXT_SIZE, TEXT_CHECKSUM, TEXT_TYPE, TEXTS };
-
-struct expectations *expectations_new(void)
+struct expectations *expectations_new(int folder)
 {
     struct expectations *e = must_calloc(1, sizeof *e);
-    e->texts = buf_new(EXPECTATION_BYTES_MAX);
+    e->spool = spool_new(folder);
+    e->records = buf_new(RUN_BYTES + PACKED_MAX + 64);
     return e;
 }
 
@@ -33,100 +45,140 @@ void expectations_free(struct expectations *e)
 {
     if (e == NULL)
         return;
+    for (size_t i = 0; i < e->run_count; i++)
+        packed_reader_free(e->runs[i].reader);
+    spool_free(e->spool);
+    buf_free(&e->records);
     free(e->rows);
-    buf_free(&e->texts);
     free(e);
 }
 
-static void hash_path(struct str path, uint8_t out[12])
+void expectation_put(const struct expectation *e, struct buf *out)
 {
-    struct sha256 digest = sha256_of(path);
-    memcpy(out, digest.bytes, 12);
+    packed_number(out, (uint64_t)e->element);
+    packed_text(out, e->mets);
+    packed_number(out, (uint64_t)e->line);
+    packed_text(out, finding_text(e->id));
+    packed_text(out, finding_text(e->size));
+    packed_text(out, finding_text(e->checksum));
+    packed_text(out, finding_text(e->checksum_type));
 }
 
-static void put_text(struct buf *texts, struct str text)
+struct expectation expectation_take(struct packed *record)
 {
-    uint32_t length = text.ptr != NULL ? (uint32_t)text.len : UINT32_MAX;
-    buf_put(texts, (struct str){(const char *)&length, sizeof length});
-    buf_put(texts, text.ptr != NULL ? text : S(""));
-}
-
-struct err *expectations_add(struct expectations *e, struct str path,
-                             const struct mets_reference *r, struct str mets)
-{
-    if (e->count == EXPECTATIONS_MAX)
-        return err_rule(ERR_TOO_LARGE, "mets_references", "METS lists more than %d files",
-                        EXPECTATIONS_MAX);
-    if (e->count == e->capacity) {
-        e->capacity = e->capacity == 0 ? 1024 : 2 * e->capacity;
-        e->rows = must_realloc(e->rows, e->capacity * sizeof *e->rows);
-    }
-    struct row *row = &e->rows[e->count++];
-    *row = (struct row){
-        .line = (uint32_t)r->line, .text = e->texts.len, .element = (uint8_t)r->element};
-    hash_path(path, row->hash);
-    const struct str texts[TEXTS] = {[TEXT_METS] = mets,
-                                     [TEXT_PATH] = path,
-                                     [TEXT_ID] = r->id,
-                                     [TEXT_HREF] = r->href,
-                                     [TEXT_SIZE] = r->size,
-                                     [TEXT_CHECKSUM] = r->checksum,
-                                     [TEXT_TYPE] = r->checksum_type};
-    for (size_t i = 0; i < TEXTS; i++)
-        put_text(&e->texts, texts[i]);
-    return buf_done(&e->texts, "what METS says of the files");
+    struct expectation e = {.element = (enum mets_element)packed_take_number(record)};
+    e.mets = packed_take_text(record);
+    e.line = (int64_t)packed_take_number(record);
+    e.id = packed_take_text(record);
+    e.size = packed_take_text(record);
+    e.checksum = packed_take_text(record);
+    e.checksum_type = packed_take_text(record);
+    return e;
 }
 
 static int compare_rows(const void *a, const void *b)
 {
     const struct row *left = a;
     const struct row *right = b;
-    int order = memcmp(left->hash, right->hash, sizeof left->hash);
-    return order != 0 ? order : (left->text > right->text) - (left->text < right->text);
+    int order = (left->place > right->place) - (left->place < right->place);
+    return order != 0 ? order : (left->at > right->at) - (left->at < right->at);
 }
 
-void expectations_sort(struct expectations *e)
+static struct err *flush(struct expectations *e, struct buf *sorted, size_t least)
 {
-    if (e->count > 1)
-        qsort(e->rows, e->count, sizeof *e->rows, compare_rows);
+    if (sorted->len < least)
+        return NULL;
+    TRY(buf_done(sorted, "what METS says of the files"));
+    TRY(spool_add(e->spool, buf_str(sorted)));
+    e->written += sorted->len;
+    buf_clear(sorted);
+    return NULL;
 }
 
-size_t expectations_find(const struct expectations *e, struct str path, size_t *out_first)
+static struct err *end_run(struct expectations *e)
 {
-    uint8_t hash[12];
-    hash_path(path, hash);
-    size_t low = 0;
-    size_t high = e->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(e->rows[middle].hash, hash, sizeof hash) < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    autobuf struct buf sorted = buf_new(WRITE_BYTES + PACKED_MAX + 64);
+    struct run *run = &e->runs[e->run_count];
+    if (e->row_count == 0)
+        return NULL;
+    if (e->run_count == RUNS_MAX)
+        return ERR_BUG_AT("a sort has more than %d runs", RUNS_MAX);
+    qsort(e->rows, e->row_count, sizeof *e->rows, compare_rows);
+    run->from = e->written;
+    for (size_t i = 0; i < e->row_count; i++) {
+        buf_put(&sorted, (struct str){e->records.ptr + e->rows[i].at, e->rows[i].length});
+        TRY(flush(e, &sorted, WRITE_BYTES));
     }
-    size_t end = low;
-    while (end < e->count && memcmp(e->rows[end].hash, hash, sizeof hash) == 0)
-        end++;
-    *out_first = low;
-    return end - low;
+    TRY(flush(e, &sorted, 1));
+    run->to = e->written;
+    e->run_count++;
+    e->row_count = 0;
+    buf_clear(&e->records);
+    return NULL;
 }
 
-struct expectation expectations_get(const struct expectations *e, size_t number)
+struct err *expectations_add(struct expectations *e, uint64_t place, const struct mets_reference *r,
+                             struct str mets)
 {
-    const struct row *row = &e->rows[number];
-    const char *at = e->texts.ptr + row->text;
-    struct str texts[TEXTS];
-    for (size_t i = 0; i < TEXTS; i++) {
-        uint32_t length = 0;
-        memcpy(&length, at, sizeof length);
-        at += sizeof length;
-        texts[i] = length == UINT32_MAX ? (struct str){0} : (struct str){at, length};
-        at += texts[i].len;
+    if (e->count++ == EXPECTATIONS_MAX)
+        return err_rule(ERR_TOO_LARGE, "mets_references", "METS lists more than %d files",
+                        EXPECTATIONS_MAX);
+    if (e->row_count == e->row_capacity) {
+        e->row_capacity = e->row_capacity == 0 ? 1024 : 2 * e->row_capacity;
+        e->rows = must_realloc(e->rows, e->row_capacity * sizeof *e->rows);
     }
-    return (struct expectation){.listed = {(enum mets_element)row->element, texts[TEXT_METS],
-                                           row->line, texts[TEXT_ID], texts[TEXT_PATH]},
-                                .href = texts[TEXT_HREF],
-                                .size = texts[TEXT_SIZE],
-                                .checksum = texts[TEXT_CHECKSUM],
-                                .checksum_type = texts[TEXT_TYPE]};
+    const struct expectation said = {.element = r->element,
+                                     .mets = mets,
+                                     .line = r->line,
+                                     .id = r->id,
+                                     .size = r->size,
+                                     .checksum = r->checksum,
+                                     .checksum_type = r->checksum_type};
+    size_t at = packed_begin(&e->records);
+    packed_number(&e->records, place);
+    expectation_put(&said, &e->records);
+    packed_end(&e->records, at);
+    e->rows[e->row_count++] = (struct row){place, (uint32_t)at, (uint32_t)(e->records.len - at)};
+    return e->records.len >= RUN_BYTES ? end_run(e) : NULL;
+}
+
+static struct err *advance(struct run *run)
+{
+    bool more = false;
+    TRY(packed_next(run->reader, &run->record, &more));
+    run->place = more ? packed_take_number(&run->record) : UINT64_MAX;
+    return more ? packed_done(&run->record) : NULL;
+}
+
+struct err *expectations_sort(struct expectations *e)
+{
+    TRY(end_run(e));
+    buf_free(&e->records);
+    free(e->rows);
+    e->rows = NULL;
+    TRY(spool_end(e->spool, &e->source));
+    for (size_t i = 0; i < e->run_count; i++) {
+        struct run *run = &e->runs[i];
+        run->reader = packed_reader_new(&e->source, run->from, run->to);
+        TRY(advance(run));
+    }
+    return NULL;
+}
+
+struct err *expectations_next(struct expectations *e, uint64_t place, struct expectation *out,
+                              bool *out_found)
+{
+    if (e->given != NULL)
+        TRY(advance(e->given));
+    e->given = NULL;
+    for (size_t i = 0; i < e->run_count; i++) /* the first run of the lowest was added first */
+        if (e->given == NULL || e->runs[i].place < e->given->place)
+            e->given = &e->runs[i];
+    *out_found = e->given != NULL && e->given->place == place;
+    if (!*out_found) {
+        e->given = NULL;
+        return NULL;
+    }
+    *out = expectation_take(&e->given->record);
+    return packed_done(&e->given->record);
 }

@@ -1,31 +1,40 @@
-/* What METS files say of the files of a package: one row for each reference, found by path. Some
- * 120 bytes a row, so that a METS of a million files is joined with its package in memory that
- * stays in bounds. */
+/* What METS files say of the files of a package: one row for each reference, given back in the
+ * order of the container, whatever the order in METS. Sorted in runs of 32 MiB that lie in a spool
+ * and are merged while they are read, so memory stays in bounds for millions of files. */
 #pragma once
 
-#include "base/arena.h"
 #include "fixity.h"
+#include "services/validation/packed.h"
+#include "services/validation/spool.h"
 #include "text/mets.h"
 
 struct expectation {
-    struct listed_file listed;
-    struct str href; /* as it is written */
+    enum mets_element element;
+    struct str mets; /* path of the METS file that says it */
+    int64_t line;
+    struct str id;
     struct str size; /* as stated; absent when not */
     struct str checksum;
     struct str checksum_type;
 };
+/* The fields of a packed record; texts are cut at FINDING_TEXT bytes, which no checksum has. */
+void expectation_put(const struct expectation *e, struct buf *out);
+struct expectation expectation_take(struct packed *record);
 
 struct expectations;
 
-enum { EXPECTATIONS_MAX = 4000000, EXPECTATION_BYTES_MAX = 768 * 1024 * 1024 };
+enum { EXPECTATIONS_MAX = 4000000 };
 
-struct expectations *expectations_new(void);
+/* `folder`: where the spool may lie. */
+struct expectations *expectations_new(int folder);
 void expectations_free(struct expectations *e);
-/* Copies. `path` is where it leads in the package; TOO_LARGE past the limits above. */
-MUST_USE struct err *expectations_add(struct expectations *e, struct str path,
+/* Copies. `place` is where the file stands in the listing. TOO_LARGE, rule mets_references, past
+ * EXPECTATIONS_MAX. */
+MUST_USE struct err *expectations_add(struct expectations *e, uint64_t place,
                                       const struct mets_reference *reference, struct str mets);
 /* After the last was added, before the first is asked for. */
-void expectations_sort(struct expectations *e);
-/* All about one path: returns how many and the number of the first. */
-size_t expectations_find(const struct expectations *e, struct str path, size_t *out_first);
-struct expectation expectations_get(const struct expectations *e, size_t number);
+MUST_USE struct err *expectations_sort(struct expectations *e);
+/* The next about this place, in the order they were added; places are asked for in ascending order.
+ * *out lives until the next call. */
+MUST_USE struct err *expectations_next(struct expectations *e, uint64_t place,
+                                       struct expectation *out, bool *out_found);

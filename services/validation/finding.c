@@ -92,13 +92,19 @@ void findings_drop(struct findings **f)
     *f = NULL;
 }
 
-/* Cut between characters, so that it stays UTF-8. */
-static struct str keep_text(struct findings *f, struct str text)
+struct str finding_text(struct str text)
 {
+    if (text.ptr == NULL)
+        return text;
     size_t end = text.len < FINDING_TEXT ? text.len : FINDING_TEXT;
     while (end < text.len && end > 0 && ((uint8_t)text.ptr[end] & 0xc0) == 0x80)
         end--;
-    return arena_str(f->arena, str_slice(text, 0, end));
+    return str_slice(text, 0, end);
+}
+
+static struct str keep_text(struct findings *f, struct str text)
+{
+    return arena_str(f->arena, finding_text(text));
 }
 
 void findings_add(struct findings *f, const struct finding *finding)
@@ -146,8 +152,13 @@ void findings_add_problems(struct findings *f, struct str mets, const struct met
                                           .mets = mets,
                                           .line = problems[i].line,
                                           .found = problems[i].message});
-    f->levels[rule->level] += all - kept;
-    f->per_rule[rule - rules] += all - kept;
+    findings_count_more(f, rule, all - kept);
+}
+
+void findings_count_more(struct findings *f, const struct rule *rule, uint64_t more)
+{
+    f->levels[rule->level] += more;
+    f->per_rule[rule - rules] += more;
 }
 
 const struct finding *findings_kept(const struct findings *f, size_t *out_count)

@@ -84,6 +84,10 @@ void findings_free(struct findings *f);
 void findings_drop(struct findings **f);
 /* Copies the finding's texts. */
 void findings_add(struct findings *f, const struct finding *finding);
+/* Counts what is not kept. */
+void findings_count_more(struct findings *f, const struct rule *rule, uint64_t more);
+/* A text as a finding keeps it: cut between characters, so that it stays UTF-8. */
+struct str finding_text(struct str text);
 /* A refusal of the METS reader (xml_doctype, xml_limit, xml_wellformed, mets_root) as a finding.
  * False when it is none of theirs: a read that failed, say, which is the caller's to handle. */
 bool findings_add_refusal(struct findings *f, struct str mets, const struct err *refusal);

@@ -1,6 +1,16 @@
 /* Room validation: fixity, structure and rules of delivered packages. */
 #include "services/validation/room.h"
 
+static const struct setting settings[] = {
+    SETTING("R7_PART_FILES", struct validation_settings, part_files, "10000",
+            "files that are checked in one unit of work", REQUIRED, .min = 1, .max = 1000000),
+    SETTING("R7_PART_BYTES", struct validation_settings, part_bytes, "268435456",
+            "their bytes, where one file is not larger", REQUIRED, .min = 1, .max = 1LL << 40),
+    SETTING("R7_STEP_BYTES", struct validation_settings, step_bytes, "268435456",
+            "bytes of a tar.gz that are listed in one unit of work", REQUIRED, .min = 1 << 20,
+            .max = 1LL << 40),
+    SETTINGS_END};
+
 static const struct svc_sql tables = SVC_SQL("validation");
 
 static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_RECEIVED,
@@ -9,7 +19,16 @@ static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_RECEIVED,
                                        .facts_size = sizeof(struct judge_facts),
                                        .load = judge_load,
                                        .ask_keys = judge_keys,
-                                       .decide = judge_decide},
+                                       .decide = judge_decide,
+                                       .decides_again = true},
+                                      {.topic = TOPIC_VALIDATION_PART,
+                                       .fields = validation_part_fields,
+                                       .data_size = sizeof(struct validation_part),
+                                       .facts_size = sizeof(struct judge_facts),
+                                       .load = task_load,
+                                       .ask_keys = judge_keys,
+                                       .decide = task_decide,
+                                       .batch = 1},
                                       {.topic = TOPIC_PACKAGE_STORED,
                                        .fields = package_stored_fields,
                                        .data_size = sizeof(struct package_stored),
@@ -36,12 +55,14 @@ static struct err *start(struct house *house)
 static const struct svc validation = {
     .name = "validation",
     .summary = "judges delivered packages: container, METS, fixity, rules",
+    .settings = settings,
+    .settings_size = sizeof(struct validation_settings),
     .sql = validation_sql,
     .tables = &tables,
     .inputs = inputs,
     .routes = routes,
     .start = start,
-    .schema = 7};
+    .schema = 11};
 
 int main(int argc, char **argv)
 {

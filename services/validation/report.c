@@ -32,9 +32,11 @@ static void write_finding(const struct finding *f, struct arena *arena, struct b
     arena_reset(arena);
 }
 
-/* The container itself was refused: one finding of its own. */
-static void write_refusal(const struct err *refusal, struct buf *out)
+/* The container itself was refused: a finding of its own. */
+static void write_refusal(const struct err *refusal, bool first, struct buf *out)
 {
+    if (!first)
+        buf_byte(out, ',');
     buf_format(out, "{\"requirement\":\"%s\",\"level\":\"ERROR\"", refusal->rule);
     member("place", str_from(refusal->field), out);
     member("found", str_from(refusal->detail), out);
@@ -47,7 +49,7 @@ struct err *report_write(const struct report_about *about, const struct findings
     autoarena struct arena *arena = arena_new((size_t)16 << 20);
     size_t count = 0;
     const struct finding *kept = findings_kept(findings, &count);
-    uint64_t errors = findings_count(findings, LEVEL_ERROR) + (about->refusal != NULL);
+    uint64_t errors = findings_count(findings, LEVEL_ERROR) + about->refusal_count;
     buf_put(out, S("{\"delivery\":"));
     json_quote(about->delivery, out);
     member("objid", about->objid, out);
@@ -57,10 +59,10 @@ struct err *report_write(const struct report_about *about, const struct findings
                (unsigned long long)about->files, (unsigned long long)about->bytes,
                errors == 0 ? "true" : "false", (unsigned long long)errors,
                (unsigned long long)findings_count(findings, LEVEL_WARNING));
-    if (about->refusal != NULL)
-        write_refusal(about->refusal, out);
+    for (size_t i = 0; i < about->refusal_count; i++)
+        write_refusal(about->refusals[i], i == 0, out);
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 || about->refusal != NULL)
+        if (i > 0 || about->refusal_count > 0)
             buf_byte(out, ',');
         write_finding(&kept[i], arena, out);
     }

@@ -9,7 +9,8 @@ struct report_about {
     struct str objid;
     uint64_t files;
     uint64_t bytes;
-    const struct err *refusal; /* the container could not be read; NULL when it could */
+    struct err *const *refusals; /* why the container could not be read: none, one, or one a part */
+    size_t refusal_count;
 };
 
 /* {"delivery","objid","files","bytes","valid","errors","warnings","findings":[{"requirement","level","mets","line","id",

@@ -1,8 +1,11 @@
 /* Room validation: is this package what it claims to be? */
 #pragma once
 
+#include "base/clock.h"
 #include "domain/events.h"
-#include "services/validation/inspect.h"
+#include "services/validation/check.h"
+#include "services/validation/sealed.h"
+#include "services/validation/survey.h"
 #include "svc/svc.h"
 #include "svc/svc_sql.h"
 #include "vault/segment_row.h"
@@ -11,17 +14,142 @@
 #include "db/sql_declare.h"
 extern const struct sql *const validation_sql[];
 
-/* --- delivery.received (judge.c)
- * -------------------------------------------------------------------- */
+/* How large a unit of work is. */
+struct validation_settings {
+    int64_t part_files;
+    int64_t part_bytes;
+    int64_t step_bytes;
+};
+
+/* --- rows (facts.c)
+ * --------------------------------------------------------------------------------- */
+
+struct judged_delivery {
+    struct uuid id;
+    struct uuid staged;
+    int64_t bytes;
+};
+
+/* How far its judging has come. */
+struct work_row {
+    int64_t errors;
+    int64_t warnings;
+    int64_t files;
+    int64_t bytes;
+    struct uuid staged;
+    struct str rule;
+    int32_t parts; /* 0: it is being listed */
+    int32_t parts_left;
+    struct str container;
+    struct str objid;
+    struct str record_status;
+    struct instant done_at;
+};
+
+/* Where a step of listing stopped. */
+struct listing_row {
+    int32_t number;
+    int64_t offset;
+    int64_t entries;
+    int64_t length;
+};
+
+struct part_row {
+    int32_t number;
+    int64_t first_row;
+    int64_t end_row;
+    int64_t first_byte;
+    int64_t end_byte;
+    int64_t files;
+    int64_t bytes;
+    int32_t piece;
+    struct instant done_at;
+};
+
 struct judge_facts {
     struct rows delivery; /* struct judged_delivery */
     struct rows segments; /* struct segment_row */
-    struct rows work;     /* struct work_row: judged already */
+    struct rows work;     /* struct work_row: begun, or judged already */
+    struct rows listing;  /* struct listing_row: the steps so far */
+    struct rows parts;    /* struct part_row: the part, or those under way */
+    struct rows sealed;   /* struct sealed_row: what the steps before have left */
 };
+
+enum task { TASK_RECEIVED, TASK_LIST, TASK_CHECK, TASK_CLOSE };
+
+/* What a message asks for, and what of it is still to be done. */
+struct judge_task {
+    enum task what;
+    int32_t number;
+    bool open; /* false: it was done before, or is not due */
+};
+struct judge_task judge_task_of(const struct message *message, const struct judge_facts *facts);
+
+/* delivery.received */
 void judge_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
+/* validation.part */
+void task_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
+/* Of both. */
 struct err *judge_keys(const struct message *message, const void *facts, struct arena *arena,
                        struct key_request *out);
+/* A package of more bytes goes in steps, so that no small one waits behind it. */
+enum { JUDGED_AT_ONCE = 64 * 1024 * 1024 };
+/* Which of the delivered segments the task reads: the first and how many. Their keys are the first
+ * in work->keys, those of facts->sealed come after. */
+void judge_segments(const struct judge_task *task, const struct judge_facts *facts,
+                    size_t *out_first, size_t *out_count);
+
+/* --- decisions (judge.c)
+ * -------------------------------------------------------------------------------------- */
+
+/* delivery.received: a small package is judged at once, a large one is begun. */
 struct err *judge_decide(const struct work *work, struct plan *plan);
+/* validation.part */
+struct err *task_decide(const struct work *work, struct plan *plan);
+
+/* Tells of a task of this delivery. */
+void plan_task(struct plan *plan, struct uuid delivery, enum task task, int32_t number);
+/* The id and the subject of that event. */
+struct uuid task_subject(struct uuid delivery, enum task task, int32_t number);
+struct uuid task_event(const struct work *work, struct uuid delivery, enum task task,
+                       int32_t number);
+
+/* At most so many parts are under way; the one that ends releases the next. */
+enum { PARTS_OF_DELIVERY = 16, PARTS_OF_TENANT = 64 };
+
+/* A step of the listing; when it is the last one the package is surveyed, and checked at once if it
+ * makes one part (list.c). */
+struct err *list_decide(const struct work *work, int32_t number, struct plan *plan) MUST_USE;
+/* A part of the manifest (part.c). */
+struct err *part_decide(const struct work *work, struct plan *plan) MUST_USE;
+/* All parts are done: their indexes and findings become one (close.c). */
+struct err *close_decide(const struct work *work, struct plan *plan) MUST_USE;
+
+/* --- the verdict (verdict.c)
+ * ------------------------------------------------------------------------ */
+
+struct verdict {
+    /* Given. */
+    struct str objid;
+    struct str record_status;
+    int64_t files;
+    int64_t bytes;
+    struct findings *findings;
+    struct err *const *refusals; /* parts of the container that could not be read as one */
+    size_t refusal_count;
+    const struct sealed_file *entries;
+};
+/* Seals the report, writes the rows and tells of it: validated or rejected. */
+struct err *verdict_plan(const struct work *work, struct sealing *sealing, const struct verdict *v,
+                         struct plan *plan) MUST_USE;
+/* What was judged before is told again. */
+void verdict_plan_again(struct plan *plan, struct uuid delivery, const struct work_row *row);
+/* Lets go of all that the steps before have left. */
+void verdict_drop_steps(const struct work *work, struct plan *plan);
+
+/* Is it a refusal of the container itself: theirs, by a named rule? What has none is the storage's
+ * or ours. */
+bool is_refusal(const struct err *e);
 
 /* --- HTTP (api.c)
  * ----------------------------------------------------------------------------------- */

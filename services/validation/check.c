@@ -1,0 +1,118 @@
+/* Checking a range of the manifest. */
+#include "services/validation/check.h"
+
+#include "base/base.h"
+#include "base/digest.h"
+#include "services/validation/fixity.h"
+#include "services/validation/manifest.h"
+
+enum { PIECE = 256 * 1024, ROW_MEMORY = 64 * 1024 };
+
+struct checking {
+    struct manifest_check *c;
+    struct packed_reader *rows;
+    struct entry_reader *reader;
+    struct digests *digests;
+    struct arena *row; /* its path */
+    char *piece;
+};
+
+/* Reads the file once, through every digest that is asked for. */
+static struct err *hash_file(struct checking *k, const struct entry *entry, unsigned wanted)
+{
+    digests_reset(k->digests, wanted | 1U << DIGEST_SHA256);
+    TRY(entry_open(k->reader, entry, 0));
+    for (size_t got = PIECE; got == PIECE;) {
+        TRY(entry_read(k->reader, k->piece, PIECE, &got));
+        digests_add(k->digests, (struct str){k->piece, got});
+        const struct restart_point *point = entry_point(k->reader);
+        if (point != NULL)
+            entry_index_add_point(k->c->index->writer, point, &k->c->index->bytes);
+        TRY(index_out_flush(k->c->index));
+    }
+    digests_end(k->digests);
+    return NULL;
+}
+
+static void compare(struct checking *k, const struct manifest_row *row, const struct expectation *e)
+{
+    uint64_t size = 0;
+    enum digest_algorithm algorithm = DIGEST_SHA256;
+    struct str path = str_slice(row->entry.path, row->below, row->entry.path.len);
+    const struct listed_file listed = {e->element, e->mets, e->line, e->id, path};
+    if (str_to_u64(e->size, UINT64_MAX, &size) && size != row->entry.length)
+        fixity_size(k->c->findings, &listed, e->size, row->entry.length);
+    if (e->checksum.len == 0 || e->checksum_type.len == 0)
+        return; /* the rules of METS have asked for them */
+    if (!digest_algorithm_parse(e->checksum_type, &algorithm)) {
+        fixity_unsupported(k->c->findings, &listed, e->checksum_type);
+        return;
+    }
+    char hex[2 * DIGEST_LARGEST];
+    struct str digest = digests_get(k->digests, algorithm);
+    hex_encode((const uint8_t *)digest.ptr, digest.len, hex);
+    struct str found = {hex, 2 * digest.len};
+    if (!str_equal_nocase(found, str_trim(e->checksum)))
+        fixity_checksum(k->c->findings, &listed, e->checksum, found);
+}
+
+static struct err *compare_all(struct checking *k, const struct manifest_row *row)
+{
+    for (uint64_t i = 0; i < row->expectations; i++) {
+        struct packed record;
+        bool more = false;
+        TRY(packed_next(k->rows, &record, &more));
+        if (!more)
+            return ERR_BUG_AT("a part of the manifest ends in the middle of a row");
+        struct expectation said = expectation_take(&record);
+        TRY(packed_done(&record));
+        compare(k, row, &said);
+    }
+    return NULL;
+}
+
+static struct err *check_row(struct checking *k, struct packed *record)
+{
+    struct manifest_row row = manifest_take(record);
+    TRY(packed_done(record));
+    arena_reset(k->row);
+    row.entry.path = arena_str(k->row, row.entry.path);
+    if (row.entry.kind == ENTRY_FILE) {
+        TRY(hash_file(k, &row.entry, row.digests));
+        TRY(compare_all(k, &row));
+        memcpy(row.entry.sha256.bytes, digests_get(k->digests, DIGEST_SHA256).ptr,
+               sizeof row.entry.sha256.bytes);
+        k->c->files++;
+        k->c->bytes += (int64_t)row.entry.length;
+    }
+    entry_index_add(k->c->index->writer, &row.entry, &k->c->index->bytes);
+    return index_out_flush(k->c->index);
+}
+
+static struct err *check_rows(struct checking *k)
+{
+    for (bool more = true;;) {
+        struct packed record;
+        TRY(packed_next(k->rows, &record, &more));
+        if (!more)
+            return NULL;
+        TRY(check_row(k, &record));
+    }
+}
+
+struct err *manifest_check(struct manifest_check *c)
+{
+    struct checking k = {.c = c,
+                         .rows = packed_reader_new(c->manifest, c->first_row, c->end_row),
+                         .reader = entry_reader_new(c->source, c->container, c->points),
+                         .digests = digests_new(1U << DIGEST_SHA256),
+                         .row = arena_new(ROW_MEMORY),
+                         .piece = must_calloc(1, PIECE)};
+    struct err *e = check_rows(&k);
+    packed_reader_free(k.rows);
+    entry_reader_free(k.reader);
+    digests_free(k.digests);
+    arena_free(k.row);
+    free(k.piece);
+    return e;
+}

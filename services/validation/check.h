@@ -1,0 +1,24 @@
+/* Rows of a manifest checked: each file read once, all its checksums in one pass, compared with
+ * what METS says, and written into an entry index. */
+#pragma once
+
+#include "finding.h"
+#include "services/validation/index_out.h"
+
+struct manifest_check {
+    /* Given. */
+    const struct source *source;
+    enum container container;
+    const struct entry_index *points; /* restart points of a tar.gz before the first row; or NULL */
+    const struct source *manifest;
+    uint64_t first_row;
+    uint64_t end_row;
+    struct findings *findings;
+    struct index_out *index;
+    /* Found. */
+    int64_t files;
+    int64_t bytes;
+};
+
+/* As survey. */
+MUST_USE struct err *manifest_check(struct manifest_check *check);

@@ -1,0 +1,304 @@
+/* Two walks over the listing, METS between them: what folders and paths there are; what METS says
+ * of them; and the join, row by row. */
+#include "services/validation/survey.h"
+
+#include "base/base.h"
+#include "base/digest.h"
+#include "services/validation/mets_rules.h"
+#include "services/validation/shape.h"
+#include "text/href.h"
+#include "vault/path_map.h"
+
+enum {
+    METS_MOST = 10001, /* the root's and SHAPE_REPRESENTATIONS */
+    WRITE_BYTES = 1024 * 1024,
+    SAID_BYTES = 64 * 1024 * 1024, /* of one file: the same schema may be listed by thousands */
+    WALK_MEMORY = 1024 * 1024,
+    SCRATCH = 64 * 1024 * 1024
+};
+
+struct surveying {
+    struct survey *s;
+    struct shape *shape;
+    struct str root;         /* the package's one folder; absent when there is none */
+    struct path_map *places; /* of every entry, by its whole path: place << 1, and 1 for a folder */
+    struct expectations *expected;
+    struct str documents[METS_MOST]; /* METS files to judge, relative to the root folder */
+    size_t document_count;
+    struct arena *walk; /* of one item */
+    struct buf said;    /* packed expectations of one file */
+    struct buf rows;    /* of the manifest, on their way */
+    uint64_t written;
+};
+
+/* --- the first walk
+ * --------------------------------------------------------------------------------- */
+
+static struct err *see_entries(struct surveying *y)
+{
+    struct listing_cursor cursor = {0};
+    struct entry_index_item item;
+    uint64_t place = 0;
+    uint64_t first = 0;
+    uint64_t second = 0;
+    for (;;) {
+        arena_reset(y->walk);
+        TRY(listing_next(y->s->listing, &cursor, y->walk, &item, &place));
+        if (item.step == ENTRIES_END)
+            break;
+        if (item.step != ENTRIES_ENTRY)
+            continue;
+        shape_see(y->shape, item.entry.path, item.entry.kind == ENTRY_FOLDER);
+        path_map_add(y->places, item.entry.path, place << 1 | (item.entry.kind == ENTRY_FOLDER));
+    }
+    if (!path_map_sort(y->places, &first, &second)) /* each in another step of the listing */
+        return err_rule(ERR_UNSAFE, "container_duplicate_name", "two entries have the same path");
+    y->root = arena_str(y->s->arena, shape_root(y->shape));
+    shape_judge(y->shape, y->s->findings);
+    return NULL;
+}
+
+/* Where the file of this path below the root folder stands; false when there is no such file. */
+static bool find_place(const struct surveying *y, struct str path, uint64_t *out_place)
+{
+    char whole[2 * ENTRY_PATH_MAX];
+    uint64_t position = 0;
+    if (y->root.len == 0 || path.len == 0 || y->root.len + 1 + path.len > sizeof whole)
+        return false;
+    memcpy(whole, y->root.ptr, y->root.len);
+    whole[y->root.len] = '/';
+    memcpy(whole + y->root.len + 1, path.ptr, path.len);
+    const struct str text = {whole, y->root.len + 1 + path.len};
+    if (!path_map_find(y->places, text, &position) || (position & 1) != 0)
+        return false;
+    *out_place = position >> 1;
+    return true;
+}
+
+/* Where in an entry's path what lies below the root folder begins; 0 for the folder itself and what
+ * lies outside of it. */
+static size_t below_root(const struct surveying *y, struct str path)
+{
+    struct str root = y->root;
+    bool inside = root.len > 0 && path.len > root.len + 1 && str_starts(path, root) &&
+                  path.ptr[root.len] == '/';
+    return inside ? root.len + 1 : 0;
+}
+
+/* --- METS
+ * ------------------------------------------------------------------------------------------- */
+
+static struct err *read_entry(void *state, void *out, size_t capacity, size_t *out_length)
+{
+    return entry_read(state, out, capacity, out_length);
+}
+
+/* Where a reference that leads nowhere by the letter may have been meant to lead. */
+static bool follow_leniently(struct surveying *y, const struct mets_reference *r, struct str mets,
+                             const struct listed_file *listed, struct arena *scratch,
+                             struct str *out_path, uint64_t *out_place)
+{
+    struct href_guess guesses[HREF_GUESSES];
+    size_t count = href_guess(r->href, mets, scratch, guesses);
+    for (size_t i = 0; i < count; i++) {
+        if (!find_place(y, guesses[i].path, out_place))
+            continue;
+        fixity_misspelt(y->s->findings, listed, &guesses[i]);
+        *out_path = guesses[i].path;
+        return true;
+    }
+    return false;
+}
+
+static struct err *follow(struct surveying *y, const struct mets_reference *r, struct str mets,
+                          struct arena *scratch)
+{
+    struct str path = {0};
+    uint64_t place = 0;
+    if (r->href.len == 0)
+        return NULL;
+    enum href_fault fault = href_resolve(r->href, mets, scratch, &path);
+    const struct listed_file listed = {r->element, mets, r->line, r->id,
+                                       fault == HREF_OK ? path : r->href};
+    if ((fault != HREF_OK || !find_place(y, path, &place)) &&
+        !follow_leniently(y, r, mets, &listed, scratch, &path, &place)) {
+        fixity_missing(y->s->findings, &listed, fault);
+        return NULL;
+    }
+    if (r->element == METS_MPTR && y->document_count < METS_MOST && str_equal(mets, S("METS.xml")))
+        y->documents[y->document_count++] = arena_str(y->s->arena, path);
+    return expectations_add(y->expected, place, r, mets);
+}
+
+static void note_root(struct surveying *y, const struct mets_event *event)
+{
+    const struct mets_node *node = event->node;
+    if (node == NULL || event->closes)
+        return;
+    if (node->element == METS_ROOT)
+        y->s->objid = arena_str(y->s->arena, node->at[METS_AT_OBJID]);
+    if (node->element == METS_HEADER && node->at[METS_AT_RECORDSTATUS].len > 0)
+        y->s->record_status = arena_str(y->s->arena, node->at[METS_AT_RECORDSTATUS]);
+}
+
+static struct err *judge_events(struct surveying *y, struct mets *document,
+                                struct mets_rules *judging, struct str mets)
+{
+    autoarena struct arena *scratch = arena_new(SCRATCH);
+    struct mets_event event = {0};
+    struct mets_reference reference;
+    bool root = str_equal(mets, S("METS.xml"));
+    do {
+        struct err *refusal = mets_next(document, &event);
+        if (refusal != NULL) /* a fault of the document is a finding, a read that failed is not */
+            return findings_add_refusal(y->s->findings, mets, refusal) ? NULL : refusal;
+        mets_rules_see(judging, &event);
+        if (root)
+            note_root(y, &event);
+        if (mets_reference(&event, &reference))
+            TRY(follow(y, &reference, mets, scratch));
+        if (arena_used(scratch) > 1 << 20)
+            arena_reset(scratch);
+    } while (event.node != NULL);
+    return NULL;
+}
+
+static struct err *judge_document(struct surveying *y, struct entry_reader *reader, struct str path)
+{
+    automets struct mets *document =
+        mets_open((struct xml_input){read_entry, reader}, y->s->schema);
+    const struct mets_rules_about about = {path, !str_equal(path, S("METS.xml")), y->shape,
+                                           y->s->now};
+    struct mets_rules *judging = mets_rules_new(&about, y->s->findings);
+    struct err *e = judge_events(y, document, judging, path);
+    findings_add_problems(y->s->findings, path, document);
+    mets_rules_free(judging);
+    return e;
+}
+
+static struct err *judge_mets(struct surveying *y, struct str path)
+{
+    struct entry entry;
+    const struct entry_index *points = NULL;
+    uint64_t place = 0;
+    if (!find_place(y, path, &place))
+        return NULL; /* told by the rules of the folders, or as a missing file */
+    arena_reset(y->walk);
+    TRY(listing_at(y->s->listing, place, y->walk, &entry));
+    if (y->s->container == CONTAINER_TAR_GZ)
+        TRY(listing_points(y->s->listing, entry.offset, &points));
+    autoreader struct entry_reader *reader =
+        entry_reader_new(y->s->source, y->s->container, points);
+    TRY(entry_open(reader, &entry, 0));
+    return judge_document(y, reader, path);
+}
+
+static struct err *judge(struct surveying *y)
+{
+    y->documents[y->document_count++] = S("METS.xml");
+    for (size_t i = 0; i < y->document_count; i++)
+        TRY(judge_mets(y, y->documents[i]));
+    return expectations_sort(y->expected);
+}
+
+/* --- the second walk: the join
+ * ---------------------------------------------------------------------- */
+
+static struct err *flush_rows(struct surveying *y, size_t least)
+{
+    if (y->rows.len < least)
+        return NULL;
+    TRY(buf_done(&y->rows, "the manifest"));
+    TRY(spool_add(y->s->manifest, buf_str(&y->rows)));
+    y->written += y->rows.len;
+    buf_clear(&y->rows);
+    return NULL;
+}
+
+/* All that METS says of the entry, packed into y->said. */
+static struct err *gather(struct surveying *y, uint64_t place, struct manifest_row *row)
+{
+    buf_clear(&y->said);
+    for (bool found = true;;) {
+        struct expectation said;
+        enum digest_algorithm algorithm = DIGEST_SHA256;
+        TRY(expectations_next(y->expected, place, &said, &found));
+        if (!found)
+            return NULL;
+        size_t at = packed_begin(&y->said);
+        expectation_put(&said, &y->said);
+        packed_end(&y->said, at);
+        if (y->said.failed)
+            return err_rule(ERR_TOO_LARGE, "mets_references",
+                            "METS lists the same file too many times");
+        if (said.checksum.len > 0 && digest_algorithm_parse(said.checksum_type, &algorithm))
+            row->digests |= 1U << algorithm;
+        row->expectations++;
+    }
+}
+
+static struct err *join_entry(struct surveying *y, const struct entry *entry, uint64_t place)
+{
+    struct manifest_row row = {.entry = *entry, .below = below_root(y, entry->path)};
+    struct str path = str_slice(entry->path, row.below, entry->path.len);
+    TRY(gather(y, place, &row));
+    if (entry->kind == ENTRY_FILE) {
+        if (row.expectations == 0 && !(row.below > 0 && str_equal(path, S("METS.xml"))))
+            fixity_unlisted(y->s->findings, path);
+        y->s->files++;
+        y->s->bytes += (int64_t)entry->length;
+    }
+    manifest_put(&row, &y->rows);
+    buf_put(&y->rows, buf_str(&y->said));
+    TRY(manifest_cut_row(&y->s->cut, entry, y->written + y->rows.len));
+    return flush_rows(y, WRITE_BYTES);
+}
+
+static struct err *join(struct surveying *y)
+{
+    struct listing_cursor cursor = {0};
+    struct entry_index_item item;
+    uint64_t place = 0;
+    manifest_cut_begin(&y->s->cut, y->s->arena, y->s->container, y->s->source->size, &y->s->limits);
+    for (;;) {
+        arena_reset(y->walk);
+        TRY(listing_next(y->s->listing, &cursor, y->walk, &item, &place));
+        if (item.step == ENTRIES_END)
+            break;
+        if (item.step == ENTRIES_POINT)
+            manifest_cut_point(&y->s->cut, (int32_t)cursor.piece, item.output, item.input);
+        else
+            TRY(join_entry(y, &item.entry, place));
+    }
+    TRY(manifest_cut_end(&y->s->cut));
+    return flush_rows(y, 1);
+}
+
+static struct err *run(struct surveying *y)
+{
+    TRY(see_entries(y));
+    TRY(judge(y));
+    return join(y);
+}
+
+struct err *survey(struct survey *s)
+{
+    struct surveying *y = must_calloc(1, sizeof *y);
+    *y = (struct surveying){.s = s,
+                            .shape = shape_new(),
+                            .places = path_map_new(),
+                            .expected = expectations_new(s->folder),
+                            .walk = arena_new(WALK_MEMORY),
+                            .said = buf_new(SAID_BYTES),
+                            .rows = buf_new(2 * SAID_BYTES)};
+    s->record_status = S("NEW");
+    struct err *e = run(y);
+    expectations_free(y->expected);
+    path_map_free(y->places);
+    shape_free(y->shape);
+    arena_free(y->walk);
+    buf_free(&y->said);
+    buf_free(&y->rows);
+    free(y);
+    return e;
+}
