@@ -128,8 +128,8 @@ verdicts() {
 # same PACKAGE: both regions say the same.
 same() {
     local package=$1
-    equal "$package: there is a report" yes "$(report 1 "$package" | grep -q '"files": 90' && echo yes)"
-    equal "$package: there is an index" R7eIdx "$(sealed 1 "$package" entries | head -c 6)"
+    equal "$package: there is a report" 1 "$(report 1 "$package" | grep -c '"files": 90')"
+    equal "$package: there is an index" 1 "$(sealed 1 "$package" entries | grep -ac '^R7eIdx')"
     equal "$package: counts" "$(told 1 "$package" 'files, bytes, errors, warnings, rule, objid, record_status')" \
         "$(told 2 "$package" 'files, bytes, errors, warnings, rule, objid, record_status')"
     equal "$package: findings" "$(verdicts 1 "$package")" "$(verdicts 2 "$package")"
