@@ -103,7 +103,7 @@ struct err *bus_consumer_open(const struct bus_config *config, const char *group
         {"fetch.message.max.bytes", "34603008"},
         {"receive.message.max.bytes", "100000000"},
         {"queued.max.messages.kbytes", "65536"},
-        {"fetch.wait.max.ms", "50"},
+        {"fetch.wait.max.ms", "500"},
         {"fetch.error.backoff.ms", "100"},
         {"reconnect.backoff.max.ms", "1000"},
         {"isolation.level", "read_committed"},
