@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 enum {
-    QUEUED_BYTES = 64 * 1024 * 1024, /* in memory, not yet acknowledged */
+    QUEUED_BYTES = 16 * 1024 * 1024, /* in memory, not yet acknowledged */
     FLUSH_MS = 60000,
     WAIT_US = 3600 * 1000000LL, /* for the next receipt */
 };
