@@ -81,7 +81,7 @@ kafka_admin() {
 # Every receipt of kurvan from the beginning, a line each: headers, a tab, the receipt.
 follow_receipts() {
     process_start receipts "$work/receipts" kcat -F "$var/demo/kcat/admin.conf" -C -t receipts.region-a.kurvan \
-        -o beginning -u -q -f '%h\t%s\n'
+        -o beginning -u -q -E -f '%h\t%s\n'
 }
 
 raise_house() {
@@ -120,6 +120,7 @@ leave_clean() {
 }
 
 lower_house() {
+    [ -z "${flow_sender-}" ] || kill "$flow_sender" 2>/dev/null || true
     stop_all >/dev/null 2>&1
     [ -n "${KEEP-}" ] || "$here/postgres.sh" remove >/dev/null 2>&1 || true
 }
@@ -133,9 +134,9 @@ take_package() {
     sent=$((sent + 1))
 }
 
-# send IDENTITY FILE [AGREEMENT]: prints the delivery; tries until the brokers take it.
+# send IDENTITY FILE [AGREEMENT]: prints the delivery; tries until the brokers take it, and while the house is there.
 send() {
-    until env "${kurvan[@]}" "$bin/r7" deliver --id "$1" --agreement "${3-A-KURVAN}" "$2" 2>>"$logs/deliver.log"; do
+    until [ ! -d "$logs" ] || env "${kurvan[@]}" "$bin/r7" deliver --id "$1" --agreement "${3-A-KURVAN}" "$2" 2>>"$logs/deliver.log"; do
         pause 0.5
     done
 }
@@ -184,7 +185,9 @@ flow() {
 
 # flowing N: true when at least N of the deliveries under way are in the catalogue.
 flowing() {
-    [ "$(query "select count(*) from ingest.delivery where id in ('$(cut -d' ' -f1 "$work/under_way" | paste -sd, | sed "s/,/','/g")')" 2>/dev/null)" -ge "$1" ]
+    local there
+    there=$(query "select count(*) from ingest.delivery where id = any('{$(cut -d' ' -f1 "$work/under_way" | paste -sd,)}')" 2>/dev/null || true)
+    [ "${there:-0}" -ge "$1" ]
 }
 
 # --- how it ended --------------------------------------------------------------------------------
@@ -206,6 +209,7 @@ not_ended() {
 }
 
 all_ended() {
+    ! process_gone receipts || follow_receipts # it ends when the brokers are away for long
     [ -z "$(not_ended)" ]
 }
 
@@ -279,7 +283,7 @@ outboxes_empty() {
         + (select count(*) from preservation.outbox) + (select count(*) from indexing.outbox)')" = 0 ]
 }
 
-# settle WHAT SECONDS REPLAY: all that was delivered reaches its end, and nothing is wrong.
+# settle WHAT SECONDS [REPLAY]: all that was delivered reaches its end, and nothing is wrong.
 settle() {
     local wrong=
     if ! wait_until "$2" all_ended; then
@@ -288,6 +292,6 @@ settle() {
     wait_until 20 outboxes_empty || wrong+=$'\nan outbox is not emptied'
     wait_until 30 nothing_wrong || wrong+=$'\n'$(cat "$work/new-wrongs")
     cp "$work/wrongs" "$work/known-wrongs"
-    result "$1" "${wrong#$'\n'}" "$3"
+    result "$1" "${wrong#$'\n'}" "${3-}"
     : >"$work/under_way"
 }
