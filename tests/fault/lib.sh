@@ -94,7 +94,8 @@ raise_house() {
         --packages "$PACKAGES" "$work/packages" >"$logs/packages.log" 2>&1
     packages=("$work"/packages/*/*.zip)
     sent=0
-    : >"$work/receipts" >"$work/under_way"
+    : >"$work/receipts"
+    : >"$work/under_way"
     follow_receipts
     : >"$work/known-wrongs"
 }
@@ -179,7 +180,8 @@ deliver() {
 # flow N: sends so many packages in the background; flow_sender is its process.
 flow() {
     (for _ in $(seq "$1"); do deliver package; done) &
-    flow_sender=$! # shellcheck disable=SC2034
+    # shellcheck disable=SC2034 # used by servers.sh
+    flow_sender=$!
     sent=$((sent + $1))
 }
 
