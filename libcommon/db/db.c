@@ -94,10 +94,12 @@ struct err *db_open(const char *conninfo, const char *session, const struct sql 
         PQsetNoticeReceiver(db->conn, silent, NULL);
         /* Generic plans: every statement goes in by a key whatever its values, and planning one
          * over 64 partitions costs tens of milliseconds, which PostgreSQL would spend five times on
-         * each connection before it settles. */
+         * each connection before it settles. No compiling of plans, which over 64 partitions look
+         * dear enough for it and are not. */
         e = db_script(db,
                       "set search_path to ''; set client_encoding to 'UTF8'; set timezone to 'UTC';"
-                      " set application_name to 'r7e'; set plan_cache_mode to force_generic_plan");
+                      " set application_name to 'r7e'; set plan_cache_mode to force_generic_plan;"
+                      " set jit to off");
     }
     if (e == NULL && session != NULL)
         e = db_script(db, session);
