@@ -305,7 +305,7 @@ test_no_numbers() {
 # Every route of every room, asked by region A's people and system about what region B has.
 test_every_route() {
     local got
-    got=$("$top/tests/system/isolation.py" 2>&1 | tee "$work/isolation" | tail -n 1)
+    got=$("$top/tests/system/isolation.py" 2>&1 | tee "$work/isolation" | tail -n 1) || true
     grep -h '^FAILED\|^---\|^left out' "$work/isolation" || true
     check 'no route tells region A anything of region B' ', 0 failed' "${got#*passed}"
 }
