@@ -3,7 +3,7 @@ MODE      ?= debug
 BUILD     ?= build/$(MODE)
 V         ?= 0
 Q         := $(if $(filter 1,$(V)),,@)
-PACKAGES  := rdkafka libpq jansson libmicrohttpd gnutls openssl libxml-2.0 libcurl cjose zlib
+PACKAGES  := rdkafka libpq jansson libmicrohttpd gnutls openssl libxml-2.0 libcurl cjose zlib nettle
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

@@ -11,7 +11,16 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHODS };
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_METHODS
+};
 const char *http_method_name(enum http_method method);
 
 /* Who is at the other end, by certificate. Names are empty when no certificate was shown, or a
@@ -32,6 +41,31 @@ struct str http_call_body(const struct http_call *call);
 struct str http_call_header(const struct http_call *call, const char *name);
 struct str http_call_query(const struct http_call *call, const char *name);
 const struct http_peer *http_call_peer(const struct http_call *call);
+
+/* A body of any size is taken in pieces while it arrives (body_limit HTTP_IN_PIECES). Such a call
+ * comes to a worker several times, perhaps each time to another: with its head, before the client
+ * is asked for more; with each piece (http_call_body); at the end, with the last piece; or when the
+ * client went away, with what had come. The worker answers, or lets it go on. */
+enum http_arrival {
+    HTTP_WHOLE,      /* not in pieces */
+    HTTP_HEAD_CAME,  /* headers only */
+    HTTP_PIECE_CAME, /* HTTP_PIECE bytes */
+    HTTP_BODY_ENDED, /* up to HTTP_PIECE bytes; now an answer is due */
+    HTTP_CLIENT_GONE /* up to HTTP_PIECE bytes; nobody hears the answer, which still ends the call,
+                        and headers cannot be read any more */
+};
+enum { HTTP_PIECE = 1024 * 1024 };
+#define HTTP_IN_PIECES SIZE_MAX
+
+enum http_arrival http_call_arrival(const struct http_call *call);
+/* Memory that lives as long as the call; at most 1 MiB. */
+struct arena *http_call_arena(struct http_call *call);
+/* What the worker must find again at the next arrival; `release` is called once, at the call's end.
+ * A call that keeps nothing is not told of a client that went away. */
+void http_call_keep(struct http_call *call, void *kept, void (*release)(void *kept));
+void *http_call_kept(const struct http_call *call);
+/* Instead of an answer, after the head and after each piece. */
+void http_go_on(struct http_call *call);
 
 /* Content that is made while it is sent. `read` returns bytes put into `out` (up to `size`), 0 at
  * the end, -1 to break the connection off so that nobody takes half for whole. `free` is always
@@ -70,8 +104,7 @@ struct http_server_config {
     struct str client_crl;             /* revoked ones, may be absent */
     size_t queue;                      /* waiting requests at most */
     http_present_error *present_error; /* NULL: problem JSON */
-    /* How large a body may be for this request; negative = the error to answer with is the
-     * router's. */
+    /* How large a body may be for this request, or HTTP_IN_PIECES. */
     size_t (*body_limit)(void *state, enum http_method method, struct str path);
     void *state;
 };
@@ -88,6 +121,8 @@ MUST_USE struct err *http_server_trust(struct http_server *server, struct str cl
 void http_server_stop(struct http_server *server);
 /* The next request; NULL after `ms` without one, or when the server stops. */
 struct http_call *http_next(struct http_server *server, int ms);
+/* The next arrival of a call in pieces; these have a queue of their own. */
+struct http_call *http_next_piece(struct http_server *server, int ms);
 void http_answer(struct http_call *call, const struct http_reply *reply);
 /* The public part of the error, as RFC 9457 problem JSON or as the server's present_error has it.
  * `instance` names the request in the log. */

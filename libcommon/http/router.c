@@ -2,7 +2,8 @@
 #include "base/base.h"
 #include "http/http.h"
 
-static const char *const method_names[HTTP_METHODS] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+static const char *const method_names[HTTP_METHODS] = {"GET",   "HEAD",   "POST",   "PUT",
+                                                       "PATCH", "DELETE", "OPTIONS"};
 
 const char *http_method_name(enum http_method method)
 {

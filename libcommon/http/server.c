@@ -1,15 +1,12 @@
-/* The server. A call goes through four hands: MHD's thread collects it, the queue holds it, a
- * worker answers it, MHD's thread sends the answer. Only the queue is shared, under one lock. */
+/* The server. A call goes through four hands: MHD's thread collects it, a queue holds it, a worker
+ * answers it, MHD's thread sends the answer. Only the queues are shared, under one lock. */
 #include "base/base.h"
-#include "http/http.h"
-#include "http/tls.h"
+#include "http/internal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
-#include <pthread.h>
 
 enum {
     SERVER_THREADS = 2,
@@ -17,33 +14,6 @@ enum {
     CONNECTIONS = 1000,
     STREAM_BLOCK = 64 * 1024,
     PROBLEM_LIMIT = 64 * 1024
-};
-
-struct http_call {
-    struct http_server *server;
-    struct MHD_Connection *connection;
-    enum http_method method;
-    struct str path;
-    struct buf body;
-    size_t body_limit;
-    const struct http_peer *peer; /* the connection's */
-    bool queued;
-    struct MHD_Response *response; /* set by the worker */
-    int status;
-    struct http_call *next;
-};
-
-struct http_server {
-    struct http_server_config config;
-    struct MHD_Daemon *daemon;
-    struct tls_trust *trust;
-    struct str pem[3]; /* certificate, key, authorities: NUL-terminated copies */
-    pthread_mutex_t lock;
-    pthread_cond_t waiting;
-    struct http_call *first;
-    struct http_call **last;
-    size_t count;
-    bool stopping;
 };
 
 enum http_method http_call_method(const struct http_call *call)
@@ -135,8 +105,11 @@ static void connection_event(void *state, struct MHD_Connection *connection, voi
     }
 }
 
-static void call_free(struct http_call *call)
+void call_free(struct http_call *call)
 {
+    if (call->release != NULL)
+        call->release(call->kept);
+    arena_free(call->arena);
     if (call->response != NULL)
         MHD_destroy_response(call->response);
     buf_free(&call->body);
@@ -147,13 +120,16 @@ static void call_free(struct http_call *call)
 static void completed(void *state, struct MHD_Connection *connection, void **request_context,
                       enum MHD_RequestTerminationCode code)
 {
-    (void)state, (void)connection, (void)code;
-    if (*request_context != NULL)
-        call_free(*request_context);
+    (void)state, (void)connection;
+    struct http_call *call = *request_context;
     *request_context = NULL;
+    if (call != NULL && call_in_pieces(call))
+        pieces_completed(call, code);
+    else if (call != NULL)
+        call_free(call);
 }
 
-static enum MHD_Result send_now(struct http_call *call)
+enum MHD_Result call_send(struct http_call *call)
 {
     return MHD_queue_response(call->connection, (unsigned)call->status, call->response);
 }
@@ -161,24 +137,38 @@ static enum MHD_Result send_now(struct http_call *call)
 static enum MHD_Result refuse(struct http_call *call, struct err *e)
 {
     http_answer_problem(call, e, (struct str){0});
-    return send_now(call);
+    return call_send(call);
 }
 
-static enum MHD_Result enqueue(struct http_server *server, struct http_call *call)
+/* Where calls of this kind wait. What has begun to be taken in is never turned away. */
+static bool has_room(const struct http_server *server, const struct http_call *call)
 {
+    const struct call_queue *queue = call_in_pieces(call) ? &server->pieces : &server->whole;
+    return !server->stopping && (call->queued || queue->count < server->config.queue);
+}
+
+enum MHD_Result call_enqueue(struct http_call *call)
+{
+    struct http_server *server = call->server;
+    struct call_queue *queue = call_in_pieces(call) ? &server->pieces : &server->whole;
     pthread_mutex_lock(&server->lock);
-    bool full = server->stopping || server->count >= server->config.queue;
-    if (!full) {
-        MHD_suspend_connection(call->connection);
+    bool room = has_room(server, call);
+    if (room) {
+        if (call->connection != NULL)
+            MHD_suspend_connection(call->connection);
         call->queued = true;
         call->next = NULL;
-        *server->last = call;
-        server->last = &call->next;
-        server->count++;
-        pthread_cond_signal(&server->waiting);
+        *queue->last = call;
+        queue->last = &call->next;
+        queue->count++;
+        pthread_cond_signal(&queue->waiting);
     }
     pthread_mutex_unlock(&server->lock);
-    return full ? refuse(call, err_new(ERR_BUSY, "too many requests are waiting")) : MHD_YES;
+    if (room)
+        return MHD_YES;
+    return call->connection != NULL && !call->in_body
+               ? refuse(call, err_new(ERR_BUSY, "too many requests are waiting"))
+               : MHD_NO;
 }
 
 static struct http_call *call_new(struct http_server *server, struct MHD_Connection *connection,
@@ -194,7 +184,7 @@ static struct http_call *call_new(struct http_server *server, struct MHD_Connect
                                .path = {copy, path.len},
                                .peer = peer_of(server, connection)};
     call->body_limit = server->config.body_limit(server->config.state, method, call->path);
-    call->body = buf_new(call->body_limit);
+    call->body = buf_new(call_in_pieces(call) ? HTTP_PIECE : call->body_limit);
     return call;
 }
 
@@ -212,6 +202,8 @@ static enum MHD_Result handle(void *state, struct MHD_Connection *connection, co
         *request_context = call;
         if (!known)
             return refuse(call, err_new(ERR_METHOD, "the method is not used here"));
+        if (call_in_pieces(call))
+            return pieces_handle(call, upload, upload_size);
         int64_t announced = 0;
         struct str length = http_call_header(call, "Content-Length");
         if (length.ptr != NULL && (!str_to_i64(length, 0, INT64_MAX, &announced) ||
@@ -220,16 +212,18 @@ static enum MHD_Result handle(void *state, struct MHD_Connection *connection, co
                           err_new(ERR_TOO_LARGE, "the body is over %zu bytes", call->body_limit));
         return MHD_YES;
     }
+    if (call_in_pieces(call))
+        return pieces_handle(call, upload, upload_size);
     if (*upload_size > 0) {
         buf_put(&call->body, (struct str){upload, *upload_size});
         *upload_size = 0;
         return MHD_YES;
     }
     if (call->response != NULL)
-        return send_now(call);
+        return call_send(call);
     if (call->body.failed)
         return refuse(call, err_new(ERR_TOO_LARGE, "the body is over %zu bytes", call->body_limit));
-    return enqueue(server, call);
+    return call_enqueue(call);
 }
 
 static struct str keep_text(struct str text)
@@ -270,17 +264,23 @@ static struct err *start_daemon(struct http_server *server)
     return NULL;
 }
 
+static void queue_init(struct call_queue *queue)
+{
+    pthread_condattr_t clock;
+    queue->last = &queue->first;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->waiting, &clock);
+    pthread_condattr_destroy(&clock);
+}
+
 struct err *http_server_start(const struct http_server_config *config, struct http_server **out)
 {
     struct http_server *server = must_calloc(1, sizeof *server);
     server->config = *config;
-    server->last = &server->first;
     pthread_mutex_init(&server->lock, NULL);
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->waiting, &clock);
-    pthread_condattr_destroy(&clock);
+    queue_init(&server->whole);
+    queue_init(&server->pieces);
     const struct str pem[] = {config->certificate, config->key, config->client_ca};
     for (size_t i = 0; i < COUNT(pem); i++)
         server->pem[i] = keep_text(pem[i]);
@@ -314,16 +314,19 @@ void http_server_stop(struct http_server *server)
         return;
     pthread_mutex_lock(&server->lock);
     server->stopping = true;
-    pthread_cond_broadcast(&server->waiting);
+    pthread_cond_broadcast(&server->whole.waiting);
+    pthread_cond_broadcast(&server->pieces.waiting);
     pthread_mutex_unlock(&server->lock);
-    for (struct http_call *call = NULL; (call = http_next(server, 0)) != NULL;)
+    for (struct http_call *call = NULL;
+         (call = http_next(server, 0)) != NULL || (call = http_next_piece(server, 0)) != NULL;)
         http_answer_problem(call, err_new(ERR_BUSY, "the service is stopping"), (struct str){0});
     if (server->daemon != NULL)
         MHD_stop_daemon(server->daemon);
     tls_trust_free(server->trust);
     for (size_t i = 0; i < COUNT(server->pem); i++)
         free((void *)(uintptr_t)server->pem[i].ptr);
-    pthread_cond_destroy(&server->waiting);
+    pthread_cond_destroy(&server->whole.waiting);
+    pthread_cond_destroy(&server->pieces.waiting);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }
@@ -341,22 +344,32 @@ static struct timespec deadline_in(int ms)
     return at;
 }
 
-struct http_call *http_next(struct http_server *server, int ms)
+static struct http_call *next_of(struct http_server *server, struct call_queue *queue, int ms)
 {
     const struct timespec until = deadline_in(ms);
     pthread_mutex_lock(&server->lock);
-    while (server->first == NULL && !server->stopping &&
-           pthread_cond_timedwait(&server->waiting, &server->lock, &until) != ETIMEDOUT)
+    while (queue->first == NULL && !server->stopping &&
+           pthread_cond_timedwait(&queue->waiting, &server->lock, &until) != ETIMEDOUT)
         continue;
-    struct http_call *call = server->first;
+    struct http_call *call = queue->first;
     if (call != NULL) {
-        server->first = call->next;
-        server->count--;
-        if (server->first == NULL)
-            server->last = &server->first;
+        queue->first = call->next;
+        queue->count--;
+        if (queue->first == NULL)
+            queue->last = &queue->first;
     }
     pthread_mutex_unlock(&server->lock);
     return call;
+}
+
+struct http_call *http_next(struct http_server *server, int ms)
+{
+    return next_of(server, &server->whole, ms);
+}
+
+struct http_call *http_next_piece(struct http_server *server, int ms)
+{
+    return next_of(server, &server->pieces, ms);
 }
 
 static ssize_t stream_read(void *state, uint64_t offset, char *out, size_t size)
@@ -400,7 +413,9 @@ void http_answer(struct http_call *call, const struct http_reply *reply)
         MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
     call->status = reply->status;
     call->response = response;
-    if (call->queued)
+    if (call->connection == NULL)
+        call_free(call);
+    else if (call->queued)
         MHD_resume_connection(call->connection);
 }
 

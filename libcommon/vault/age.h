@@ -90,6 +90,8 @@ void age_stream_free(struct age_stream *stream);
 void age_stream_begin(struct age_stream *stream, const struct file_key *key,
                       const uint8_t nonce[AGE_NONCE], struct buf *out);
 void age_stream_add(struct age_stream *stream, struct str plain, struct buf *out);
+/* Seals a full chunk that is still held back; only when more will surely come. */
+void age_stream_push(struct age_stream *stream, struct buf *out);
 void age_stream_end(struct age_stream *stream, struct buf *out);
 
 /* Reading any range of a payload: only the chunks needed are read and opened, and the last few

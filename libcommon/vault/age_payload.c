@@ -131,6 +131,14 @@ void age_stream_add(struct age_stream *stream, struct str plain, struct buf *out
     }
 }
 
+void age_stream_push(struct age_stream *stream, struct buf *out)
+{
+    if (stream->held_length < AGE_CHUNK)
+        return;
+    seal(stream, (struct str){stream->held, AGE_CHUNK}, false, out);
+    stream->held_length = 0;
+}
+
 void age_stream_end(struct age_stream *stream, struct buf *out)
 {
     seal(stream, (struct str){stream->held, stream->held_length}, true, out);

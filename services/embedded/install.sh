@@ -8,7 +8,7 @@ set -euo pipefail
 packages_of() {
     case $1 in
     build) echo gcc libc6-dev make pkg-config librdkafka-dev libpq-dev libjansson-dev libmicrohttpd-dev \
-        libgnutls28-dev libssl-dev libxml2-dev libcurl4-openssl-dev libcjose-dev zlib1g-dev ;;
+        libgnutls28-dev libssl-dev libxml2-dev libcurl4-openssl-dev libcjose-dev nettle-dev zlib1g-dev ;;
     run) echo age ca-certificates curl kcat openssl postgresql-client procps tzdata ;;
     postgresql) echo postgresql ;;
     kafka) echo maven openjdk-17-jre-headless ;;

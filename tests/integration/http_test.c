@@ -23,7 +23,7 @@ static struct arena *arena;
 static size_t body_limit(void *state, enum http_method method, struct str path)
 {
     (void)state, (void)path;
-    return method == HTTP_POST ? LIMIT : 0;
+    return method == HTTP_POST ? LIMIT : method == HTTP_PATCH ? HTTP_IN_PIECES : 0;
 }
 
 static struct str path_of(const char *where, const char *name)
@@ -85,13 +85,64 @@ static void answer(struct http_call *call)
     http_answer(call, &reply);
 }
 
+/* Of calls in pieces: how many were let go of, and how many bytes came of those whose client went
+ * away. */
+static atomic_int released;
+static atomic_size_t came_of_gone;
+
+struct tally {
+    size_t arrivals;
+    size_t bytes;
+};
+
+static void release(void *kept)
+{
+    (void)kept;
+    atomic_fetch_add(&released, 1);
+}
+
+static void answer_with(struct http_call *call, int status, const char *text)
+{
+    const struct http_reply reply = {
+        .status = status, .content_type = "text/plain", .body = str_from(text)};
+    http_answer(call, &reply);
+}
+
+static void answer_piece(struct http_call *call)
+{
+    char text[64];
+    struct tally *tally = http_call_kept(call);
+    if (http_call_arrival(call) == HTTP_HEAD_CAME && str_equal(http_call_path(call), S("/no"))) {
+        answer_with(call, 409, "no");
+        return;
+    }
+    if (http_call_arrival(call) == HTTP_HEAD_CAME) {
+        tally = ARENA_NEW(http_call_arena(call), struct tally);
+        http_call_keep(call, tally, release);
+    }
+    tally->arrivals++;
+    tally->bytes += http_call_body(call).len;
+    snprintf(text, sizeof text, "%zu bytes in %zu", tally->bytes, tally->arrivals);
+    if (http_call_arrival(call) == HTTP_CLIENT_GONE)
+        atomic_store(&came_of_gone, tally->bytes);
+    if (http_call_arrival(call) == HTTP_CLIENT_GONE || http_call_arrival(call) == HTTP_BODY_ENDED)
+        answer_with(call, 200, text);
+    else if (tally->arrivals == 2 && str_equal(http_call_path(call), S("/enough")))
+        answer_with(call, 413, "enough");
+    else
+        http_go_on(call);
+}
+
 static void *answer_all(void *state)
 {
     struct answering *a = state;
     while (!atomic_load(&a->stop)) {
-        struct http_call *call = http_next(a->server, 50);
+        struct http_call *call = http_next(a->server, 10);
         if (call != NULL)
             answer(call);
+        call = http_next_piece(a->server, 10);
+        if (call != NULL)
+            answer_piece(call);
     }
     return NULL;
 }
@@ -399,6 +450,66 @@ static void who_waits_at_the_end_is_told(void **state)
     assert_true(told.len == 0 || str_starts(told, S("HTTP/1.1 503")));
 }
 
+/* --- bodies in pieces
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static void a_body_comes_in_pieces(void **state)
+{
+    (void)state;
+    static const char *const chunked[] = {"Transfer-Encoding: chunked", NULL};
+    static const char *const asks[] = {"Expect: 100-continue", NULL};
+    const struct str body = {arena_alloc(arena, 3 * HTTP_PIECE + 5, 1), 3 * HTTP_PIECE + 5};
+    struct answering a;
+    struct http_answer_in got = {0};
+    start_answering(&a, false);
+    atomic_store(&released, 0);
+    assert_null(ask(&a, HTTP_PATCH, "/", NULL, body, ANSWER, &got));
+    assert_true(str_equal(got.body, S("3145733 bytes in 5")));
+    assert_null(ask(&a, HTTP_PATCH, "/", chunked, body, ANSWER, &got));
+    assert_true(str_equal(got.body, S("3145733 bytes in 5")));
+    assert_null(ask(&a, HTTP_PATCH, "/", asks, str_slice(body, 0, HTTP_PIECE), ANSWER, &got));
+    assert_true(str_equal(got.body, S("1048576 bytes in 3")));
+    assert_null(ask(&a, HTTP_PATCH, "/", NULL, (struct str){0}, ANSWER, &got));
+    assert_true(str_equal(got.body, S("0 bytes in 2")));
+    stop_answering(&a);
+    assert_int_equal(atomic_load(&released), 4);
+}
+
+static void a_refusal_is_heard_while_sending(void **state)
+{
+    (void)state;
+    const struct str body = {arena_alloc(arena, 3 * HTTP_PIECE, 1), 3 * HTTP_PIECE};
+    struct answering a;
+    struct http_answer_in got = {0};
+    start_answering(&a, false);
+    assert_null(ask(&a, HTTP_PATCH, "/no", NULL, body, ANSWER, &got));
+    assert_int_equal(got.status, 409);
+    assert_null(ask(&a, HTTP_PATCH, "/enough", NULL, body, ANSWER, &got));
+    assert_int_equal(got.status, 413);
+    struct str told = read_raw(
+        send_raw(a.server, "PATCH /no HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"));
+    assert_true(str_starts(told, S("HTTP/1.1 409"))); /* before a byte of it is sent */
+    stop_answering(&a);
+}
+
+static void a_client_that_goes_away_is_told_of(void **state)
+{
+    (void)state;
+    struct answering a;
+    start_answering(&a, false);
+    atomic_store(&released, 0);
+    close(send_raw(a.server, "PATCH / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nseven b"));
+    for (int i = 0; i < WAIT_MS / 10 && atomic_load(&released) == 0; i++)
+        usleep(10000);
+    assert_int_equal(atomic_load(&released), 1);
+    assert_int_equal(atomic_load(&came_of_gone), 7);
+    int open = send_raw(a.server, "PATCH / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx");
+    usleep(100000); /* perhaps it has begun: the stop must end it either way */
+    stop_answering(&a);
+    close(open);
+}
+
 static int make_certificates(void **state)
 {
     (void)state;
@@ -448,6 +559,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_request_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_full_queue_says_so, begin, end),
         cmocka_unit_test_setup_teardown(who_waits_at_the_end_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(a_body_comes_in_pieces, begin, end),
+        cmocka_unit_test_setup_teardown(a_refusal_is_heard_while_sending, begin, end),
+        cmocka_unit_test_setup_teardown(a_client_that_goes_away_is_told_of, begin, end),
     };
     return cmocka_run_group_tests_name("http", tests, make_certificates, remove_certificates);
 }
