@@ -67,8 +67,6 @@ MUST_USE struct err *worker_open(struct worker *worker);
 void worker_close(struct worker *worker);
 MUST_USE struct err *worker_tenant_id(struct worker *worker, struct str name, int32_t *out);
 void worker_end_unit(struct worker *worker); /* resets the arena, wipes keys, forgets errors */
-MUST_USE struct err *worker_new_keys(struct worker *worker, int32_t tenant, size_t count,
-                                     struct arena *arena, struct segment_key **out);
 void worker_backoff(struct worker *worker, struct bus_consumer *consumer, int *failures);
 
 /* walk.c: one input's messages */
@@ -125,6 +123,7 @@ MUST_USE struct err *sweep_staging(struct worker *worker);
 /* postman.c, serve.c, admin.c, once.c */
 void *postman_thread(void *state);
 void *serve_thread(void *state);
+void *serve_pieces_thread(void *state);
 void *admin_thread(void *state);
 extern const struct setting svc_settings[];
 size_t serve_body_limit(void *state, enum http_method method, struct str path);

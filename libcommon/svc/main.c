@@ -45,6 +45,9 @@ const struct setting svc_settings[] = {
             .min = 1, .max = 16),
     SETTING("R7_HTTP_WORKERS", struct svc_config, http_workers, "4", "workers for HTTP requests",
             OPTIONAL, .min = 1, .max = 16),
+    SETTING("R7_FILE_WORKERS", struct svc_config, file_workers, "2",
+            "workers for bodies that are files, where the API takes any", OPTIONAL, .min = 1,
+            .max = 16),
     SETTINGS_END,
 };
 
@@ -209,6 +212,14 @@ static void thread_start(struct crew *crew, void *(*run)(void *), void *state)
     crew->count++;
 }
 
+static bool takes_files(const struct svc *svc)
+{
+    for (const struct route *r = svc->routes; r != NULL && r->operation != NULL; r++)
+        if (r->body_limit == HTTP_IN_PIECES)
+            return true;
+    return false;
+}
+
 static void crew_start(struct crew *crew, struct service *service)
 {
     const struct svc *svc = service->house.svc;
@@ -218,13 +229,16 @@ static void crew_start(struct crew *crew, struct service *service)
             crew->walks[crew->walk_count] = (struct walk){service, input, (int)crew->walk_count},
             crew->walk_count++;
     int servers = service->http != NULL ? service->house.config.http_workers : 0;
+    int filers = service->http != NULL && takes_files(svc) ? service->house.config.file_workers : 0;
     bool posts = svc->tables != NULL;
-    atomic_store(&service->threads_wanted, (int)crew->walk_count + servers + posts);
+    atomic_store(&service->threads_wanted, (int)crew->walk_count + servers + filers + posts);
     thread_start(crew, admin_thread, service);
     for (size_t i = 0; i < crew->walk_count; i++)
         thread_start(crew, walk_thread, &crew->walks[i]);
     for (int i = 0; i < servers; i++)
         thread_start(crew, serve_thread, service);
+    for (int i = 0; i < filers; i++)
+        thread_start(crew, serve_pieces_thread, service);
     if (posts)
         thread_start(crew, postman_thread, service);
 }

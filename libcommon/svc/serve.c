@@ -154,7 +154,8 @@ static struct err *answer(struct request *request, const struct route **out_rout
         return refusal;
     TRY(worker_open(request->worker));
     request->db = worker_db(request->worker);
-    TRY(know_caller(request, (*out_route)->caller));
+    if (http_call_arrival(request->call) <= HTTP_HEAD_CAME)
+        TRY(know_caller(request, (*out_route)->caller));
     return (*out_route)->answer(request, reply);
 }
 
@@ -172,10 +173,15 @@ static void serve(struct worker *worker, struct http_call *call)
                               .id = uuid_random(),
                               .now = clock_now(),
                               .out = &out};
-    struct http_reply reply = {.status = 200, .content_type = "application/json"};
+    bool in_pieces = http_call_arrival(call) != HTTP_WHOLE;
+    struct http_reply reply = {.status = in_pieces ? 0 : 200, .content_type = "application/json"};
     struct err *e = answer(&request, &route, &reply);
     if (worker->db != NULL)
         db_rollback(worker->db);
+    if (e == NULL && reply.status == 0) {
+        http_go_on(call);
+        return;
+    }
     if (e == NULL && reply.body.ptr == NULL && reply.stream.read == NULL) {
         e = buf_done(&out, "the answer");
         reply.body = buf_str(&out);
@@ -190,15 +196,15 @@ static void serve(struct worker *worker, struct http_call *call)
         http_answer_problem(call, e, str_from(uuid_text(request.id).text));
 }
 
-void *serve_thread(void *state)
+static void *serve_calls(struct service *service,
+                         struct http_call *(*next)(struct http_server *server, int ms))
 {
-    struct service *service = state;
     struct worker worker = {.service = service};
     while (!atomic_load(&service->stopping)) {
         struct err *e = worker_open(&worker);
         if (e == NULL && !worker.ready)
             atomic_fetch_add(&service->threads_ready, 1), worker.ready = true;
-        struct http_call *call = http_next(service->http, NEXT_MS);
+        struct http_call *call = next(service->http, NEXT_MS);
         if (call != NULL && worker.arena != NULL)
             serve(&worker, call);
         else if (call != NULL)
@@ -208,4 +214,14 @@ void *serve_thread(void *state)
     }
     worker_close(&worker);
     return NULL;
+}
+
+void *serve_thread(void *state)
+{
+    return serve_calls(state, http_next);
+}
+
+void *serve_pieces_thread(void *state)
+{
+    return serve_calls(state, http_next_piece);
 }

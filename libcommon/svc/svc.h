@@ -42,6 +42,7 @@ struct svc_config {
     struct str schemas;   /* the folder of schemas/ as installed */
     int32_t workers;
     int32_t http_workers;
+    int32_t file_workers;
 };
 
 /* The process, given to a room's functions; nothing in it changes after the start. */
@@ -150,7 +151,10 @@ struct route {
     enum http_method method;
     const char *path; /* http_path_match; the first of the table that fits */
     enum caller caller;
-    size_t body_limit; /* 0: no body */
+    /* 0: no body. HTTP_IN_PIECES: answered by the file workers, at each arrival (http.h): at the
+     * head the caller is known as always; at the others the room knows it by what it kept with the
+     * call. A reply whose status is still 0 means "go on". */
+    size_t body_limit;
     struct err *(*answer)(struct request *request, struct http_reply *reply);
 };
 
@@ -197,6 +201,9 @@ MUST_USE struct err *worker_unwrap_into(struct worker *worker, int32_t tenant, c
 MUST_USE struct err *worker_unwrap(struct worker *worker, int32_t tenant, const char *purpose,
                                    const struct uuid *known, size_t count, struct arena *arena,
                                    struct file_key **out);
+/* New ones, with their headers; they die within the hour if no row names them. */
+MUST_USE struct err *worker_new_keys(struct worker *worker, int32_t tenant, size_t count,
+                                     struct arena *arena, struct segment_key **out);
 /* The tenant's pseudonym key (domain/person.h), asked for once in a unit of work. */
 MUST_USE struct err *worker_pseudonym_key(struct worker *worker, int32_t tenant,
                                           struct arena *arena, struct str *out);

@@ -1,9 +1,9 @@
 /* JSON by field tables. */
 #include "text/json.h"
 #include "base/base.h"
+#include "base/base64.h"
 
 #include <jansson.h>
-#include <openssl/evp.h>
 
 static struct err *parse(struct str text, const char *path, json_t **out)
 {
@@ -32,15 +32,8 @@ static struct str value_text(const json_t *value, struct arena *arena)
 static struct err *read_base64(struct str text, const char *path, struct arena *arena,
                                struct bytes *out)
 {
-    uint8_t *raw = arena_alloc(arena, text.len / 4 * 3 + 1, 1);
-    int length = text.len % 4 == 0 && text.len < INT32_MAX
-                     ? EVP_DecodeBlock(raw, (const uint8_t *)text.ptr, (int)text.len)
-                     : -1;
-    if (length < 0)
+    if (!base64_decode(text, arena, &out->raw))
         return err_field(ERR_INVALID, path, "not base64");
-    for (size_t i = text.len; i > 0 && text.ptr[i - 1] == '='; i--)
-        length--;
-    *out = (struct bytes){{(const char *)raw, (size_t)length}};
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { DEPTH = 8 }; /* an object being built is five folders deep */
@@ -15,6 +16,19 @@ struct err *staging_open(int location, struct str tenant, struct uuid id, bool m
                          int *out_folder)
 {
     return vault_place(location, "staging", tenant, uuid_text(id).text, make, out_folder);
+}
+
+struct err *staging_room(int location, int64_t *out_bytes)
+{
+    struct statvfs about;
+    uint64_t bytes = 0;
+    if (fstatvfs(location, &about) != 0)
+        return err_errno(ERR_STORAGE, "could not learn the storage's room");
+    if (__builtin_mul_overflow((uint64_t)about.f_bavail, (uint64_t)about.f_frsize, &bytes) ||
+        bytes > INT64_MAX)
+        bytes = INT64_MAX;
+    *out_bytes = (int64_t)bytes;
+    return NULL;
 }
 
 struct err *staging_list(int location, struct str tenant, struct arena *arena,

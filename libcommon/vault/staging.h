@@ -11,6 +11,8 @@
 /* Opens the folder; `make` makes it if missing, which may be done twice. NOT_FOUND otherwise. */
 MUST_USE struct err *staging_open(int location, struct str tenant, struct uuid id, bool make,
                                   int *out_folder);
+/* Bytes that the location's file system can still take. */
+MUST_USE struct err *staging_room(int location, int64_t *out_bytes);
 /* Every folder of the tenant, in no order. What is no UUID was not made here and is left out. */
 MUST_USE struct err *staging_list(int location, struct str tenant, struct arena *arena,
                                   struct uuids *out_ids);

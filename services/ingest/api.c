@@ -1,5 +1,5 @@
 /* What people ask of ingest, and its housekeeping. */
-#include "services/ingest/room.h"
+#include "services/ingest/announce.h"
 #include "svc/subject.h"
 #include "svc/svc_sql.h"
 #include "text/json.h"
@@ -216,7 +216,8 @@ static struct err *keep_tenant(const struct house *house, struct worker *worker,
         PLAN_SQL(&plan, &house->svc->tables->staged_drop, V(id));
         plan_cleanup(&plan, id);
     }
-    return worker_apply(worker, tenant, &plan, arena);
+    TRY(worker_apply(worker, tenant, &plan, arena));
+    return announcements_settle(worker, arena, tenant, (struct uuid){0});
 }
 
 struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena)

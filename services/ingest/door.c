@@ -2,10 +2,11 @@
  * its rule. Tenant and system come from the topic's name alone: the broker's ACLs let only that
  * system's certificate write there (S9). */
 #include "domain/person.h"
-#include "services/ingest/room.h"
+#include "services/ingest/announce.h"
 #include "svc/svc_sql.h"
 
-#define TYPE_PACKAGE "se.r7e.delivery.package.v1"
+#define TYPE_PACKAGE      "se.r7e.delivery.package.v1"
+#define TYPE_ANNOUNCEMENT "se.r7e.delivery.announcement.v1"
 
 enum { IDENTITY_MAX = 200 };
 
@@ -27,9 +28,13 @@ struct err *door_read(const struct bus_message *raw, struct arena *arena, struct
 
 void door_load(const struct message *m, void *state, struct arena *arena, struct load *load)
 {
-    (void)arena;
     struct door_facts *facts = state;
-    facts->sha256 = sha256_of(m->raw->value);
+    if (str_equal(bus_header_get(m->raw, "ce_type"), S(TYPE_ANNOUNCEMENT))) {
+        announcement_load(m, facts, arena, load);
+    } else {
+        facts->sha256 = sha256_of(m->raw->value);
+        facts->bytes = (int64_t)m->raw->value.len;
+    }
     LOAD(load, &ingest_select_agreement, agreement_fields, struct agreement, &facts->agreement,
          V(bus_header_get(m->raw, "ce_agreement")));
     LOAD(load, &ingest_select_known, delivery_fields, struct delivery, &facts->known, V(m->system),
@@ -38,8 +43,11 @@ void door_load(const struct message *m, void *state, struct arena *arena, struct
          V(facts->sha256));
 }
 
+/* A delivery, or an announcement of one, that is known already. */
 static bool is_repeat(const struct door_facts *facts)
 {
+    if (facts->announcement != NULL && announcement_is_repeat(facts))
+        return true;
     return facts->known.count > 0 &&
            sha256_equal(ROW(struct delivery, facts->known, 0)->sha256, facts->sha256);
 }
@@ -48,8 +56,11 @@ struct err *door_keys(const struct message *message, const void *state, struct a
                       struct key_request *out)
 {
     (void)arena;
-    (void)message;
-    *out = (struct key_request){.purpose = "ingest", .fresh = is_repeat(state) ? 0 : 1};
+    const struct door_facts *facts = state;
+    /* A good announcement brings no bytes of its own. */
+    bool seals =
+        !is_repeat(facts) && (facts->announcement == NULL || door_refusal(message, facts) != NULL);
+    *out = (struct key_request){.purpose = "ingest", .fresh = seals ? 1 : 0};
     return NULL;
 }
 
@@ -62,7 +73,7 @@ static struct err *refused_agreement(const struct message *m, const struct door_
     if (agreement == NULL || !str_equal(agreement->system, m->system) || !agreement->in_force)
         return err_rule(ERR_INVALID, "agreement_unknown",
                         "the header ce_agreement names no agreement in force of this system");
-    if ((int64_t)m->raw->value.len > agreement->package_bytes_max)
+    if (facts->bytes > agreement->package_bytes_max)
         return err_rule(ERR_TOO_LARGE, "package_too_large",
                         "the package is over the agreement's %lld bytes",
                         (long long)agreement->package_bytes_max);
@@ -84,9 +95,12 @@ struct err *door_refusal(const struct message *m, const struct door_facts *facts
     if (m->raw->too_many_headers)
         return err_rule(ERR_TOO_LARGE, "headers_too_many", "there are more than %d headers",
                         BUS_HEADERS_MAX);
-    if (!str_equal(bus_header_get(m->raw, "ce_type"), S(TYPE_PACKAGE)))
-        return err_rule(ERR_UNSUPPORTED, "kind_unknown", "the header ce_type is not %s",
-                        TYPE_PACKAGE);
+    if (facts->announcement == NULL &&
+        !str_equal(bus_header_get(m->raw, "ce_type"), S(TYPE_PACKAGE)))
+        return err_rule(ERR_UNSUPPORTED, "kind_unknown", "the header ce_type is not %s or %s",
+                        TYPE_PACKAGE, TYPE_ANNOUNCEMENT);
+    if (facts->announcement != NULL)
+        TRY(facts->announcement->unreadable);
     TRY(refused_agreement(m, facts));
     if (m->raw->value.len == 0)
         return err_rule(ERR_INVALID, "empty", "the message has no content");
@@ -98,13 +112,17 @@ struct err *door_refusal(const struct message *m, const struct door_facts *facts
     if (facts->same.count > 0)
         return err_rule(ERR_INVALID, "duplicate_of",
                         "the same bytes were delivered before under another id");
-    return NULL;
+    return facts->announcement != NULL ? announcement_refusal(facts) : NULL;
+}
+
+struct str receipts_topic(struct arena *arena, struct str tenant, struct str system)
+{
+    return arena_format(arena, "receipts.%.*s.%.*s", STR_ARG(tenant), STR_ARG(system));
 }
 
 static struct str receipt_topic(const struct work *work)
 {
-    return arena_format(work->arena, "receipts.%.*s.%.*s", STR_ARG(work->tenant),
-                        STR_ARG(work->message->system));
+    return receipts_topic(work->arena, work->tenant, work->message->system);
 }
 
 /* Hashes, encrypts and writes the bytes into the leased folder. */
@@ -142,6 +160,18 @@ static struct err *refuse(const struct work *work, struct plan *plan, struct uui
     return NULL;
 }
 
+void plan_received(struct plan *plan, struct str system_topic, const struct delivery *d,
+                   bool accepts_by_itself)
+{
+    unsigned due = receipts_due(d, accepts_by_itself);
+    const struct delivery_received event = {d->id};
+    PLAN_SQL(plan, &ingest_insert_delivery, V(d->id), V(d->system), V(d->identity), V(d->agreement),
+             V(d->package), V(d->kind), V(d->bytes), V(d->sha256), V(d->staged), V(d->trace),
+             V(d->received_at), V(due));
+    plan_event(plan, S(TOPIC_DELIVERY_RECEIVED), d->id, 1, delivery_received_fields, &event);
+    plan_receipts(plan, system_topic, d, due);
+}
+
 static struct err *take_in(const struct work *work, struct plan *plan, struct uuid id)
 {
     const struct message *m = work->message;
@@ -150,30 +180,24 @@ static struct err *take_in(const struct work *work, struct plan *plan, struct uu
     struct segment segment = {0};
     struct segment_total total = {0};
     TRY(seal(work, &segment, &total));
-    struct delivery d = {.id = id,
-                         .system = m->system,
-                         .identity = m->identity,
-                         .agreement = agreement->id,
-                         .package = UUID_FROM(S("package"), str_from(uuid_text(id).text)),
-                         .kind = S("package"),
-                         .bytes = (int64_t)total.bytes,
-                         .sha256 = total.sha256,
-                         .staged = work->staged,
-                         .trace = m->trace,
-                         .received_at = m->now};
-    unsigned due = receipts_due(&d, agreement->accepts_by_itself);
+    const struct delivery d = {.id = id,
+                               .system = m->system,
+                               .identity = m->identity,
+                               .agreement = agreement->id,
+                               .package = UUID_FROM(S("package"), str_from(uuid_text(id).text)),
+                               .kind = S("package"),
+                               .bytes = (int64_t)total.bytes,
+                               .sha256 = total.sha256,
+                               .staged = work->staged,
+                               .trace = m->trace,
+                               .received_at = m->now};
     plan_flush(plan, work->staged);
     PLAN_SQL(plan, &work->house->svc->tables->staged_claim, V(d.staged));
-    PLAN_SQL(plan, &ingest_insert_delivery, V(d.id), V(d.system), V(d.identity), V(d.agreement),
-             V(d.package), V(d.kind), V(d.bytes), V(d.sha256), V(d.staged), V(d.trace),
-             V(d.received_at), V(due));
+    plan_received(plan, receipt_topic(work), &d, agreement->accepts_by_itself);
     PLAN_SQL(
         plan, &ingest_insert_segment, V(d.id), V((int64_t)segment.index), V(segment.key_id),
         V((int64_t)segment.plain_bytes), V((int64_t)segment.stored_bytes),
         V(((struct bytes){{(const char *)segment.sha512.bytes, sizeof segment.sha512.bytes}})));
-    const struct delivery_received event = {d.id};
-    plan_event(plan, S(TOPIC_DELIVERY_RECEIVED), d.id, 1, delivery_received_fields, &event);
-    plan_receipts(plan, receipt_topic(work), &d, due);
     return NULL;
 }
 
@@ -183,10 +207,18 @@ struct err *door_decide(const struct work *work, struct plan *plan)
     const struct door_facts *facts = work->facts;
     struct uuid id = UUID_FROM(S("delivery"), work->tenant, m->system, m->identity);
     if (is_repeat(facts)) { /* the same once more: the recorded receipts again */
-        const struct delivery *known = ROW(struct delivery, facts->known, 0);
-        plan_receipts(plan, receipt_topic(work), known, (unsigned)known->receipts);
+        const struct delivery *known =
+            facts->known.count > 0 ? ROW(struct delivery, facts->known, 0) : NULL;
+        if (known != NULL) /* an announcement that waits has none yet */
+            plan_receipts(plan, receipt_topic(work), known, (unsigned)known->receipts);
         return NULL;
     }
     struct err *why = door_refusal(m, facts);
-    return why != NULL ? refuse(work, plan, id, why) : take_in(work, plan, id);
+    if (why != NULL)
+        return refuse(work, plan, id, why);
+    if (facts->announcement != NULL) {
+        announcement_take_in(work, plan, id);
+        return NULL;
+    }
+    return take_in(work, plan, id);
 }

@@ -1,5 +1,5 @@
 /* Room ingest: the door for deliveries, their milestones and receipts. */
-#include "services/ingest/room.h"
+#include "services/ingest/upload.h"
 #include "svc/svc_sql.h"
 
 static const struct svc_sql tables = SVC_SQL("ingest");
@@ -31,17 +31,25 @@ static const struct route routes[] = {
     {"getDelivery", HTTP_GET, "/deliveries/{delivery}", CALLER_PERSON, 0, ingest_get_delivery},
     {"putAgreement", HTTP_PUT, "/agreements/{agreement}", CALLER_PERSON, 64 * 1024,
      ingest_put_agreement},
+    {"uploadOptions", HTTP_OPTIONS, "/uploads", CALLER_ANYONE, 0, upload_options},
+    {"createUpload", HTTP_POST, "/uploads", CALLER_SYSTEM, 0, upload_create},
+    {"headUpload", HTTP_HEAD, "/uploads/{upload}", CALLER_SYSTEM, 0, upload_head},
+    {"takeUpload", HTTP_PATCH, "/uploads/{upload}", CALLER_SYSTEM, HTTP_IN_PIECES, upload_take},
+    {"terminateUpload", HTTP_DELETE, "/uploads/{upload}", CALLER_SYSTEM, 0, upload_terminate},
     {0}};
 
 static const struct svc ingest = {.name = "ingest",
                                   .summary =
                                       "takes deliveries in, keeps their milestones, sends receipts",
+                                  .settings = ingest_setting_table,
+                                  .settings_size = sizeof(struct ingest_settings),
                                   .sql = ingest_sql,
                                   .tables = &tables,
                                   .inputs = inputs,
                                   .routes = routes,
+                                  .present_error = upload_present_error,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 7};
+                                  .schema = 12};
 
 int main(int argc, char **argv)
 {

@@ -84,16 +84,23 @@ void plan_refusal(struct plan *plan, struct str system_topic, struct uuid delive
  * ------------------------------------------------------------------------------ */
 
 struct door_facts {
-    struct sha256 sha256;  /* of the value */
+    struct sha256 sha256;  /* of the package: of the value, or as announced */
+    int64_t bytes;         /* of the package */
     struct rows agreement; /* struct agreement */
     struct rows known;     /* struct delivery: the same identity */
     struct rows same;      /* struct delivery: the same bytes, accepted or in progress */
+    struct announcement_facts *announcement; /* NULL: the value is the package (announce.h) */
 };
 struct err *door_read(const struct bus_message *raw, struct arena *arena, struct message *out);
 void door_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
 struct err *door_keys(const struct message *message, const void *facts, struct arena *arena,
                       struct key_request *out);
 struct err *door_decide(const struct work *work, struct plan *plan);
+/* Plans the row of a delivery whose bytes are there, its event and its first receipts. */
+void plan_received(struct plan *plan, struct str system_topic, const struct delivery *delivery,
+                   bool accepts_by_itself);
+/* receipts.<tenant>.<system>. */
+struct str receipts_topic(struct arena *arena, struct str tenant, struct str system);
 /* The rule that refuses a message, or NULL; a pure function. */
 struct err *door_refusal(const struct message *message, const struct door_facts *facts);
 

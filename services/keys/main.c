@@ -23,7 +23,7 @@ static const struct svc keys = {.name = "keys",
                                 .sql = keys_sql,
                                 .routes = routes,
                                 .housekeep = keys_housekeep,
-                                .schema = 7};
+                                .schema = 12};
 
 int main(int argc, char **argv)
 {

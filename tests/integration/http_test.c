@@ -450,43 +450,72 @@ static void who_waits_at_the_end_is_told(void **state)
     assert_true(told.len == 0 || str_starts(told, S("HTTP/1.1 503")));
 }
 
-/* --- bodies in pieces
+/* --- bodies in pieces, plain and over TLS
  * -------------------------------------------------------------------------------------------------
  */
+
+static struct str patched(const struct answering *a, bool tls, const char *path,
+                          const char *const *headers, struct str body, int *out_status)
+{
+    struct http_answer_in got = {0};
+    struct http_client *client = client_with(tls ? path_of(keys, "ca.crt") : (struct str){0},
+                                             (struct str){0}, (struct str){0});
+    struct str url = url_of(a, tls ? "https" : "http", path);
+    assert_null(http_fetch(client, HTTP_PATCH, url, headers, body, ANSWER, arena, &got));
+    http_client_free(client);
+    *out_status = got.status;
+    return got.body;
+}
+
+static void take_pieces(bool tls)
+{
+    static const char *const chunked[] = {"Transfer-Encoding: chunked", NULL};
+    static const char *const asks[] = {"Expect: 100-continue", NULL};
+    const struct str body = {arena_alloc(arena, 3 * HTTP_PIECE + 5, 1), 3 * HTTP_PIECE + 5};
+    const struct str one = str_slice(body, 0, HTTP_PIECE);
+    struct answering a;
+    int status = 0;
+    start_answering(&a, tls);
+    atomic_store(&released, 0);
+    assert_true(str_equal(patched(&a, tls, "/", NULL, body, &status), S("3145733 bytes in 5")));
+    assert_true(str_equal(patched(&a, tls, "/", chunked, body, &status), S("3145733 bytes in 5")));
+    assert_true(str_equal(patched(&a, tls, "/", asks, one, &status), S("1048576 bytes in 3")));
+    assert_true(str_equal(patched(&a, tls, "/", NULL, S("x"), &status), S("1 bytes in 2")));
+    assert_true(
+        str_equal(patched(&a, tls, "/", NULL, (struct str){0}, &status), S("0 bytes in 2")));
+    stop_answering(&a);
+    assert_int_equal(atomic_load(&released), 5);
+}
 
 static void a_body_comes_in_pieces(void **state)
 {
     (void)state;
-    static const char *const chunked[] = {"Transfer-Encoding: chunked", NULL};
-    static const char *const asks[] = {"Expect: 100-continue", NULL};
-    const struct str body = {arena_alloc(arena, 3 * HTTP_PIECE + 5, 1), 3 * HTTP_PIECE + 5};
+    take_pieces(false);
+    take_pieces(true);
+}
+
+static void hear_refusals(bool tls)
+{
+    const struct str body = {arena_alloc(arena, 3 * HTTP_PIECE, 1), 3 * HTTP_PIECE};
     struct answering a;
-    struct http_answer_in got = {0};
-    start_answering(&a, false);
-    atomic_store(&released, 0);
-    assert_null(ask(&a, HTTP_PATCH, "/", NULL, body, ANSWER, &got));
-    assert_true(str_equal(got.body, S("3145733 bytes in 5")));
-    assert_null(ask(&a, HTTP_PATCH, "/", chunked, body, ANSWER, &got));
-    assert_true(str_equal(got.body, S("3145733 bytes in 5")));
-    assert_null(ask(&a, HTTP_PATCH, "/", asks, str_slice(body, 0, HTTP_PIECE), ANSWER, &got));
-    assert_true(str_equal(got.body, S("1048576 bytes in 3")));
-    assert_null(ask(&a, HTTP_PATCH, "/", NULL, (struct str){0}, ANSWER, &got));
-    assert_true(str_equal(got.body, S("0 bytes in 2")));
+    int status = 0;
+    start_answering(&a, tls);
+    patched(&a, tls, "/no", NULL, body, &status);
+    assert_int_equal(status, 409);
+    patched(&a, tls, "/no", NULL, S("x"), &status);
+    assert_int_equal(status, 409);
+    patched(&a, tls, "/enough", NULL, body, &status);
+    assert_int_equal(status, 413);
     stop_answering(&a);
-    assert_int_equal(atomic_load(&released), 4);
 }
 
 static void a_refusal_is_heard_while_sending(void **state)
 {
     (void)state;
-    const struct str body = {arena_alloc(arena, 3 * HTTP_PIECE, 1), 3 * HTTP_PIECE};
+    hear_refusals(false);
+    hear_refusals(true);
     struct answering a;
-    struct http_answer_in got = {0};
     start_answering(&a, false);
-    assert_null(ask(&a, HTTP_PATCH, "/no", NULL, body, ANSWER, &got));
-    assert_int_equal(got.status, 409);
-    assert_null(ask(&a, HTTP_PATCH, "/enough", NULL, body, ANSWER, &got));
-    assert_int_equal(got.status, 413);
     struct str told = read_raw(
         send_raw(a.server, "PATCH /no HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"));
     assert_true(str_starts(told, S("HTTP/1.1 409"))); /* before a byte of it is sent */

@@ -1,0 +1,206 @@
+/* Announcements: read, judged, and made into deliveries when their bytes are there. */
+#include "services/ingest/announce.h"
+#include "text/json.h"
+
+const struct field announced_fields[] = {
+    FIELD(struct announced, upload, REQUIRED),
+    FIELD(struct announced, bytes, REQUIRED, .min = 1, .max = INT64_MAX),
+    FIELD(struct announced, sha256, REQUIRED), FIELDS_END};
+
+static const struct field announcement_fields[] = {FIELD(struct announcement, id, REQUIRED),
+                                                   FIELD(struct announcement, system, REQUIRED),
+                                                   FIELD(struct announcement, identity, REQUIRED),
+                                                   FIELD(struct announcement, agreement, REQUIRED),
+                                                   FIELD(struct announcement, upload, REQUIRED),
+                                                   FIELD(struct announcement, bytes, REQUIRED),
+                                                   FIELD(struct announcement, sha256, REQUIRED),
+                                                   FIELD(struct announcement, trace, OPTIONAL),
+                                                   FIELDS_END};
+
+/* --- what comes on the topic
+ * ---------------------------------------------------------------------- */
+
+void announcement_load(const struct message *m, struct door_facts *facts, struct arena *arena,
+                       struct load *load)
+{
+    struct announcement_facts *a = ARENA_NEW(arena, struct announcement_facts);
+    facts->announcement = a;
+    struct err *e = json_read(m->raw->value, announced_fields, JSON_REFUSE_UNKNOWN, "value", arena,
+                              &a->announced);
+    if (e != NULL) {
+        a->unreadable =
+            err_rule(ERR_INVALID, "announcement_invalid", "the value is no announcement: %s: %s",
+                     e->field != NULL ? e->field : "value", e->detail);
+        a->announced = (struct announced){0};
+    }
+    facts->sha256 = a->announced.sha256;
+    facts->bytes = a->announced.bytes;
+    LOAD(load, &upload_select, upload_fields, struct upload, &a->upload, V(a->announced.upload),
+         V(m->system));
+    LOAD(load, &announcement_select_known, announcement_fields, struct announcement, &a->waiting,
+         V(m->system), V(m->identity), V(a->announced.upload));
+}
+
+static const struct announcement *waiting_as(const struct announcement_facts *a, bool same)
+{
+    for (size_t i = 0; i < a->waiting.count; i++) {
+        const struct announcement *w = ROW(struct announcement, a->waiting, i);
+        bool equal = uuid_equal(w->upload, a->announced.upload) && w->bytes == a->announced.bytes &&
+                     sha256_equal(w->sha256, a->announced.sha256);
+        if (equal == same)
+            return w;
+    }
+    return NULL;
+}
+
+bool announcement_is_repeat(const struct door_facts *facts)
+{
+    return waiting_as(facts->announcement, true) != NULL;
+}
+
+/* The rule that refuses these bytes for an announcement, or NULL; while some are missing only what
+ * is certain already. */
+static struct err *mismatch(const struct upload *upload, struct str agreement, int64_t bytes,
+                            struct sha256 sha256)
+{
+    if (upload == NULL)
+        return err_rule(ERR_NOT_FOUND, "upload_missing",
+                        "there is no such upload of this system, or its time was over");
+    if (!uuid_is_nil(upload->delivery))
+        return err_rule(ERR_INVALID, "upload_used", "the upload has become a delivery already");
+    if (!str_equal(upload->agreement, agreement))
+        return err_rule(ERR_INVALID, "upload_mismatch",
+                        "the upload was made under another agreement");
+    if (upload->bytes != bytes ||
+        (!sha256_is_zero(upload->sha256) && !sha256_equal(upload->sha256, sha256)))
+        return err_rule(ERR_CORRUPT, "upload_mismatch",
+                        "the uploaded bytes are not those that were announced");
+    return NULL;
+}
+
+static const struct upload *first_upload(const struct rows *rows)
+{
+    return rows->count > 0 ? ROW(struct upload, *rows, 0) : NULL;
+}
+
+struct err *announcement_refusal(const struct door_facts *facts)
+{
+    const struct announcement_facts *a = facts->announcement;
+    if (waiting_as(a, false) != NULL)
+        return err_rule(ERR_INVALID, "id_reused",
+                        "this id, or this upload, waits as another announcement");
+    return mismatch(first_upload(&a->upload), ROW(struct agreement, facts->agreement, 0)->id,
+                    facts->bytes, facts->sha256);
+}
+
+/* --- the delivery
+ * --------------------------------------------------------------------------------- */
+
+/* The upload's sealed segments become the delivery's: nothing is read or written again. */
+static void plan_delivery(struct plan *plan, struct str system_topic, const struct announcement *a,
+                          struct instant now, bool accepts_by_itself)
+{
+    const struct delivery d = {.id = a->id,
+                               .system = a->system,
+                               .identity = a->identity,
+                               .agreement = a->agreement,
+                               .package = UUID_FROM(S("package"), str_from(uuid_text(a->id).text)),
+                               .kind = S("announcement"),
+                               .bytes = a->bytes,
+                               .sha256 = a->sha256,
+                               .staged = a->upload,
+                               .trace = a->trace,
+                               .received_at = now};
+    PLAN_SQL(plan, &upload_claim, V(a->upload));
+    PLAN_SQL(plan, &upload_become, V(a->upload), V(a->id), V(a->sha256));
+    plan_received(plan, system_topic, &d, accepts_by_itself);
+    PLAN_SQL(plan, &upload_copy_segments, V(a->upload), V(a->id));
+}
+
+void announcement_take_in(const struct work *work, struct plan *plan, struct uuid delivery)
+{
+    const struct message *m = work->message;
+    const struct door_facts *facts = work->facts;
+    const struct announced *announced = &facts->announcement->announced;
+    const struct agreement *agreement = ROW(struct agreement, facts->agreement, 0);
+    const struct announcement a = {.id = delivery,
+                                   .system = m->system,
+                                   .identity = m->identity,
+                                   .agreement = agreement->id,
+                                   .upload = announced->upload,
+                                   .bytes = announced->bytes,
+                                   .sha256 = announced->sha256,
+                                   .trace = m->trace};
+    if (sha256_is_zero(ROW(struct upload, facts->announcement->upload, 0)->sha256))
+        PLAN_SQL(plan, &announcement_insert, V(a.id), V(a.system), V(a.identity), V(a.agreement),
+                 V(a.upload), V(a.bytes), V(a.sha256), V(a.trace));
+    else
+        plan_delivery(plan, receipts_topic(work->arena, work->tenant, m->system), &a, m->now,
+                      agreement->accepts_by_itself);
+}
+
+/* --- those that waited
+ * ---------------------------------------------------------------------------- */
+
+struct settle_facts {
+    struct rows agreement;
+    struct rows known;
+    struct rows same;
+    struct rows upload;
+};
+
+static struct err *settled_refusal(const struct announcement *a, const struct settle_facts *facts)
+{
+    if (facts->known.count > 0)
+        return err_rule(ERR_INVALID, "id_reused", "this id was used for a delivery of other bytes");
+    if (facts->same.count > 0)
+        return err_rule(ERR_INVALID, "duplicate_of",
+                        "the same bytes were delivered before under another id");
+    return mismatch(first_upload(&facts->upload), a->agreement, a->bytes, a->sha256);
+}
+
+static struct err *settle(struct worker *worker, struct arena *arena, int32_t tenant,
+                          const struct announcement *a)
+{
+    struct settle_facts facts = {0};
+    struct str name = {0};
+    struct plan plan;
+    plan_begin(&plan, arena);
+    TRY(worker_tenant(worker, tenant, &name));
+    struct load *load = load_new(worker_db(worker), tenant, arena);
+    LOAD(load, &ingest_select_agreement, agreement_fields, struct agreement, &facts.agreement,
+         V(a->agreement));
+    LOAD(load, &ingest_select_known, delivery_fields, struct delivery, &facts.known, V(a->system),
+         V(a->identity));
+    LOAD(load, &ingest_select_same, delivery_fields, struct delivery, &facts.same, V(a->sha256));
+    LOAD(load, &upload_select, upload_fields, struct upload, &facts.upload, V(a->upload),
+         V(a->system));
+    TRY(load_run(load));
+    struct str topic = receipts_topic(arena, name, a->system);
+    const struct err *why = settled_refusal(a, &facts);
+    PLAN_SQL(&plan, &announcement_delete, V(a->id));
+    if (why != NULL)
+        plan_refusal(&plan, topic, a->id, a->identity, why,
+                     facts.same.count > 0 ? ROW(struct delivery, facts.same, 0)->id
+                                          : (struct uuid){0});
+    else
+        plan_delivery(&plan, topic, a, clock_now(),
+                      ROW(struct agreement, facts.agreement, 0)->accepts_by_itself);
+    return worker_apply(worker, tenant, &plan, arena);
+}
+
+struct err *announcements_settle(struct worker *worker, struct arena *arena, int32_t tenant,
+                                 struct uuid upload)
+{
+    struct rows ripe = {0};
+    struct load *load = load_new(worker_db(worker), tenant, arena);
+    LOAD(load, &announcement_select_ripe, announcement_fields, struct announcement, &ripe,
+         V(upload));
+    TRY(load_run(load));
+    for (size_t i = 0; i < ripe.count; i++) {
+        struct err *e = settle(worker, arena, tenant, ROW(struct announcement, ripe, i));
+        if (e != NULL && err_class(e) != ERR_CLASS_CONFLICT) /* another replica was faster */
+            return e;
+    }
+    return NULL;
+}
