@@ -25,6 +25,7 @@ void announcement_load(const struct message *m, struct door_facts *facts, struct
 {
     struct announcement_facts *a = ARENA_NEW(arena, struct announcement_facts);
     facts->announcement = a;
+    a->identity = m->identity;
     struct err *e = json_read(m->raw->value, announced_fields, JSON_REFUSE_UNKNOWN, "value", arena,
                               &a->announced);
     if (e != NULL) {
@@ -41,21 +42,16 @@ void announcement_load(const struct message *m, struct door_facts *facts, struct
          V(m->system), V(m->identity), V(a->announced.upload));
 }
 
-static const struct announcement *waiting_as(const struct announcement_facts *a, bool same)
-{
-    for (size_t i = 0; i < a->waiting.count; i++) {
-        const struct announcement *w = ROW(struct announcement, a->waiting, i);
-        bool equal = uuid_equal(w->upload, a->announced.upload) && w->bytes == a->announced.bytes &&
-                     sha256_equal(w->sha256, a->announced.sha256);
-        if (equal == same)
-            return w;
-    }
-    return NULL;
-}
-
 bool announcement_is_repeat(const struct door_facts *facts)
 {
-    return waiting_as(facts->announcement, true) != NULL;
+    const struct announcement_facts *a = facts->announcement;
+    for (size_t i = 0; i < a->waiting.count; i++) {
+        const struct announcement *w = ROW(struct announcement, a->waiting, i);
+        if (str_equal(w->identity, a->identity) && uuid_equal(w->upload, a->announced.upload) &&
+            w->bytes == a->announced.bytes && sha256_equal(w->sha256, a->announced.sha256))
+            return true;
+    }
+    return false;
 }
 
 /* The rule that refuses these bytes for an announcement, or NULL; while some are missing only what
@@ -86,7 +82,7 @@ static const struct upload *first_upload(const struct rows *rows)
 struct err *announcement_refusal(const struct door_facts *facts)
 {
     const struct announcement_facts *a = facts->announcement;
-    if (waiting_as(a, false) != NULL)
+    if (a->waiting.count > 0)
         return err_rule(ERR_INVALID, "id_reused",
                         "this id, or this upload, waits as another announcement");
     return mismatch(first_upload(&a->upload), ROW(struct agreement, facts->agreement, 0)->id,

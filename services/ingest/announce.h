@@ -26,6 +26,7 @@ struct announcement {
 };
 
 struct announcement_facts {
+    struct str identity; /* the message's */
     struct announced announced;
     struct err *unreadable; /* why the value is no announcement */
     struct rows upload;     /* struct upload: this system's, alive */

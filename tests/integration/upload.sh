@@ -4,6 +4,7 @@
 # Ends with "N passed, N failed".
 #
 #   tests/integration/upload.sh [BUILD]     BUILD: build/debug
+#   MEASURE=1 tests/integration/upload.sh   how many bytes of 4 GiB are sent twice when it is interrupted 20 times
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 keys_port=7494
@@ -160,7 +161,7 @@ opened() {
 
 # Files in an upload's folder that no row names.
 leftovers() {
-    comm -23 <(find "$(folder_of "$1")" -type f -printf '%f\n' | sed 's/\.header$//' | sort -u) \
+    comm -23 <(find "$(folder_of "$1")" -type f -printf '%f\n' 2>/dev/null | sed 's/\.header$//' | sort -u) \
         <(query "select key from ingest.upload_segment where upload = '${1##*/}' union select key from ingest.upload where id = '${1##*/}' and key is not null" | sort)
 }
 
@@ -404,6 +405,42 @@ expiry() {
     equal "its keys" t "$(wait_for 90 t query "select count(*) = (select count(*) from (select key from ingest.upload_segment union select key from ingest.upload where key is not null union select unnest(keys) from ingest.staged) k) from keys.header")"
 }
 
+# MEASURE=1: 4 GiB, interrupted 20 times: every other time the client goes away, every other time ingest dies by kill -9.
+# How many bytes were sent that had to be sent again, each time.
+interrupted() {
+    local size=$((4 << 30)) up before sent after again most=0 sum=0 i
+    truncate -s $size "$work/sparse"
+    query "update ingest.agreement set package_bytes_max = $size"
+    up=$(create $size)
+    for i in {1..20}; do
+        before=$(offset_of "$up")
+        mkfifo "$work/bytes"
+        range "$work/sparse" "$before" >"$work/bytes" 2>/dev/null &
+        ask PATCH "$up" -H "$offset_type" -H "Upload-Offset: $before" -T - -H 'Expect:' -w '%{size_upload}' --max-time "$((i % 2 == 0 ? 30 : 1)).$((RANDOM % 9))"
+        "${asked[@]}" <"$work/bytes" >"$work/sent" &
+        slow=$!
+        if [ $((i % 2)) = 0 ]; then
+            wait_for 20 1 query "select (received >= $before + $((RANDOM % 3)) * $segment)::int from ingest.upload where id = '${up##*/}'" >/dev/null
+            stop_ingest 9
+            start_ingest
+        fi
+        wait $slow || true
+        rm "$work/bytes"
+        wait_for 20 0 writing "$up" >/dev/null
+        sent=$(cat "$work/sent")
+        after=$(offset_of "$up")
+        again=$((before + sent - after))
+        echo "interrupted at $((before + sent)): $again bytes again"
+        sum=$((sum + again))
+        [ $again -le $most ] || most=$again
+    done
+    range "$work/sparse" "$(offset_of "$up")" >"$work/bytes"
+    equal "the rest" 204 "$(patch "$up" "$(offset_of "$up")" "$work/bytes" --max-time 300)"
+    equal "has the bytes that were sent" "$(sha256sum <"$work/sparse" | cut -d' ' -f1)" "$(query "select encode(sha256, 'hex') from ingest.upload where id = '${up##*/}'")"
+    echo "4 GiB interrupted 20 times: $most bytes sent again at most, $sum in all"
+    check "at most a segment each time" test $most -le $((segment + 65536))
+}
+
 start_cluster
 url=$(database upload)
 migrate=$(login r7_migrate "$url")
@@ -418,6 +455,11 @@ file 200000 13 eleven.other
 start_broker {deliveries,receipts}.region-a.{kurvan,ronden} delivery.{received,validated,rejected} package.{stored,indexed} {deliveries.region-a.{kurvan,ronden},delivery.{received,validated,rejected},package.{stored,indexed}}.set-aside
 start_keys
 start_ingest
+if [ -n "${MEASURE-}" ]; then
+    interrupted
+    tell
+    exit
+fi
 protocol
 checksums
 query "update ingest.delivery set rejected_at = now(), rule = 'test'" # the same bytes are used again
