@@ -434,8 +434,8 @@ interrupted() {
         sum=$((sum + again))
         [ $again -le $most ] || most=$again
     done
-    range "$work/sparse" "$(offset_of "$up")" >"$work/bytes"
-    equal "the rest" 204 "$(patch "$up" "$(offset_of "$up")" "$work/bytes" --max-time 300)"
+    before=$(offset_of "$up")
+    equal "the rest" 204 "$(range "$work/sparse" "$before" | tus PATCH "$up" -H "$offset_type" -H "Upload-Offset: $before" -T - --max-time 600)"
     equal "has the bytes that were sent" "$(sha256sum <"$work/sparse" | cut -d' ' -f1)" "$(query "select encode(sha256, 'hex') from ingest.upload where id = '${up##*/}'")"
     echo "4 GiB interrupted 20 times: $most bytes sent again at most, $sum in all"
     check "at most a segment each time" test $most -le $((segment + 65536))
