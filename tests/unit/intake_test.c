@@ -10,7 +10,7 @@
 enum { PIECE = 100 * 1000 };
 
 static const uint64_t package_bytes = SEGMENT_BYTES + 3 * AGE_CHUNK + 17;
-static char path[] = "/tmp/r7-intake-XXXXXX";
+static char path[] = "/tmp/intake-XXXXXX";
 static int folder = -1;
 static struct file_key *file_keys;
 static struct digests *expected;
