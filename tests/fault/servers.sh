@@ -67,12 +67,12 @@ kafka_address() {
 
 # disk_is_full NUMBER ROOM: the location lies on a small file system, which is filled and freed.
 disk_is_full() {
-    local location=$var/vault/$1
+    local location=$var/vault/$1 kept=$work/kept-$1
     stop_rooms "${walkers[@]}"
-    mv "$location" "$location.kept"
+    mv "$location" "$kept"
     mkdir "$location"
     mount -t tmpfs -o size=64m,mode=700 r7-fault "$location"
-    cp -a "$location.kept/." "$location/"
+    cp -a "$kept/." "$location/"
     restart_all "${walkers[@]}"
     dd if=/dev/zero of="$location/ballast" bs=64k 2>/dev/null || true
     flow 3
@@ -81,11 +81,11 @@ disk_is_full() {
     rm "$location/ballast"
     settle "location $1 is full for a while" 120
     stop_rooms "${walkers[@]}"
-    rm -rf "$location.kept"
-    cp -a "$location" "$location.kept"
+    rm -rf "$kept"
+    cp -a "$location" "$kept"
     umount "$location"
     rmdir "$location"
-    mv "$location.kept" "$location"
+    mv "$kept" "$location"
     restart_all "${walkers[@]}"
 }
 
