@@ -29,6 +29,14 @@ const struct field delivery_accepted_fields[] = {
     FIELD(struct delivery_accepted, delivery, REQUIRED),
     FIELD(struct delivery_accepted, by_agreement, REQUIRED), FIELDS_END};
 
+const struct field preservation_part_fields[] = {
+    FIELD(struct preservation_part, delivery, REQUIRED),
+    FIELD(struct preservation_part, part, REQUIRED, .max = 1000000), FIELDS_END};
+
+const struct field preservation_close_fields[] = {
+    FIELD(struct preservation_close, delivery, REQUIRED),
+    FIELD(struct preservation_close, package, REQUIRED), FIELDS_END};
+
 const struct field package_stored_fields[] = {
     FIELD(struct package_stored, delivery, REQUIRED),
     FIELD(struct package_stored, package, REQUIRED),

@@ -11,6 +11,8 @@
 #define TOPIC_DELIVERY_ACCEPTED  "delivery.accepted"
 #define TOPIC_DELIVERY_RETURNED  "delivery.returned"
 #define TOPIC_VALIDATION_PART    "validation.part"
+#define TOPIC_PRESERVATION_PART  "preservation.part"
+#define TOPIC_PRESERVATION_CLOSE "preservation.close"
 #define TOPIC_INDEXING_PART      "indexing.part"
 #define TOPIC_PACKAGE_STORED     "package.stored"
 #define TOPIC_PACKAGE_INDEXED    "package.indexed"
@@ -42,6 +44,16 @@ struct delivery_accepted {
     struct uuid delivery;
     bool by_agreement;
 };
+/* A run of a large package's segments is to be placed into its object. */
+struct preservation_part {
+    struct uuid delivery;
+    int32_t part;
+};
+/* All that a package consists of is sealed, and placed if it is large: the object can be made. */
+struct preservation_close {
+    struct uuid delivery;
+    struct uuid package;
+};
 struct package_stored {
     struct uuid delivery;
     struct uuid package;
@@ -65,6 +77,8 @@ extern const struct field delivery_validated_fields[];
 extern const struct field delivery_rejected_fields[];
 extern const struct field validation_part_fields[];
 extern const struct field delivery_accepted_fields[];
+extern const struct field preservation_part_fields[];
+extern const struct field preservation_close_fields[];
 extern const struct field package_stored_fields[];
 extern const struct field indexing_part_fields[];
 extern const struct field package_indexed_fields[];

@@ -105,6 +105,8 @@ static struct err *vault_effects(struct worker *worker, struct unit *units, size
         for (const struct vault_effect *e = units[i].plan.vault; e != NULL; e = e->next) {
             if (e->type == VAULT_OBJECT)
                 all[at++] = *e->object;
+            if (e->type == VAULT_PLACE)
+                TRY(ocfl_place(&worker->vault, e->object, &how));
             if (e->type != VAULT_JOURNAL)
                 continue;
             TRY(worker_tenant(worker, units[i].message.tenant, &tenant));

@@ -34,6 +34,11 @@ void plan_flush(struct plan *plan, struct uuid staged)
     vault_effect(plan, VAULT_FLUSH)->staged = staged;
 }
 
+void plan_place(struct plan *plan, const struct ocfl_object *object)
+{
+    vault_effect(plan, VAULT_PLACE)->object = object;
+}
+
 void plan_object(struct plan *plan, const struct ocfl_object *object)
 {
     vault_effect(plan, VAULT_OBJECT)->object = object;
@@ -162,7 +167,7 @@ static void print_sql(const char *name, const struct sql_effect *effect, struct 
 
 static void print_vault(const struct plan *plan, struct buf *out)
 {
-    static const char *const names[] = {"flush", "object", "journal"};
+    static const char *const names[] = {"flush", "place", "object", "journal"};
     buf_put(out, S("\"vault\":["));
     for (const struct vault_effect *e = plan->vault; e != NULL; e = e->next) {
         buf_format(out, "%s{\"effect\":\"%s\",", e == plan->vault ? "" : ",", names[e->type]);
@@ -170,6 +175,7 @@ static void print_vault(const struct plan *plan, struct buf *out)
         case VAULT_FLUSH:
             buf_format(out, "\"staged\":\"%s\"}", uuid_text(e->staged).text);
             break;
+        case VAULT_PLACE:
         case VAULT_OBJECT:
             buf_format(out, "\"package\":\"%s\"}", uuid_text(e->object->package).text);
             break;

@@ -9,6 +9,7 @@
 
 enum vault_effect_type {
     VAULT_FLUSH,   /* the staged folder's files are on the device before the transaction */
+    VAULT_PLACE,   /* a run of an object's segments is in each location, flushed and read back */
     VAULT_OBJECT,  /* an object appears in the root of each location, flushed and read back */
     VAULT_JOURNAL, /* a line in the tenant's journal, flushed */
 };
@@ -16,7 +17,7 @@ enum vault_effect_type {
 struct vault_effect {
     enum vault_effect_type type;
     struct uuid staged;               /* VAULT_FLUSH */
-    const struct ocfl_object *object; /* VAULT_OBJECT */
+    const struct ocfl_object *object; /* VAULT_OBJECT, VAULT_PLACE */
     struct uuid line;                 /* VAULT_JOURNAL: the line's id … */
     struct str text;                  /* … and its JSON */
     struct vault_effect *next;
@@ -63,6 +64,7 @@ struct plan {
 
 void plan_begin(struct plan *plan, struct arena *arena);
 void plan_flush(struct plan *plan, struct uuid staged);
+void plan_place(struct plan *plan, const struct ocfl_object *object);
 void plan_object(struct plan *plan, const struct ocfl_object *object);
 void plan_journal(struct plan *plan, struct uuid line, struct str text);
 /* The statement itself says how many rows it must hit (base.expect). */

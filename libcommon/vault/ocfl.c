@@ -82,13 +82,12 @@ static struct err *is_stored(int location, const struct ocfl_object *object, str
 }
 
 /* The one step that makes an object appear. */
-static struct err *publish(int location, const struct ocfl_object *object, struct str inventory)
+static struct err *publish(int location, const struct ocfl_object *object, int staging,
+                           struct str inventory)
 {
-    autoclose int staging = -1;
     autoclose int parent = -1;
     enum found found;
     struct ocfl_address address = ocfl_address(object->package);
-    TRY(staging_open(location, object->tenant, object->package, false, &staging));
     TRY(vault_place(location, "ocfl", object->tenant, address.parent, true, &parent));
     FAULT("vault.before_rename");
     if (renameat2(staging, "object", parent, address.name, RENAME_NOREPLACE) != 0) {
@@ -103,29 +102,49 @@ static struct err *publish(int location, const struct ocfl_object *object, struc
     return NULL;
 }
 
+/* An object on its way into one location. */
+struct making {
+    int staging; /* the folder it is built in, held; -1 before that */
+    bool stored; /* it was there already */
+};
+
 /* All objects in one location: built, one flush, read back, made to appear, one flush. */
-static struct err *store_in(const struct vault *vault, size_t l, const struct ocfl_object *objects,
-                            const struct ocfl_texts *texts, size_t count, enum read_back *how)
+static struct err *store_held(const struct vault *vault, size_t l,
+                              const struct ocfl_object *objects, const struct ocfl_texts *texts,
+                              struct making *making, size_t count, enum read_back *how)
 {
     int location = vault->locations[l];
-    autofree bool *stored = must_calloc(count + 1, sizeof *stored);
     for (size_t i = 0; i < count; i++) {
+        struct making *m = &making[i];
         if (i == 0 || !str_equal(objects[i].tenant, objects[i - 1].tenant))
             TRY(ocfl_make_root(location, objects[i].tenant));
-        TRY(is_stored(location, &objects[i], texts[i].inventory, &stored[i]));
-        if (!stored[i])
-            TRY(ocfl_build(vault, l, &objects[i], &texts[i]));
+        TRY(ocfl_hold(location, &objects[i], &m->staging));
+        TRY(is_stored(location, &objects[i], texts[i].inventory, &m->stored));
+        if (!m->stored)
+            TRY(ocfl_build(vault, l, &objects[i], &texts[i], m->staging));
     }
     TRY(flush_filesystem(location));
     for (size_t i = 0; i < count; i++)
-        if (!stored[i])
-            TRY(ocfl_verify(location, &objects[i], &texts[i], how));
+        if (!making[i].stored)
+            TRY(ocfl_verify(&objects[i], &texts[i], making[i].staging, how));
     for (size_t i = 0; i < count; i++) {
-        if (!stored[i])
-            TRY(publish(location, &objects[i], texts[i].inventory));
+        if (!making[i].stored)
+            TRY(publish(location, &objects[i], making[i].staging, texts[i].inventory));
         TRY(clear_building(location, &objects[i]));
     }
     return flush_filesystem(location);
+}
+
+static struct err *store_in(const struct vault *vault, size_t l, const struct ocfl_object *objects,
+                            const struct ocfl_texts *texts, size_t count, enum read_back *how)
+{
+    autofree struct making *making = must_calloc(count + 1, sizeof *making);
+    for (size_t i = 0; i < count; i++)
+        making[i].staging = -1;
+    struct err *e = store_held(vault, l, objects, texts, making, count, how);
+    for (size_t i = 0; i < count; i++)
+        cleanup_close(&making[i].staging);
+    return e;
 }
 
 /* The folder in which the object is built is taken away in the end; nothing staged may lie in it.

@@ -64,9 +64,9 @@ MUST_USE struct err *ocfl_place(const struct vault *vault, const struct ocfl_obj
 /* Stores the objects in every location; those of one location share two flushes. When it returns
  * NULL every one of them is durable, read back and in its root; otherwise nothing is promised of
  * any, and it is to be done again (one by one, to find the bad one). CORRUPT: what was read back
- * differs from what was staged; rule "object_differs": an object with this id and other content is
- * in a root already, which is an alarm. `out_how` is the weakest way in which something was read
- * back. */
+ * differs from what was staged; TRANSIENT: another worker has one of them in hand; rule
+ * "object_differs": an object with this id and other content is in a root already, which is an
+ * alarm. `out_how` is the weakest way in which something was read back. */
 MUST_USE struct err *ocfl_store(const struct vault *vault, const struct ocfl_object *objects,
                                 size_t count, enum read_back *out_how);
 

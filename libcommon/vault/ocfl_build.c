@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,14 +208,55 @@ static struct err *verify_all(const struct ocfl_object *object, const struct str
     return NULL;
 }
 
-/* Opens <staging of the package>/object. `out_begun`: an earlier try, or ocfl_place, made it. */
-static struct err *open_building(int location, const struct ocfl_object *object, bool *out_begun,
-                                 int *out_building)
+/* --- one at a time
+ * -------------------------------------------------------------------------------- */
+
+/* A message that two workers have at the same time must not be worked on by both: one would change
+ * files that the other has read back. */
+static struct err *lock(int file, int how, const struct ocfl_object *object)
+{
+    if (flock(file, how | LOCK_NB) == 0)
+        return NULL;
+    return errno == EWOULDBLOCK
+               ? err_new(ERR_TRANSIENT, "package %s is being stored by another worker",
+                         uuid_text(object->package).text)
+               : err_errno(ERR_STORAGE, "could not lock a folder");
+}
+
+static struct err *hold(int location, const struct ocfl_object *object, int how, int *out_staging)
 {
     autoclose int staging = -1;
     TRY(staging_open(location, object->tenant, object->package, true, &staging));
-    *out_begun = mkdirat(staging, "object", 0700) != 0; /* why else, the next line tells */
+    TRY(lock(staging, how, object));
+    *out_staging = TAKE_FD(staging);
+    return NULL;
+}
+
+struct err *ocfl_hold(int location, const struct ocfl_object *object, int *out_staging)
+{
+    return hold(location, object, LOCK_EX, out_staging);
+}
+
+/* A run is held by its first staged payload. */
+static struct err *hold_run(const struct vault *vault, const struct ocfl_object *object,
+                            int *out_file)
+{
+    const struct ocfl_part *part = &object->parts[0];
+    autoclose int staging = -1;
+    autoclose int file = -1;
+    assert(object->part_count > 0 && part->count > 0);
+    TRY(staging_open(vault->locations[0], object->tenant, part->staging, false, &staging));
+    TRY(vault_file(staging, segment_payload_name(part->segments[0].key_id).text, &file));
+    TRY(lock(file, LOCK_EX, object));
+    *out_file = TAKE_FD(file);
+    return NULL;
+}
+
+/* Opens the object in the held folder. `out_begun`: an earlier try, or ocfl_place, made it. */
+static struct err *open_building(int staging, bool *out_begun, int *out_building)
+{
     autoclose int building = -1;
+    *out_begun = mkdirat(staging, "object", 0700) != 0; /* why else, the next line tells */
     TRY(vault_folder(staging, "object", false, &building));
     TRY(vault_make_folders(building, CONTENT));
     TRY(vault_make_folders(building, HEADERS));
@@ -222,28 +264,38 @@ static struct err *open_building(int location, const struct ocfl_object *object,
     return NULL;
 }
 
+/* Other runs of the same object may be placed meanwhile, but it is not closed. */
+static struct err *place_at(const struct vault *vault, size_t l, const struct ocfl_object *object,
+                            const struct str *headers, enum read_back *how)
+{
+    autoclose int stored = -1;
+    autoclose int staging = -1;
+    autoclose int building = -1;
+    bool begun;
+    int location = vault->locations[l];
+    TRY(hold(location, object, LOCK_SH, &staging));
+    struct err *e = ocfl_open_object(location, object->tenant, object->package, &stored);
+    if (e == NULL) /* stored already: ocfl_store compares, and nothing is built */
+        return staging_destroy(location, object->tenant, object->package);
+    if (e->code != ERR_NOT_FOUND)
+        return e;
+    TRY(open_building(staging, &begun, &building));
+    TRY(place_all(vault, l, object, headers, building));
+    TRY(flush_filesystem(location));
+    return verify_all(object, headers, building, how);
+}
+
 struct err *ocfl_place(const struct vault *vault, const struct ocfl_object *object,
                        enum read_back *out_how)
 {
     autoarena struct arena *arena = arena_new(OCFL_INVENTORY_MAX);
+    autoclose int run = -1;
     const struct str *headers = NULL;
     enum read_back how = READ_FROM_DEVICE;
+    TRY(hold_run(vault, object, &run));
     TRY(read_headers(vault, object, arena, &headers));
-    for (size_t l = 0; l < vault->count; l++) {
-        autoclose int stored = -1;
-        autoclose int building = -1;
-        bool begun;
-        struct err *e =
-            ocfl_open_object(vault->locations[l], object->tenant, object->package, &stored);
-        if (e == NULL)
-            continue; /* stored already; ocfl_store compares */
-        if (e->code != ERR_NOT_FOUND)
-            return e;
-        TRY(open_building(vault->locations[l], object, &begun, &building));
-        TRY(place_all(vault, l, object, headers, building));
-        TRY(flush_filesystem(vault->locations[l]));
-        TRY(verify_all(object, headers, building, &how));
-    }
+    for (size_t l = 0; l < vault->count; l++)
+        TRY(place_at(vault, l, object, headers, &how));
     *out_how = how;
     return NULL;
 }
@@ -304,11 +356,11 @@ static struct err *sweep_building(const struct ocfl_object *object, int building
  * ------------------------------------------------------------------------------ */
 
 struct err *ocfl_build(const struct vault *vault, size_t l, const struct ocfl_object *object,
-                       const struct ocfl_texts *texts)
+                       const struct ocfl_texts *texts, int staging)
 {
     autoclose int building = -1;
     bool begun;
-    TRY(open_building(vault->locations[l], object, &begun, &building));
+    TRY(open_building(staging, &begun, &building));
     if (begun)
         TRY(sweep_building(object, building));
     TRY(place_all(vault, l, object, texts->headers, building));
@@ -320,12 +372,10 @@ struct err *ocfl_build(const struct vault *vault, size_t l, const struct ocfl_ob
     return NULL;
 }
 
-struct err *ocfl_verify(int location, const struct ocfl_object *object,
-                        const struct ocfl_texts *texts, enum read_back *how)
+struct err *ocfl_verify(const struct ocfl_object *object, const struct ocfl_texts *texts,
+                        int staging, enum read_back *how)
 {
-    autoclose int staging = -1;
     autoclose int building = -1;
-    TRY(staging_open(location, object->tenant, object->package, false, &staging));
     TRY(vault_folder(staging, "object", false, &building));
     TRY(verify_all(object, texts->headers, building, how));
     for (size_t i = 0; i < COUNT(inventories); i++)

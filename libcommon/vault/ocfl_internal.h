@@ -33,9 +33,13 @@ struct ocfl_texts {
 };
 MUST_USE struct err *ocfl_texts_make(const struct vault *vault, const struct ocfl_object *object,
                                      struct arena *arena, struct ocfl_texts *out);
-/* Writes everything but what was placed, into <staging of the package>/object. */
+/* Opens the folder in which the object is built at a location, made if missing, and holds it:
+ * others that would store the same object are told to wait (TRANSIENT). Closing it lets go. */
+MUST_USE struct err *ocfl_hold(int location, const struct ocfl_object *object, int *out_staging);
+/* Writes everything but what was placed, into the held folder. */
 MUST_USE struct err *ocfl_build(const struct vault *vault, size_t l,
-                                const struct ocfl_object *object, const struct ocfl_texts *texts);
+                                const struct ocfl_object *object, const struct ocfl_texts *texts,
+                                int staging);
 /* Reads back what ocfl_build wrote, after a flush. */
-MUST_USE struct err *ocfl_verify(int location, const struct ocfl_object *object,
-                                 const struct ocfl_texts *texts, enum read_back *how);
+MUST_USE struct err *ocfl_verify(const struct ocfl_object *object, const struct ocfl_texts *texts,
+                                 int staging, enum read_back *how);

@@ -22,10 +22,11 @@ struct internal {
     const char *writer;
 };
 static const struct internal internals[] = {
-    {TOPIC_DELIVERY_RECEIVED, "ingest"},     {TOPIC_DELIVERY_VALIDATED, "validation"},
-    {TOPIC_DELIVERY_REJECTED, "validation"}, {TOPIC_DELIVERY_ACCEPTED, "ingest"},
-    {TOPIC_DELIVERY_RETURNED, "ingest"},     {TOPIC_VALIDATION_PART, "validation"},
-    {TOPIC_INDEXING_PART, "indexing"},       {TOPIC_PACKAGE_STORED, "preservation"},
+    {TOPIC_DELIVERY_RECEIVED, "ingest"},       {TOPIC_DELIVERY_VALIDATED, "validation"},
+    {TOPIC_DELIVERY_REJECTED, "validation"},   {TOPIC_DELIVERY_ACCEPTED, "ingest"},
+    {TOPIC_DELIVERY_RETURNED, "ingest"},       {TOPIC_VALIDATION_PART, "validation"},
+    {TOPIC_PRESERVATION_PART, "preservation"}, {TOPIC_PRESERVATION_CLOSE, "preservation"},
+    {TOPIC_INDEXING_PART, "indexing"},         {TOPIC_PACKAGE_STORED, "preservation"},
     {TOPIC_PACKAGE_INDEXED, "indexing"}};
 
 /* Rooms that take messages. Each may read all that is internal, ids and facts about work only, and

@@ -3,13 +3,32 @@
 
 static const struct svc_sql tables = SVC_SQL("preservation");
 
+/* A part is seconds of work, so parts go one by one. Small packages share two flushes; a batch of
+ * large ones holds the rows of all their segments. */
+enum { PARTS_AT_ONCE = 1, PACKAGES_AT_ONCE = 50 };
+
 static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_VALIDATED,
                                        .fields = delivery_validated_fields,
                                        .data_size = sizeof(struct delivery_validated),
                                        .facts_size = sizeof(struct store_facts),
-                                       .load = store_load,
-                                       .ask_keys = store_keys,
-                                       .decide = store_decide},
+                                       .load = seal_load,
+                                       .ask_keys = seal_keys,
+                                       .decide = seal_decide,
+                                       .batch = PACKAGES_AT_ONCE},
+                                      {.topic = TOPIC_PRESERVATION_PART,
+                                       .fields = preservation_part_fields,
+                                       .data_size = sizeof(struct preservation_part),
+                                       .facts_size = sizeof(struct store_facts),
+                                       .load = part_load,
+                                       .decide = part_decide,
+                                       .batch = PARTS_AT_ONCE},
+                                      {.topic = TOPIC_PRESERVATION_CLOSE,
+                                       .fields = preservation_close_fields,
+                                       .data_size = sizeof(struct preservation_close),
+                                       .facts_size = sizeof(struct store_facts),
+                                       .load = close_load,
+                                       .decide = close_decide,
+                                       .batch = PACKAGES_AT_ONCE},
                                       {0}};
 
 static const struct svc preservation = {.name = "preservation",
@@ -17,7 +36,7 @@ static const struct svc preservation = {.name = "preservation",
                                         .sql = preservation_sql,
                                         .tables = &tables,
                                         .inputs = inputs,
-                                        .schema = 7};
+                                        .schema = 15};
 
 int main(int argc, char **argv)
 {

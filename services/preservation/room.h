@@ -27,45 +27,67 @@ struct stored_delivery {
     int64_t warnings;
 };
 
-/* A file that validation sealed: it goes into the AIP part. */
-struct sealed_row {
-    struct uuid staged;
+/* A sealed file of the AIP part: ours, or validation's. */
+struct aip_row {
     int32_t number;
-    struct str what;
+    struct str what; /* premis, catalogue, entries, report */
+    struct uuid staged;
     struct uuid key;
     int64_t bytes;
     int64_t stored_bytes;
     struct bytes sha512;
 };
 
-/* What an object is made of. */
-struct object_facts {
-    struct rows delivery; /* struct stored_delivery */
-    struct rows segments; /* struct segment_row */
-    struct rows sealed;   /* struct sealed_row, in their order in the AIP part */
+/* A package on its way into the vault. */
+struct work_row {
+    struct uuid package;
+    struct uuid staged; /* the folder of what we have sealed */
+    int32_t parts;
+    int32_t parts_left;
+    int32_t at_once;
+    struct instant begun_at;
 };
 
+struct part_row {
+    int32_t number;
+    struct instant done_at;
+};
+
+/* What is loaded depends on the message. */
 struct store_facts {
-    struct object_facts object;
-    struct rows package; /* present: stored already */
+    struct rows delivery; /* struct stored_delivery */
+    struct rows package;  /* present: stored already */
+    struct rows work;     /* struct work_row; present: begun */
+    struct rows segments; /* struct segment_row: delivered, all of them or a part's run */
+    struct rows aip;      /* struct aip_row */
+    struct rows parts;    /* struct part_row: the part, or those under way */
+    struct rows busy;     /* struct busy_row */
+};
+struct busy_row {
+    int64_t parts; /* of the region, under way */
 };
 
-void store_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
-struct err *store_keys(const struct message *message, const void *facts, struct arena *arena,
-                       struct key_request *out);
-struct err *store_decide(const struct work *work, struct plan *plan);
+enum { OWN_FILES = 2 }; /* what we seal ourselves */
 
-/* --- the object (object.c)
- * --------------------------------------------------------------------------------------------- */
-enum { OWN_FILES = 2 }; /* what we seal ourselves; each wants a fresh key */
+/* delivery.validated: what is ours is sealed, a large package cut into parts (seal.c). */
+void seal_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
+struct err *seal_keys(const struct message *message, const void *facts, struct arena *arena,
+                      struct key_request *out);
+struct err *seal_decide(const struct work *work, struct plan *plan);
+/* preservation.part: a run of segments is placed (part.c). */
+void part_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
+struct err *part_decide(const struct work *work, struct plan *plan);
+void plan_part_event(struct plan *plan, struct uuid delivery, int32_t number);
+/* preservation.close: the object appears in every location (close.c). */
+void close_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
+struct err *close_decide(const struct work *work, struct plan *plan);
+void plan_close_event(struct plan *plan, struct uuid delivery, struct uuid package);
+void plan_stored(const struct work *work, struct plan *plan, const struct stored_delivery *d);
 
-/* With room for so many parts. */
+/* An object with room for so many parts. */
 struct ocfl_object *object_new(const struct work *work, const struct stored_delivery *delivery,
-                               size_t part_count, struct ocfl_part **out_parts);
-/* Seals the AIP part's own texts and plans the object and its rows; `placed`: its delivered
- * segments went into it in parts. */
-MUST_USE struct err *object_store(const struct work *work, const struct object_facts *facts,
-                                  bool placed, struct plan *plan);
+                               struct instant created, size_t part_count,
+                               struct ocfl_part **out_parts);
 
 /* --- the AIP part's own texts (aip.c)
  * --------------------------------------------------------------- */

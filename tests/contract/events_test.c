@@ -18,6 +18,8 @@ static const struct {
     {TOPIC_DELIVERY_REJECTED, delivery_rejected_fields},
     {TOPIC_DELIVERY_ACCEPTED, delivery_accepted_fields},
     {TOPIC_VALIDATION_PART, validation_part_fields},
+    {TOPIC_PRESERVATION_PART, preservation_part_fields},
+    {TOPIC_PRESERVATION_CLOSE, preservation_close_fields},
     {TOPIC_INDEXING_PART, indexing_part_fields},
     {TOPIC_PACKAGE_STORED, package_stored_fields},
     {TOPIC_PACKAGE_INDEXED, package_indexed_fields},

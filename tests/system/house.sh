@@ -341,7 +341,7 @@ test_kills() {
     wait "$sender"
     check "$flow deliveries under kill -9: each reaches its end once" "$flow $flow" "$(until_equal 240 "$flow $flow" state_counts)"
     check 'each is one package with all its records' t "$(query "select count(*) = $flow and sum(p.records) = (select count(*) from indexing.record r where r.package in (select package from ingest.delivery where identity like 'flow-%')) from ingest.delivery d join indexing.package p on p.id = d.package where d.identity like 'flow-%'")"
-    check 'nothing is set aside' 0 "$(for t in delivery.received delivery.validated package.stored validation.part indexing.part; do kcat -F "$R7_VAR/demo/kcat/admin.conf" -C -t $t.set-aside -o beginning -e -q 2>/dev/null; done | wc -l)"
+    check 'nothing is set aside' 0 "$(for t in delivery.received delivery.validated preservation.part preservation.close package.stored validation.part indexing.part; do kcat -F "$R7_VAR/demo/kcat/admin.conf" -C -t $t.set-aside -o beginning -e -q 2>/dev/null; done | wc -l)"
     check 'staging holds nothing but what a row claims' '' "$(until_equal 100 '' unclaimed)"
     check 'every room stands again' 0 "$(r7 status --wait 60 >/dev/null 2>&1; echo $?)"
 }

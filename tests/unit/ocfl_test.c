@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -553,6 +554,31 @@ static void staging_destroyed(void **state)
     forget_all();
 }
 
+/* What another worker has in hand is left alone. */
+static void held(void **state)
+{
+    (void)state;
+    enum read_back how;
+    autoclose int folder = -1;
+    autoclose int file = -1;
+    object = new_object();
+    assert_null(staging_open(vault.locations[1], tenant, package, true, &folder));
+    assert_int_equal(flock(folder, LOCK_SH), 0); /* as who places a run */
+    assert_int_equal(ocfl_store(&vault, &object, 1, &how)->code, ERR_TRANSIENT);
+    assert_null(place_run(1, 1));
+    assert_int_equal(flock(folder, LOCK_EX), 0); /* as who closes it */
+    assert_int_equal(place_run(1, 1)->code, ERR_TRANSIENT);
+    assert_int_equal(flock(folder, LOCK_UN), 0);
+    cleanup_close(&folder);
+    folder = -1;
+    assert_null(staging_open(vault.locations[0], tenant, parts[0].staging, false, &folder));
+    assert_null(vault_file(folder, segment_payload_name(delivered[1].key_id).text, &file));
+    assert_int_equal(flock(file, LOCK_EX), 0); /* as who places the same run */
+    assert_int_equal(place_run(1, 1)->code, ERR_TRANSIENT);
+    assert_null(ocfl_store(&vault, &object, 1, &how));
+    forget_all();
+}
+
 /* A file system without O_DIRECT, as tmpfs was: it works, and the result says that less was proved.
  */
 static void without_direct_reads(void **state)
@@ -589,6 +615,7 @@ int main(void)
         cmocka_unit_test(sealed_again),
         cmocka_unit_test(placed_in_runs),
         cmocka_unit_test(crash_in_runs),
+        cmocka_unit_test(held),
         cmocka_unit_test(alarms),
         cmocka_unit_test(an_earlier_try_is_replaced),
         cmocka_unit_test(later_version),

@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# Packages become objects: rooms keys and preservation as processes around a throw-away PostgreSQL and librdkafka's mock
+# broker. A large package is placed in parts by two workers while others are killed; a small one is stored while the room dies
+# at each of its fault points. The objects are judged by a validator that is not ours, and opened by Debian's age.
+#
+#   tests/integration/preservation.sh [BUILD]     BUILD: build/debug
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+topics=(delivery.validated delivery.discarded package.stored preservation.part preservation.close)
+keys_port=7571
+delivery=
+
+query() {
+    sql "$migrate" -c "$1"
+}
+
+# wait_for SECONDS WANTED QUERY: until the answer is the wanted one; the last answer is printed.
+wait_for() {
+    local answer deadline=$((EPOCHSECONDS + $1))
+    while answer=$(query "$3") && [ "$answer" != "$2" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.2; done
+    echo "$answer"
+}
+
+start_broker() {
+    "$build/integration/mock_broker" "${topics[@]}" "${topics[@]/%/.set-aside}" >"$work/broker" 2>"$work/broker.log" &
+    processes+=($!)
+    while [ ! -s "$work/broker" ]; do sleep 0.1; done
+    bootstrap=$(cat "$work/broker")
+}
+
+# room NAME [SETTING=VALUE...]
+room() {
+    local name=$1 port=0
+    shift
+    [ "$name" != keys ] || port=$keys_port
+    start_room "$name" "$port" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
+        R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_VAULT_LOCATIONS="$work/one:$work/two" "$@"
+}
+
+# tenant ID NAME: a region with keys of its own.
+tenant() {
+    local folder=$work/keys/tenants/$2 name
+    mkdir -p "$folder"
+    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
+    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
+    openssl rand -hex 32 >"$folder/pseudonym.key"
+    query "insert into access.tenant (id, name, title) values ($1, '$2', '$2');
+        insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
+        values ($1, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001')"
+}
+
+# validated SEGMENTS BYTES: a package, and the word that it passed; sets delivery.
+validated() {
+    python3 "$top/tests/integration/staged_package.py" "$work/one" region-a "$work/keys/tenants/region-a" "$1" "$2" \
+        "$work/delivered" >"$work/rows.sql"
+    delivery=$(sed -n '1s/^-- //p' "$work/rows.sql")
+    sql "$migrate" -f "$work/rows.sql"
+    tell_again
+}
+
+# The same word again, under another id: as after a lost inbox.
+tell_again() {
+    local staged
+    staged=$(query "select staged from validation.work where delivery = '$delivery'")
+    kcat -P -b "$bootstrap" -t delivery.validated -k "$delivery" -H tenant=1 -H "ce_subject=$delivery" \
+        -H "ce_id=$(cat /proc/sys/kernel/random/uuid)" <<<"{\"delivery\":\"$delivery\",\"staged\":\"$staged\",\"files\":7,\"warnings\":0}"
+}
+
+# --- checks --------------------------------------------------------------------------------------
+stored="select count(*) from preservation.package where delivery = '%s'"
+
+is_stored() {
+    # shellcheck disable=SC2059  # the format is ours
+    wait_for "$1" 1 "$(printf "$stored" "$delivery")"
+}
+
+# object LOCATION: the folder of the package's object.
+object() {
+    local name
+    name=$(query "select 'urn:uuid:' || package from ingest.delivery where id = '$delivery'" | tr -d '\n' | sha256sum | cut -d ' ' -f 1)
+    echo "$1/ocfl/region-a/${name:0:3}/${name:3:3}/${name:6:3}/$name"
+}
+
+# opened LOCATION: the package as it came, opened with nothing but age and the rows' order of keys.
+opened() {
+    local folder number key
+    folder=$(object "$1")
+    query "select number, key from ingest.segment where delivery = '$delivery' order by number" |
+        while IFS='|' read -r number key; do
+            cat "$folder/extensions/r7e-headers/$key" "$folder/v1/content/$(printf 'seg-%08d' "$number")" |
+                age -d -i "$work/keys/tenants/region-a/service.identity"
+        done
+}
+
+same_bytes() {
+    cmp <(opened "$1") "$work/delivered"
+}
+
+whole() {
+    check "$1: the bytes of the first location" same_bytes "$work/one"
+    check "$1: the bytes of the second location" same_bytes "$work/two"
+    equal "$1: told once" 1 "$(query "select count(distinct e->>'event') from preservation.inbox, jsonb_array_elements(events) e where e->>'topic' = 'package.stored' and e->'data'->>'delivery' = '$delivery'")"
+    equal "$1: rows of all it consists of" "$2|4|2" "$(query "select count(*) filter (where kind = 'delivered'), count(*) filter (where kind = 'aip'),
+        (select count(*) from preservation.copy c where c.package = p.id) from preservation.package p join preservation.segment s on s.package = p.id where p.delivery = '$delivery' group by p.id")"
+    equal "$1: nothing is left under way" 0 "$(query 'select count(*) from preservation.work')"
+}
+
+valid() {
+    if ! "${OCFL_PYTHON:-python3}" -c 'import ocfl' 2>/dev/null; then
+        left_out "no ocfl-py (PyPI) to judge the storage roots; OCFL_PYTHON names its python"
+        return
+    fi
+    check "both storage roots are valid" "${OCFL_PYTHON:-python3}" "$top/tests/tools/ocfl_validate.py" \
+        "$work/one/ocfl/region-a" "$work/two/ocfl/region-a"
+}
+
+# dies PROCESS: by its fault point.
+dies() {
+    local deadline=$((EPOCHSECONDS + 120))
+    while kill -0 "$1" 2>/dev/null && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.1; done
+    ! kill -0 "$1" 2>/dev/null
+}
+
+# 80 segments are 20 parts, more than may be under way at once. Two rooms die after a part is in the vault and before its
+# row; two others do the rest.
+in_parts() {
+    local one two
+    mkdir -p "$work/state-1" "$work/state-2"
+    room preservation R7_FAULT=svc.after_vault:3:kill R7_STATE_DIR="$work/state-1"
+    one=${processes[-1]}
+    room preservation R7_FAULT=svc.before_commit:4:kill R7_STATE_DIR="$work/state-2"
+    two=${processes[-1]}
+    validated 80 200000
+    check "one dies with a part in the vault" dies "$one"
+    check "the other before its row" dies "$two"
+    equal "killed in the middle" t "$(query "select parts = 20 and parts_left > 0 from preservation.work where delivery = '$delivery'")"
+    room preservation R7_STATE_DIR="$work/state-1"
+    room preservation R7_STATE_DIR="$work/state-2"
+    equal "a large package is stored" 1 "$(is_stored 120)"
+    whole "a large package" 80
+    tell_again
+    equal "told again it is told again" 1 "$(wait_for 60 1 "select count(*) from preservation.inbox where topic = 'delivery.validated' and events @> '[{\"topic\": \"package.stored\"}]'")"
+    whole "a large package told again" 80
+    stop_rooms
+}
+
+stop_rooms() {
+    kill "${processes[@]:2}" 2>/dev/null || true
+    wait "${processes[@]:2}" 2>/dev/null || true
+    processes=("${processes[@]:0:2}")
+}
+
+# A small package, for every point at which the room can die while it stores it: sealing is the first pass, the object the
+# second.
+dying() {
+    local point count room
+    for point in svc.after_lease svc.after_vault svc.before_commit svc.after_commit; do
+        for count in 1 2; do
+            [ "$point" != svc.after_lease ] || [ "$count" = 1 ] || continue
+            room preservation R7_FAULT="$point:$count:kill"
+            room=${processes[-1]}
+            validated 1 3000
+            check "it dies at $point, $count" dies "$room"
+            room preservation
+            equal "killed at $point, $count: it is stored" 1 "$(is_stored 60)"
+            whole "killed at $point, $count" 1
+            stop_rooms
+        done
+    done
+}
+
+start_cluster
+url=$(database preservation)
+migrate=$(login r7_migrate "$url")
+tenant 1 region-a
+mkdir -p "$work/one" "$work/two"
+start_broker
+room keys
+in_parts
+dying
+valid
+equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
+equal "no object is left half built" "" "$(find "$work"/*/staging -name object)"
+tell
