@@ -11,39 +11,34 @@
 
 enum { TEXTS_MAX = 512 * 1024 * 1024 }; /* of all objects of a batch */
 
-enum found { ABSENT, STORED, EARLIER_TRY };
-
-/* The object in the root is the one to be stored, or what an earlier try left of it, or it is an
- * alarm. */
-static struct err *compare(int folder, const struct ocfl_object *object, struct str inventory,
-                           enum found *out_found)
+/* The object in the root is the one to be stored, or it is an alarm. */
+static struct err *check_same(int folder, struct uuid package, struct str inventory)
 {
     autobuf struct buf stored = buf_new(OCFL_INVENTORY_MAX);
-    enum ocfl_likeness likeness = OCFL_OTHER;
+    bool same = false;
     struct err *e = vault_get(folder, "v1/inventory.json", &stored);
     if (e == NULL)
-        e = ocfl_inventory_compare(buf_str(&stored), inventory, &likeness);
+        e = ocfl_inventory_same(buf_str(&stored), inventory, &same);
     if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
         return e;
-    *out_found = likeness == OCFL_SAME ? STORED : EARLIER_TRY;
-    if (likeness == OCFL_SAME || (likeness == OCFL_SAME_DELIVERED && object->unrecorded))
+    if (same)
         return NULL;
     return err_private(err_rule(ERR_CORRUPT, "object_differs",
                                 "package %s is in the storage root with other content",
-                                uuid_text(object->package).text),
+                                uuid_text(package).text),
                        "%s", e != NULL ? e->detail : "the inventories differ");
 }
 
-/* What is in the root at this location. An error if it is another object. */
-static struct err *look(int location, const struct ocfl_object *object, struct str inventory,
-                        enum found *out_found)
+/* Is the object in the root at this location? An error if it is, but another. */
+static struct err *is_stored(int location, const struct ocfl_object *object, struct str inventory,
+                             bool *out_stored)
 {
     autoclose int folder = -1;
     struct err *e = ocfl_open_object(location, object->tenant, object->package, &folder);
-    *out_found = ABSENT;
+    *out_stored = e == NULL;
     if (e != NULL)
         return e->code == ERR_NOT_FOUND ? NULL : e;
-    return compare(folder, object, inventory, out_found);
+    return check_same(folder, object->package, inventory);
 }
 
 /* Takes away the folder in which the object was built; what a repeated build left in it, too. */
@@ -56,47 +51,19 @@ static struct err *clear_building(int location, const struct ocfl_object *object
     return staging_destroy(location, object->tenant, object->package);
 }
 
-/* Takes an object that no row names back to where it was built: there its delivered part is kept
- * and its AIP part made anew. */
-static struct err *withdraw(int location, const struct ocfl_object *object)
-{
-    autoclose int staging = -1;
-    autoclose int parent = -1;
-    struct ocfl_address address = ocfl_address(object->package);
-    TRY(staging_destroy(location, object->tenant, object->package));
-    TRY(staging_open(location, object->tenant, object->package, true, &staging));
-    TRY(vault_place(location, "ocfl", object->tenant, address.parent, false, &parent));
-    if (renameat2(parent, address.name, staging, "object", RENAME_NOREPLACE) != 0)
-        return err_errno(ERR_STORAGE, "could not take back the object of an earlier try");
-    return NULL;
-}
-
-/* Is it stored, and needs nothing more? */
-static struct err *is_stored(int location, const struct ocfl_object *object, struct str inventory,
-                             bool *out_stored)
-{
-    enum found found;
-    TRY(look(location, object, inventory, &found));
-    *out_stored = found == STORED;
-    return found == EARLIER_TRY ? withdraw(location, object) : NULL;
-}
-
 /* The one step that makes an object appear. */
 static struct err *publish(int location, const struct ocfl_object *object, int staging,
                            struct str inventory)
 {
     autoclose int parent = -1;
-    enum found found;
+    bool stored;
     struct ocfl_address address = ocfl_address(object->package);
     TRY(vault_place(location, "ocfl", object->tenant, address.parent, true, &parent));
     FAULT("vault.before_rename");
     if (renameat2(staging, "object", parent, address.name, RENAME_NOREPLACE) != 0) {
         if (errno != EEXIST)
             return err_errno(ERR_STORAGE, "could not move the object into its root");
-        TRY(look(location, object, inventory, &found));
-        return found == STORED
-                   ? NULL
-                   : err_new(ERR_CONFLICT, "the package is stored by another at the same time");
+        return is_stored(location, object, inventory, &stored);
     }
     FAULT("vault.after_rename");
     return NULL;

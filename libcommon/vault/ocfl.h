@@ -50,9 +50,6 @@ struct ocfl_object {
     const struct ocfl_part *parts;
     size_t part_count;
     struct ocfl_note note;
-    /* No row names it yet. An object of the same delivered part in a root is then what a try left
-     * that died between its rename and its row; its AIP part is made anew. */
-    bool unrecorded;
 };
 
 /* For packages too large for one unit of work: puts what the object's parts tell of, a run of its
@@ -98,11 +95,5 @@ struct ocfl_version {
 /* Appends inventory.json for versions 1 … count. The same input gives the same bytes. */
 MUST_USE struct err *ocfl_inventory(struct uuid package, const struct ocfl_version *versions,
                                     size_t count, struct buf *out);
-/* What two inventories have in common beyond times and names. */
-enum ocfl_likeness {
-    OCFL_OTHER,
-    OCFL_SAME_DELIVERED, /* the object, its head and its delivered part */
-    OCFL_SAME,           /* all of its content */
-};
-MUST_USE struct err *ocfl_inventory_compare(struct str a, struct str b,
-                                            enum ocfl_likeness *out_likeness);
+/* Do two inventories state the same object, head and content? Times and names may differ. */
+MUST_USE struct err *ocfl_inventory_same(struct str a, struct str b, bool *out_same);

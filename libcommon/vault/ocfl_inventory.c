@@ -109,46 +109,18 @@ struct err *ocfl_inventory(struct uuid package, const struct ocfl_version *versi
     return buf_done(out, "the inventory");
 }
 
-/* The next digest of a manifest that the delivered part has, with its paths; absent at the end. */
-static struct str next_delivered(struct str *manifest)
-{
-    static const struct str last = {"seg-00000000\"", sizeof "seg-00000000\"" - 1};
-    for (struct str entry = {0}; str_cut(manifest, ']', &entry);)
-        if (entry.len > last.len &&
-            str_starts(str_slice(entry, entry.len - last.len, entry.len), S("seg-")))
-            return str_slice(entry, 1, entry.len); /* without what parts it from the one before */
-    return (struct str){0};
-}
-
-static bool same_delivered(struct str a, struct str b)
-{
-    for (;;) {
-        struct str left = next_delivered(&a);
-        struct str right = next_delivered(&b);
-        if (!str_equal(left, right))
-            return false;
-        if (left.ptr == NULL)
-            return true;
-    }
-}
-
-struct err *ocfl_inventory_compare(struct str a, struct str b, enum ocfl_likeness *out_likeness)
+struct err *ocfl_inventory_same(struct str a, struct str b, bool *out_same)
 {
     static const char *const members[] = {"id", "head", "manifest"};
-    enum { MANIFEST = COUNT(members) - 1 };
     autoarena struct arena *arena = arena_new(COMPARE_MAX);
-    struct str left[COUNT(members)];
-    struct str right[COUNT(members)];
     bool same = true;
     for (size_t i = 0; i < COUNT(members); i++) {
-        TRY(json_member(a, members[i], arena, &left[i]));
-        TRY(json_member(b, members[i], arena, &right[i]));
-        same = same && (i == MANIFEST || str_equal(left[i], right[i]));
+        struct str left;
+        struct str right;
+        TRY(json_member(a, members[i], arena, &left));
+        TRY(json_member(b, members[i], arena, &right));
+        same = same && str_equal(left, right);
     }
-    *out_likeness = OCFL_OTHER;
-    if (same && str_equal(left[MANIFEST], right[MANIFEST]))
-        *out_likeness = OCFL_SAME;
-    else if (same && same_delivered(left[MANIFEST], right[MANIFEST]))
-        *out_likeness = OCFL_SAME_DELIVERED;
+    *out_same = same;
     return NULL;
 }

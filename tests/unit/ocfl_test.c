@@ -456,38 +456,6 @@ static void alarms(void **state)
     forget_all();
 }
 
-/* A try that died between the rename and the row sealed its AIP part under other keys: while no row
- * names it, the next one's takes its place, and nothing of the first is left. Other delivered bytes
- * are an alarm even then. */
-static void an_earlier_try_is_replaced(void **state)
-{
-    (void)state;
-    enum read_back how;
-    object = new_object();
-    for (int in_runs = 0; in_runs < 2; in_runs++) {
-        if (in_runs)
-            assert_null(place_run(0, DELIVERED));
-        parts[0].placed = in_runs;
-        assert_null(ocfl_store(&vault, &object, 1, &how));
-        assert_true(in_runs || run("rm -rf second/ocfl/region-a/???")); /* died before the second */
-        stage(parts[1].staging, 0, 6000, &aip[0]);
-        object.unrecorded = true;
-        assert_null(ocfl_store(&vault, &object, 1, &how));
-        assert_null(ocfl_store(&vault, &object, 1, &how));
-        validate();
-        assert_true(
-            run("diff -r first/ocfl second/ocfl && test -z \"$(find */staging -name object)\""));
-        assert_true(run("test $(find first/ocfl -path '*r7e-headers*' -type f | wc -l) = 4"));
-        forget_all();
-        object = new_object();
-    }
-    assert_null(ocfl_store(&vault, &object, 1, &how));
-    object.unrecorded = true;
-    stage(parts[0].staging, 0, delivered[0].plain_bytes, &delivered[0]);
-    assert_string_equal(ocfl_store(&vault, &object, 1, &how)->rule, "object_differs");
-    forget_all();
-}
-
 /* A second version of the AIP part, put together by hand, is a valid object with our inventory. */
 static void later_version(void **state)
 {
@@ -617,7 +585,6 @@ int main(void)
         cmocka_unit_test(crash_in_runs),
         cmocka_unit_test(held),
         cmocka_unit_test(alarms),
-        cmocka_unit_test(an_earlier_try_is_replaced),
         cmocka_unit_test(later_version),
         cmocka_unit_test(staging_destroyed),
         cmocka_unit_test(without_direct_reads),
