@@ -115,6 +115,8 @@ static struct err *vault_effects(struct worker *worker, struct unit *units, size
     }
     if (objects > 0)
         TRY(ocfl_store(&worker->vault, all, objects, &how));
+    for (size_t i = 0; i < count; i++)
+        TRY(destroy_effects(worker, &units[i]));
     FAULT("svc.after_vault");
     return NULL;
 }
@@ -160,9 +162,9 @@ static struct err *run_unit(struct worker *worker, const struct unit *unit)
     return NULL;
 }
 
-static struct err *run_explicitly(struct worker *worker, const struct unit *units, size_t count)
+/* Inside the explicit transaction. */
+static struct err *run_open(struct worker *worker, const struct unit *units, size_t count)
 {
-    TRY(db_begin(worker->db, units[0].message.tenant));
     for (size_t i = 0; i < count; i++)
         if (units[i].failure == NULL)
             TRY(run_unit(worker, &units[i]));
@@ -180,16 +182,39 @@ static struct err *run_pipelined(struct worker *worker, const struct unit *units
     return batch_run(batch);
 }
 
-static struct err *run_units(struct worker *worker, const struct unit *units, size_t count)
+static struct err *run_units(struct worker *worker, const struct unit *units, size_t count,
+                             bool is_open)
 {
     bool bulk = false;
     for (size_t i = 0; i < count; i++)
         bulk = bulk || units[i].plan.bulk != NULL;
-    if (!bulk)
+    if (!bulk && !is_open)
         return run_pipelined(worker, units, count);
-    struct err *e = run_explicitly(worker, units, count);
+    struct err *e = is_open ? NULL : db_begin(worker->db, units[0].message.tenant);
+    if (e == NULL)
+        e = run_open(worker, units, count);
     db_rollback(worker->db);
     return e;
+}
+
+static bool has_hold(const struct unit *units, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (units[i].plan.hold != NULL)
+            return true;
+    return false;
+}
+
+/* Begins the transaction and locks what the plans hold, before anything is written anywhere. */
+static struct err *hold_rows(struct worker *worker, const struct unit *units, size_t count)
+{
+    struct str ignored = {0};
+    TRY(worker_tenant(worker, units[0].message.tenant, &ignored)); /* later it would need a read */
+    TRY(db_begin(worker->db, units[0].message.tenant));
+    for (size_t i = 0; i < count; i++)
+        for (const struct sql_effect *e = units[i].plan.hold; e != NULL; e = e->next)
+            TRY(db_run(worker->db, e->sql, e->values));
+    return NULL;
 }
 
 /* The failure of a unit alone is the unit's; of several, each is tried alone. */
@@ -210,12 +235,17 @@ struct err *apply_units(struct worker *worker, struct unit *units, size_t count)
 {
     struct service *service = worker->service;
     int64_t start = clock_monotonic_us();
-    struct err *e = vault_effects(worker, units, count);
+    bool held = has_hold(units, count);
+    struct err *e = held ? hold_rows(worker, units, count) : NULL;
+    if (e == NULL)
+        e = vault_effects(worker, units, count);
     int64_t stored = clock_monotonic_us();
     for (size_t i = 0; i < count && e == NULL; i++)
         units[i].sent = true;
     if (e == NULL)
-        e = run_units(worker, units, count);
+        e = run_units(worker, units, count, held);
+    else if (held)
+        db_rollback(worker->db);
     METRIC_ADD(service, vault_us, stored - start);
     METRIC_ADD(service, sql_us, clock_monotonic_us() - stored);
     if (e != NULL)

@@ -94,6 +94,9 @@ struct unit { /* one message with its decision */
 MUST_USE struct err *apply_units(struct worker *worker, struct unit *units, size_t count);
 struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena);
 
+/* destroy.c: what a plan discards, in the plan's order; the other effects are passed over */
+MUST_USE struct err *destroy_effects(struct worker *worker, const struct unit *unit);
+
 /* unit_keys.c */
 /* What ask_keys of each asks for, for units of one tenant and one input. What is wrong with one
  * alone is its failure. */

@@ -14,6 +14,7 @@
 void plan_begin(struct plan *plan, struct arena *arena)
 {
     *plan = (struct plan){.arena = arena};
+    plan->hold_last = &plan->hold;
     plan->vault_last = &plan->vault;
     plan->bulk_last = &plan->bulk;
     plan->sql_last = &plan->sql;
@@ -51,6 +52,21 @@ void plan_journal(struct plan *plan, struct uuid line, struct str text)
     effect->text = arena_str(plan->arena, text);
 }
 
+void plan_destroy_keys(struct plan *plan, struct uuid delivery)
+{
+    vault_effect(plan, VAULT_DESTROY_KEYS)->subject = delivery;
+}
+
+void plan_destroy_staged(struct plan *plan, struct uuid staged)
+{
+    vault_effect(plan, VAULT_DESTROY_STAGED)->staged = staged;
+}
+
+void plan_remove_object(struct plan *plan, struct uuid package)
+{
+    vault_effect(plan, VAULT_REMOVE_OBJECT)->subject = package;
+}
+
 /* The plan outlives the frame that wrote it: bytes behind a value are copied too. */
 static struct value own_value(struct value v, struct arena *arena)
 {
@@ -85,14 +101,26 @@ static struct value own_value(struct value v, struct arena *arena)
     return v;
 }
 
-void plan_sql(struct plan *plan, const struct sql *sql, struct values values)
+static struct sql_effect *sql_effect(struct plan *plan, const struct sql *sql, struct values values)
 {
     struct sql_effect *effect = ARENA_NEW(plan->arena, struct sql_effect);
     struct value *copy = ARENA_ARRAY(plan->arena, struct value, values.count + 1);
     for (size_t i = 0; i < values.count; i++)
         copy[i] = own_value(values.at[i], plan->arena);
     *effect = (struct sql_effect){.sql = sql, .values = {copy, values.count}};
+    return effect;
+}
+
+void plan_sql(struct plan *plan, const struct sql *sql, struct values values)
+{
+    struct sql_effect *effect = sql_effect(plan, sql, values);
     APPEND(plan, sql, effect);
+}
+
+void plan_hold(struct plan *plan, const struct sql *sql, struct values values)
+{
+    struct sql_effect *effect = sql_effect(plan, sql, values);
+    APPEND(plan, hold, effect);
 }
 
 void plan_bulk(struct plan *plan, const struct sql *copy, struct str rows, size_t count)
@@ -167,17 +195,23 @@ static void print_sql(const char *name, const struct sql_effect *effect, struct 
 
 static void print_vault(const struct plan *plan, struct buf *out)
 {
-    static const char *const names[] = {"flush", "place", "object", "journal"};
+    static const char *const names[] = {"flush",        "place",          "object",       "journal",
+                                        "destroy_keys", "destroy_staged", "remove_object"};
     buf_put(out, S("\"vault\":["));
     for (const struct vault_effect *e = plan->vault; e != NULL; e = e->next) {
         buf_format(out, "%s{\"effect\":\"%s\",", e == plan->vault ? "" : ",", names[e->type]);
         switch (e->type) {
         case VAULT_FLUSH:
+        case VAULT_DESTROY_STAGED:
             buf_format(out, "\"staged\":\"%s\"}", uuid_text(e->staged).text);
             break;
         case VAULT_PLACE:
         case VAULT_OBJECT:
             buf_format(out, "\"package\":\"%s\"}", uuid_text(e->object->package).text);
+            break;
+        case VAULT_DESTROY_KEYS:
+        case VAULT_REMOVE_OBJECT:
+            buf_format(out, "\"subject\":\"%s\"}", uuid_text(e->subject).text);
             break;
         case VAULT_JOURNAL:
             buf_format(out, "\"line\":\"%s\",\"text\":%.*s}", uuid_text(e->line).text,
@@ -191,6 +225,10 @@ static void print_vault(const struct plan *plan, struct buf *out)
 void plan_print(const struct plan *plan, struct buf *out)
 {
     buf_byte(out, '{');
+    if (plan->hold != NULL) {
+        print_sql("hold", plan->hold, out);
+        buf_byte(out, ',');
+    }
     print_vault(plan, out);
     buf_byte(out, ',');
     buf_put(out, S("\"bulk\":["));

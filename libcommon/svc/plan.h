@@ -1,4 +1,6 @@
 /* A plan is data: what shall happen, in the order vault, SQL and events (one transaction), cleanup.
+ * With a hold the transaction begins before the vault effects: a journal's line is then written by
+ * who has the row, and by nobody who loses a race for it.
  * Rooms write plans; only svc carries them out. Printed as JSON it is a test's expected output. */
 #pragma once
 
@@ -12,11 +14,16 @@ enum vault_effect_type {
     VAULT_PLACE,   /* a run of an object's segments is in each location, flushed and read back */
     VAULT_OBJECT,  /* an object appears in the root of each location, flushed and read back */
     VAULT_JOURNAL, /* a line in the tenant's journal, flushed */
+    /* Of a delivery that is discarded; each may be done again. */
+    VAULT_DESTROY_KEYS,   /* room keys forgets all keys of it */
+    VAULT_DESTROY_STAGED, /* a folder goes before the transaction that drops its row */
+    VAULT_REMOVE_OBJECT,  /* an object goes from every location */
 };
 
 struct vault_effect {
     enum vault_effect_type type;
-    struct uuid staged;               /* VAULT_FLUSH */
+    struct uuid staged;  /* VAULT_FLUSH, VAULT_DESTROY_STAGED */
+    struct uuid subject; /* VAULT_DESTROY_KEYS: delivery; VAULT_REMOVE_OBJECT: package */
     const struct ocfl_object *object; /* VAULT_OBJECT, VAULT_PLACE */
     struct uuid line;                 /* VAULT_JOURNAL: the line's id … */
     struct str text;                  /* … and its JSON */
@@ -55,6 +62,7 @@ struct cleanup_effect {
 
 struct plan {
     struct arena *arena;
+    struct sql_effect *hold, **hold_last;
     struct vault_effect *vault, **vault_last;
     struct bulk_effect *bulk, **bulk_last;
     struct sql_effect *sql, **sql_last;
@@ -67,6 +75,12 @@ void plan_flush(struct plan *plan, struct uuid staged);
 void plan_place(struct plan *plan, const struct ocfl_object *object);
 void plan_object(struct plan *plan, const struct ocfl_object *object);
 void plan_journal(struct plan *plan, struct uuid line, struct str text);
+void plan_destroy_keys(struct plan *plan, struct uuid delivery);
+void plan_destroy_staged(struct plan *plan, struct uuid staged);
+void plan_remove_object(struct plan *plan, struct uuid package);
+/* A row that is locked, by a statement that says which version it must have, before anything else.
+ * For plans applied one at a time: a batch of them could wait for each other. */
+void plan_hold(struct plan *plan, const struct sql *sql, struct values values);
 /* The statement itself says how many rows it must hit (base.expect). */
 void plan_sql(struct plan *plan, const struct sql *sql, struct values values);
 #define PLAN_SQL(plan, sql, ...) plan_sql(plan, sql, VALUES(__VA_ARGS__))

@@ -58,7 +58,8 @@ static struct err *publish(int location, const struct ocfl_object *object, int s
     autoclose int parent = -1;
     bool stored;
     struct ocfl_address address = ocfl_address(object->package);
-    TRY(vault_place(location, "ocfl", object->tenant, address.parent, true, &parent));
+    TRY(vault_place(location, ocfl_areas[object->test], object->tenant, address.parent, true,
+                    &parent));
     FAULT("vault.before_rename");
     if (renameat2(staging, "object", parent, address.name, RENAME_NOREPLACE) != 0) {
         if (errno != EEXIST)
@@ -83,8 +84,9 @@ static struct err *store_held(const struct vault *vault, size_t l,
     int location = vault->locations[l];
     for (size_t i = 0; i < count; i++) {
         struct making *m = &making[i];
-        if (i == 0 || !str_equal(objects[i].tenant, objects[i - 1].tenant))
-            TRY(ocfl_make_root(location, objects[i].tenant));
+        if (i == 0 || objects[i].test != objects[i - 1].test ||
+            !str_equal(objects[i].tenant, objects[i - 1].tenant))
+            TRY(ocfl_make_root(location, ocfl_areas[objects[i].test], objects[i].tenant));
         TRY(ocfl_hold(location, &objects[i], &m->staging));
         TRY(is_stored(location, &objects[i], texts[i].inventory, &m->stored));
         if (!m->stored)

@@ -1,5 +1,7 @@
 /* Packages at rest: the Oxford Common File Layout 1.1 (https://ocfl.io/1.1/spec/), one storage root
- * per tenant and location, laid out by extension 0004 (sha256, three times three).
+ * per tenant and location, laid out by extension 0004 (sha256, three times three). What was
+ * delivered as a test lies in a root of its own, <location>/test/<tenant>, and is found there by
+ * whoever opens it.
  *
  *   <location>/ocfl/<tenant>/0=ocfl_1.1, ocfl_layout.json, extensions/0004-…/config.json
  *   …/<abc>/<def>/<012>/<sha256 of "urn:uuid:<package>">/       the object
@@ -47,6 +49,7 @@ struct ocfl_note {
 struct ocfl_object {
     struct str tenant;
     struct uuid package;
+    bool test; /* its root is the one of the area "test" */
     const struct ocfl_part *parts;
     size_t part_count;
     struct ocfl_note note;
@@ -66,6 +69,11 @@ MUST_USE struct err *ocfl_place(const struct vault *vault, const struct ocfl_obj
  * alarm. `out_how` is the weakest way in which something was read back. */
 MUST_USE struct err *ocfl_store(const struct vault *vault, const struct ocfl_object *objects,
                                 size_t count, enum read_back *out_how);
+
+/* Removes an object whole from every location: it leaves its root by one rename, then its headers
+ * are destroyed, then everything else; what was being built of it goes too. Done again after a
+ * crash at any line it goes on; an object that is gone is fine. */
+MUST_USE struct err *ocfl_remove(const struct vault *vault, struct str tenant, struct uuid package);
 
 /* Opens the payloads of these segments in one location; on an error none stays open. NOT_FOUND: no
  * such object. */

@@ -16,10 +16,13 @@ struct ocfl_address {
     char name[65];
 };
 struct ocfl_address ocfl_address(struct uuid package);
+/* The areas of a location that hold roots, NULL at the end; by ocfl_object.test. */
+extern const char *const ocfl_areas[];
+/* The object's folder, in whichever area it is. */
 MUST_USE struct err *ocfl_open_object(int location, struct str tenant, struct uuid package,
                                       int *out_folder);
 /* Makes the tenant's storage root if there is none. */
-MUST_USE struct err *ocfl_make_root(int location, struct str tenant);
+MUST_USE struct err *ocfl_make_root(int location, const char *area, struct str tenant);
 
 /* --- an object in the work (ocfl_build.c)
  * ---------------------------------------------------------- */

@@ -1,7 +1,8 @@
-/* Where the vault lies: storage locations, each a directory with the same three areas.
+/* Where the vault lies: storage locations, each a directory with the same four areas.
  *
  *   <location>/staging/<tenant>/<uuid>/    what is on its way in (staging.h)
  *   <location>/ocfl/<tenant>/              the tenant's OCFL storage root (ocfl.h)
+ *   <location>/test/<tenant>/              another, for what was delivered as a test
  *   <location>/journal/<tenant>/           the tenant's journal (journal.h)
  *
  * The areas of a location lie on one file system, so that a rename is what makes an object appear.

@@ -331,6 +331,79 @@ static void crash_anywhere(void **state)
     forget_all();
 }
 
+static void forget_staged(void)
+{
+    for (size_t i = 0; i < COUNT(parts); i++)
+        assert_null(staging_destroy(vault.locations[0], tenant, parts[i].staging));
+}
+
+/* Removed after a death at any step: nothing is left but the roots, and its neighbour as it was. */
+static void removed_anywhere(void **state)
+{
+    (void)state;
+    enum read_back how;
+    struct ocfl_object neighbour = new_object();
+    assert_null(ocfl_store(&vault, &neighbour, 1, &how));
+    forget_staged();
+    assert_null(ocfl_remove(&vault, tenant, uuid_random())); /* of nothing: fine */
+    snapshot("due");
+    object = new_object();
+    assert_null(ocfl_store(&vault, &object, 1, &how));
+    forget_staged();
+    assert_true(run("mkdir kept.tree && cp -a first second kept.tree/"));
+    int crashes = 0;
+    for (int died = 1; died != 0; crashes += died) {
+        assert_true(run("rm -rf first/* second/* && cp -a kept.tree/first/. first/ && "
+                        "cp -a kept.tree/second/. second/"));
+        pid_t child = fork();
+        if (child == 0) {
+            calls_left = crashes;
+            _exit(ocfl_remove(&vault, tenant, object.package) == NULL ? 0 : 1);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        died = WEXITSTATUS(status) == 9;
+        assert_true(WIFEXITED(status) && (died || WEXITSTATUS(status) == 0));
+        /* A root never shows half an object. */
+        assert_true(run("test $(find */ocfl -mindepth 5 -maxdepth 5 -type d | wc -l) = "
+                        "$(find */ocfl -name 0=ocfl_object_1.1 | wc -l)"));
+        assert_null(ocfl_remove(&vault, tenant, object.package));
+        snapshot("seen");
+        assert_true(run("cmp due.tree seen.tree"));
+    }
+    print_message("died %d times, always gone in the end\n", crashes);
+    assert_true(crashes > 30);
+    validate();
+    assert_true(run("rm -rf kept.tree"));
+    forget_all();
+}
+
+/* What is delivered as a test has a root of its own, and is found and removed there. */
+static void kept_apart(void **state)
+{
+    (void)state;
+    enum read_back how;
+    int descriptors[DELIVERED];
+    object = new_object();
+    object.test = true;
+    assert_null(ocfl_store(&vault, &object, 1, &how));
+    assert_null(ocfl_store(&vault, &object, 1, &how)); /* again: the same */
+    assert_true(
+        run("test -z \"$(find first/ocfl second/ocfl -type f 2>&1)\" || test ! -e first/ocfl"));
+    assert_true(
+        run("test -e first/test/region-a/0=ocfl_1.1 -a -e second/test/region-a/0=ocfl_1.1"));
+    assert_null(ocfl_open(vault.locations[1], tenant, object.package, OCFL_DELIVERED, delivered, 1,
+                          descriptors));
+    close(descriptors[0]);
+    assert_null(ocfl_remove(&vault, tenant, object.package));
+    assert_int_equal(ocfl_open(vault.locations[1], tenant, object.package, OCFL_DELIVERED,
+                               delivered, 1, descriptors)
+                         ->code,
+                     ERR_NOT_FOUND);
+    assert_true(run("test -z \"$(find first second -name 'seg-*' -not -path 'first/staging/*')\""));
+    forget_all();
+}
+
 /* A build that is done again with an AIP part sealed anew leaves nothing of the first. */
 static void sealed_again(void **state)
 {
@@ -579,6 +652,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stored_and_read),
         cmocka_unit_test(many_objects),
+        cmocka_unit_test(removed_anywhere),
+        cmocka_unit_test(kept_apart),
         cmocka_unit_test(crash_anywhere),
         cmocka_unit_test(sealed_again),
         cmocka_unit_test(placed_in_runs),
