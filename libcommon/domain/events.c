@@ -37,6 +37,14 @@ const struct field preservation_close_fields[] = {
     FIELD(struct preservation_close, delivery, REQUIRED),
     FIELD(struct preservation_close, package, REQUIRED), FIELDS_END};
 
+const struct field delivery_returned_fields[] = {
+    FIELD(struct delivery_returned, delivery, REQUIRED),
+    FIELD(struct delivery_returned, reason, REQUIRED, .min = 1, .max = 64), FIELDS_END};
+
+const struct field delivery_discarded_fields[] = {
+    FIELD(struct delivery_discarded, delivery, REQUIRED),
+    FIELD(struct delivery_discarded, package, REQUIRED), FIELDS_END};
+
 const struct field package_stored_fields[] = {
     FIELD(struct package_stored, delivery, REQUIRED),
     FIELD(struct package_stored, package, REQUIRED),
@@ -51,3 +59,7 @@ const struct field package_indexed_fields[] = {
     FIELD(struct package_indexed, package, REQUIRED),
     FIELD(struct package_indexed, records, REQUIRED, .max = INT64_MAX),
     FIELD(struct package_indexed, unreadable, REQUIRED, .max = INT64_MAX), FIELDS_END};
+
+const struct field package_removed_fields[] = {FIELD(struct package_removed, delivery, REQUIRED),
+                                               FIELD(struct package_removed, package, REQUIRED),
+                                               FIELDS_END};

@@ -52,8 +52,8 @@ static void show(const struct receipt *r)
 
 static bool is_last(struct str receipt)
 {
-    return str_equal(receipt, S("searchable")) || str_equal(receipt, S("rejected")) ||
-           str_equal(receipt, S("returned"));
+    return str_equal(receipt, S("searchable")) || str_equal(receipt, S("tested")) ||
+           str_equal(receipt, S("rejected")) || str_equal(receipt, S("returned"));
 }
 
 /* Shows what of the batch is about the delivery; receipts that were told again are shown once. */

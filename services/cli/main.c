@@ -1,6 +1,12 @@
 /* r7: the table of its commands, and which one was meant. */
 #include "cli.h"
 
+/* "  word            meaning\n" for each reason of one kind. */
+#define LISTED(word, meaning) "    " word ": " meaning "\n"
+#define NOT_LISTED(word, meaning)
+#define REASON(what, word, meaning) what##_REASON(word, meaning)
+#define TIME_REASON                 NOT_LISTED
+
 static const struct command commands[] = {
     {"pack", "make an E-ARK SIP of a folder and a description",
      "--description FILE.json --out PACKAGE [--format zip|tar]\n"
@@ -24,6 +30,30 @@ static const struct command commands[] = {
      "(R7_CA, R7_CERT, R7_KEY); or what indexing could not read, as an archivist who signed in.\n"
      "The archivist's look is logged before anything is shown.",
      report_command},
+    {"deliveries", "list the region's deliveries, or show one",
+     "[--state STATE] [--system S] [--before TIME] [--json] [DELIVERY]\n"
+     "As an archivist or local administrator. The newest first, 100 at a time. STATE: received,\n"
+     "rejected, awaiting_acceptance, returned, accepted, archived, searchable, superseded, test,\n"
+     "removed. With a delivery: its milestones, and what validation found in it.",
+     deliveries_command},
+    {"accept", "take a delivery into the archive",
+     "--reason WORD [--note TEXT] DELIVERY\n"
+     "As an archivist. From then on staff may see it. WORD:\n"
+#define ACCEPT_REASON LISTED
+#define RETURN_REASON NOT_LISTED
+#include "domain/decision_reasons.def"
+     "The note is for the archive's own people and holds no personal number.",
+     accept_command},
+    {"return", "send a delivery back to its source system",
+     "--reason WORD [--note TEXT] DELIVERY\n"
+     "As an archivist. It is never shown, and removed when the agreement's time is over. WORD:\n"
+#undef ACCEPT_REASON
+#undef RETURN_REASON
+#define ACCEPT_REASON NOT_LISTED
+#define RETURN_REASON LISTED
+#include "domain/decision_reasons.def"
+     "The source system is told the word; the note is for the archive's own people.",
+     return_command},
     {"status", "list every room and server with its state",
      "[--wait SECONDS]\n"
      "Exit 0 when all are ready; waits for it at most so long. Rooms are those in var/demo/env.",

@@ -130,10 +130,13 @@ static struct err *send(struct str url, enum http_method method, const char *con
     return e;
 }
 
-struct err *remote_ask(enum remote_as as, const char *room, enum http_method method,
-                       struct str path, struct str body, struct arena *arena, struct str *out_body)
+/* `further` is one more header, or NULL. */
+static struct err *ask(enum remote_as as, const char *room, enum http_method method,
+                       struct str path, const char *further, struct str body, struct arena *arena,
+                       struct str *out_body)
 {
-    const char *headers[] = {"Content-Type: application/json", NULL, NULL};
+    const char *headers[] = {"Content-Type: application/json", NULL, NULL, NULL};
+    size_t count = 1;
     const char *variable = arena_format(arena, "R7_%s_URL", room).ptr;
     struct str base = cli_environment(variable);
     struct http_answer_in answer = {0};
@@ -142,14 +145,29 @@ struct err *remote_ask(enum remote_as as, const char *room, enum http_method met
         return err_field(ERR_INVALID, variable, "not set: where the room is; . var/demo/env");
     if (as == REMOTE_PERSON) {
         TRY(find_token(arena, &token));
-        headers[1] = arena_format(arena, "Authorization: Bearer %.*s", STR_ARG(token)).ptr;
+        headers[count++] = arena_format(arena, "Authorization: Bearer %.*s", STR_ARG(token)).ptr;
     }
+    headers[count] = further;
     struct str url = arena_format(arena, "%s%.*s", base.ptr, STR_ARG(path));
     TRY(send(url, method, headers, body, arena, &answer));
     if (answer.status < 200 || answer.status > 299)
         return refusal(&answer, arena);
     *out_body = answer.body;
     return NULL;
+}
+
+struct err *remote_ask(enum remote_as as, const char *room, enum http_method method,
+                       struct str path, struct str body, struct arena *arena, struct str *out_body)
+{
+    return ask(as, room, method, path, NULL, body, arena, out_body);
+}
+
+struct err *remote_command(const char *room, struct str path, struct str body, struct arena *arena,
+                           struct str *out_body)
+{
+    struct uuid key = UUID_FROM(S("r7 command"), path, body);
+    const char *header = arena_format(arena, "Idempotency-Key: %s", uuid_text(key).text).ptr;
+    return ask(REMOTE_PERSON, room, HTTP_POST, path, header, body, arena, out_body);
 }
 
 /* What came instead of the bytes. */

@@ -14,6 +14,10 @@ enum remote_as { REMOTE_ANYONE, REMOTE_PERSON };
 MUST_USE struct err *remote_ask(enum remote_as as, const char *room, enum http_method method,
                                 struct str path, struct str body, struct arena *arena,
                                 struct str *out_body);
+/* A command, as the person who signed in, with an Idempotency-Key made of what is asked: typed
+ * again after a lost answer it is the same command. */
+MUST_USE struct err *remote_command(const char *room, struct str path, struct str body,
+                                    struct arena *arena, struct str *out_body);
 /* As remote_ask, for a person who signed in, with further headers ("Name: value", NULL at the end;
  * REMOTE_HEADERS at most) and the bytes of a success into `descriptor`. POST with a body, else GET.
  */

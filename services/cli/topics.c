@@ -27,7 +27,8 @@ static const struct internal internals[] = {
     {TOPIC_DELIVERY_RETURNED, "ingest"},       {TOPIC_VALIDATION_PART, "validation"},
     {TOPIC_PRESERVATION_PART, "preservation"}, {TOPIC_PRESERVATION_CLOSE, "preservation"},
     {TOPIC_INDEXING_PART, "indexing"},         {TOPIC_PACKAGE_STORED, "preservation"},
-    {TOPIC_PACKAGE_INDEXED, "indexing"}};
+    {TOPIC_PACKAGE_INDEXED, "indexing"},       {TOPIC_DELIVERY_DISCARDED, "ingest"},
+    {TOPIC_PACKAGE_REMOVED, "preservation"}};
 
 /* Rooms that take messages. Each may read all that is internal, ids and facts about work only, and
  * set aside what it cannot use. */

@@ -27,6 +27,12 @@ static const struct field part_fields[] = {FIELD(struct part_row, number, REQUIR
                                            FIELD(struct part_row, done_at, OPTIONAL),
                                            FIELDS_END};
 
+struct deletion_row {
+    struct uuid id;
+};
+static const struct field deletion_fields[] = {FIELD(struct deletion_row, id, REQUIRED),
+                                               FIELDS_END};
+
 static void load_package(struct uuid package, struct index_facts *facts, struct load *load)
 {
     LOAD(load, &indexing_select_package, package_fields, struct package_row, &facts->package,
@@ -36,6 +42,8 @@ static void load_package(struct uuid package, struct index_facts *facts, struct 
     LOAD(load, &indexing_select_entries, segment_row_fields, struct segment_row, &facts->entries,
          V(package));
     LOAD(load, &indexing_select_indexed, indexed_fields, struct indexed_row, &facts->indexed,
+         V(package));
+    LOAD(load, &indexing_select_deletion, deletion_fields, struct deletion_row, &facts->deletion,
          V(package));
 }
 
@@ -57,6 +65,15 @@ void part_load(const struct message *m, void *state, struct arena *arena, struct
     load_package(event->package, facts, load);
     LOAD(load, &indexing_select_part, part_fields, struct part_row, &facts->parts,
          V(event->package), V(event->part));
+}
+
+void removed_load(const struct message *m, void *state, struct arena *arena, struct load *load)
+{
+    (void)arena;
+    const struct package_removed *event = m->data;
+    struct index_facts *facts = state;
+    LOAD(load, &indexing_select_deletion, deletion_fields, struct deletion_row, &facts->deletion,
+         V(event->package));
 }
 
 /* Those of the delivered segments, then those of the entry index. */

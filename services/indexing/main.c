@@ -24,6 +24,13 @@ static const struct input inputs[] = {{.topic = TOPIC_PACKAGE_STORED,
                                        .ask_keys = part_keys,
                                        .decide = part_decide,
                                        .batch = PARTS_AT_ONCE},
+                                      {.topic = TOPIC_PACKAGE_REMOVED,
+                                       .fields = package_removed_fields,
+                                       .data_size = sizeof(struct package_removed),
+                                       .facts_size = sizeof(struct index_facts),
+                                       .load = removed_load,
+                                       .decide = removed_decide,
+                                       .batch = 1},
                                       {0}};
 
 static const struct route routes[] = {{"getIndexReport", HTTP_GET, "/deliveries/{delivery}/report",

@@ -151,6 +151,8 @@ static struct err *plan_package(const struct work *work, struct plan *plan, stru
     const struct indexed_row indexed = {.unreadable = cut->unreadable,
                                         .indexed_at = cut->count == 0 ? work->message->now
                                                                       : (struct instant){0}};
+    PLAN_SQL(plan, &indexing_lock_package, V(package->id));
+    PLAN_SQL(plan, &indexing_expect_package, V(package->id));
     PLAN_SQL(plan, &indexing_insert_package, V(package->id), V(package->delivery),
              V(package->agreement), V(root), V(cut->count), V(indexed.unreadable),
              V(indexed.indexed_at));
@@ -180,6 +182,8 @@ static struct err *cut_or_give_up(const struct work *work, struct cut *cut)
 struct err *stored_decide(const struct work *work, struct plan *plan)
 {
     const struct index_facts *facts = work->facts;
+    if (facts->deletion.count > 0)
+        return NULL;
     if (facts->package.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such package");
     if (facts->indexed.count > 0) {

@@ -220,6 +220,7 @@ static struct err *plan_close(struct part_reading *r)
     const struct message *m = r->work->message;
     struct uuid package = r->drivers->package->id;
     struct str room = str_from(r->work->house->svc->name);
+    PLAN_SQL(r->plan, &indexing_hold_package, V(package));
     if (r->records > 0)
         PLAN_SQL(r->plan, &indexing_insert_records, V(package), V(r->part->number), V(r->records));
     PLAN_SQL(r->plan, &indexing_close_part, V(package), V(r->part->number), V(r->records),
@@ -261,6 +262,8 @@ struct err *part_read(const struct work *work, struct drivers *drivers, const st
 struct err *part_decide(const struct work *work, struct plan *plan)
 {
     const struct index_facts *facts = work->facts;
+    if (facts->deletion.count > 0)
+        return NULL;
     if (facts->package.count == 0 || facts->parts.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such part");
     const struct package_row *package = ROW(struct package_row, facts->package, 0);

@@ -55,6 +55,7 @@ struct index_facts {
     struct rows entries;   /* struct segment_row */
     struct rows indexed;   /* struct indexed_row: cut before */
     struct rows parts;     /* struct part_row: the part, or those under way */
+    struct rows deletion;  /* present: the package was removed */
 };
 
 void stored_load(const struct message *message, void *facts, struct arena *arena,
@@ -72,6 +73,11 @@ struct err *part_keys(const struct message *message, const void *facts, struct a
 struct err *stored_decide(const struct work *work, struct plan *plan);
 /* indexing.part (part.c). */
 struct err *part_decide(const struct work *work, struct plan *plan);
+
+/* package.removed: forgets the package and its records (purge.c). */
+void removed_load(const struct message *message, void *facts, struct arena *arena,
+                  struct load *load);
+struct err *removed_decide(const struct work *work, struct plan *plan);
 
 /* Reads a part into the plan: its records, and the statement that closes it (part.c). */
 struct drivers;

@@ -1,4 +1,5 @@
 /* What people ask of ingest, and its housekeeping. */
+#include "services/ingest/acceptance.h"
 #include "services/ingest/announce.h"
 #include "svc/subject.h"
 #include "svc/svc_sql.h"
@@ -31,6 +32,10 @@ struct delivery_view {
     struct instant returned_at;
     struct instant stored_at;
     struct instant indexed_at;
+    struct instant discarded_at;
+    struct instant removed_at;
+    struct str objid;
+    struct str record_status;
 };
 static const struct field delivery_view_fields[] = {
     FIELD(struct delivery_view, delivery, REQUIRED),
@@ -54,15 +59,19 @@ static const struct field delivery_view_fields[] = {
     FIELD(struct delivery_view, returned_at, OPTIONAL),
     FIELD(struct delivery_view, stored_at, OPTIONAL),
     FIELD(struct delivery_view, indexed_at, OPTIONAL),
+    FIELD(struct delivery_view, discarded_at, OPTIONAL),
+    FIELD(struct delivery_view, removed_at, OPTIONAL),
+    FIELD(struct delivery_view, objid, OPTIONAL),
+    FIELD(struct delivery_view, record_status, OPTIONAL),
     FIELDS_END};
 
-static void write_delivery(const struct delivery *d, struct buf *out)
+void write_delivery(const struct delivery *d, struct buf *out)
 {
     const struct delivery_view view = {.delivery = d->id,
                                        .system = d->system,
                                        .identity = d->identity,
                                        .agreement = d->agreement,
-                                       .state = str_from(delivery_state(d)),
+                                       .state = d->state,
                                        .package = d->package,
                                        .sha256 = d->sha256,
                                        .bytes = d->bytes,
@@ -78,15 +87,38 @@ static void write_delivery(const struct delivery *d, struct buf *out)
                                        .accepted_at = d->accepted_at,
                                        .returned_at = d->returned_at,
                                        .stored_at = d->stored_at,
-                                       .indexed_at = d->indexed_at};
+                                       .indexed_at = d->indexed_at,
+                                       .discarded_at = d->discarded_at,
+                                       .removed_at = d->removed_at,
+                                       .objid = d->objid,
+                                       .record_status = d->record_status};
     json_write(delivery_view_fields, &view, out);
 }
 
-static struct err *let_in(struct request *request)
+struct err *ingest_let_in(struct request *request)
 {
     struct subject subject;
     TRY(subject_load(request, &subject));
     return subject_need_role(request, &subject, staff, COUNT(staff));
+}
+
+struct judged_row {
+    struct json_text findings;
+    struct json_text decision;
+};
+static const struct field judged_fields[] = {FIELD(struct judged_row, findings, OPTIONAL),
+                                             FIELD(struct judged_row, decision, OPTIONAL),
+                                             FIELDS_END};
+
+/* What is known beside the row, as further members of the JSON object that `out` ends with. */
+static void write_judged(const struct judged_row *judged, struct buf *out)
+{
+    out->len--; /* the brace that closes it */
+    if (judged->findings.text.ptr != NULL)
+        buf_format(out, ",\"findings\":%.*s", STR_ARG(judged->findings.text));
+    if (judged->decision.text.ptr != NULL)
+        buf_format(out, ",\"decision\":%.*s", STR_ARG(judged->decision.text));
+    buf_byte(out, '}');
 }
 
 struct err *ingest_get_delivery(struct request *request, struct http_reply *reply)
@@ -94,31 +126,55 @@ struct err *ingest_get_delivery(struct request *request, struct http_reply *repl
     (void)reply;
     struct uuid id;
     struct rows rows = {0};
-    TRY(let_in(request));
+    struct rows judged = {0};
+    TRY(ingest_let_in(request));
     if (!uuid_parse(http_param(&request->match, "delivery"), &id))
         return err_new(ERR_NOT_FOUND, "there is no such delivery");
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &ingest_select_delivery, delivery_fields, struct delivery, &rows, V(id));
+    LOAD(load, &ingest_select_judged, judged_fields, struct judged_row, &judged, V(id));
     TRY(load_run(load));
     if (rows.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such delivery");
     write_delivery(ROW(struct delivery, rows, 0), request->out);
+    write_judged(ROW(struct judged_row, judged, 0), request->out);
     return NULL;
 }
 
-/* ?system=&before=<received_at>: newest first, a page at a time. */
+/* The words that ingest.delivery.state has. */
+static const char *const states[] = {
+    "received", "rejected",   "returned", "test", "awaiting_acceptance", "superseded", "accepted",
+    "archived", "searchable", "removed",  NULL};
+
+static struct err *known_state(struct str given)
+{
+    for (size_t i = 0; states[i] != NULL; i++)
+        if (str_equal(str_from(states[i]), given))
+            return NULL;
+    return err_field(ERR_INVALID, "state", "no state of a delivery");
+}
+
+/* ?state=&system=&before=<received_at>: newest first, a page at a time. */
 struct err *ingest_list_deliveries(struct request *request, struct http_reply *reply)
 {
     (void)reply;
     struct rows rows = {0};
     struct instant before = {0};
     struct str given = http_call_query(request->call, "before");
-    TRY(let_in(request));
+    TRY(ingest_let_in(request));
     if (given.len > 0 && !instant_parse(given, &before))
         return err_field(ERR_INVALID, "before", "not a time with zone");
+    struct str system = http_call_query(request->call, "system");
+    struct str state = http_call_query(request->call, "state");
     struct load *load = load_new(request->db, request->tenant, request->arena);
-    LOAD(load, &ingest_select_deliveries, delivery_fields, struct delivery, &rows,
-         V(http_call_query(request->call, "system")), V(before), V(PAGE));
+    if (state.ptr == NULL) {
+        LOAD(load, &ingest_select_deliveries, delivery_fields, struct delivery, &rows, V(system),
+             V(before), V(PAGE));
+    } else {
+        TRY(known_state(state));
+        LOAD(load, &ingest_select_deliveries_in, delivery_fields, struct delivery, &rows, V(system),
+             V(before), V(PAGE), V(state));
+    }
     TRY(load_run(load));
     buf_put(request->out, S("{\"deliveries\":["));
     for (size_t i = 0; i < rows.count; i++) {
@@ -139,7 +195,11 @@ struct agreement_body {
     struct str care_provider;
     struct str source_system;
     bool accepts_by_itself;
+    int32_t accept_within_days;
+    int32_t keep_rejected_days;
+    int32_t keep_test_days;
 };
+enum { DAYS_MAX = 3650 };
 static const char *const readers[] = {"files", "rivta", "erms", NULL};
 static const struct field agreement_body_fields[] = {
     FIELD(struct agreement_body, system, REQUIRED, .min = 1, .max = 32),
@@ -150,13 +210,17 @@ static const struct field agreement_body_fields[] = {
     FIELD(struct agreement_body, care_provider, OPTIONAL, .max = 64),
     FIELD(struct agreement_body, source_system, REQUIRED, .min = 1, .max = 64),
     FIELD(struct agreement_body, accepts_by_itself, REQUIRED),
+    FIELD(struct agreement_body, accept_within_days, OPTIONAL, .min = 1, .max = DAYS_MAX),
+    FIELD(struct agreement_body, keep_rejected_days, OPTIONAL, .min = 0, .max = DAYS_MAX),
+    FIELD(struct agreement_body, keep_test_days, OPTIONAL, .min = 0, .max = DAYS_MAX),
     FIELDS_END};
 
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply)
 {
     static const enum permission_role administrators[] = {ROLE_LOCAL_ADMINISTRATOR};
     struct subject subject;
-    struct agreement_body body = {0};
+    struct agreement_body body = {
+        .accept_within_days = 90, .keep_rejected_days = 30, .keep_test_days = 30};
     TRY(subject_load(request, &subject));
     TRY(subject_need_role(request, &subject, administrators, COUNT(administrators)));
     TRY(json_read(request->body, agreement_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
@@ -165,7 +229,9 @@ struct err *ingest_put_agreement(struct request *request, struct http_reply *rep
     batch_add(batch, &ingest_put_agreement_row,
               VALUES(V(http_param(&request->match, "agreement")), V(body.system), V(body.title),
                      V(body.information_type), V(body.reader), V(body.archive_creator),
-                     V(body.care_provider), V(body.source_system), V(body.accepts_by_itself)));
+                     V(body.care_provider), V(body.source_system), V(body.accepts_by_itself),
+                     V((int64_t)body.accept_within_days), V((int64_t)body.keep_rejected_days),
+                     V((int64_t)body.keep_test_days)));
     TRY(batch_run(batch));
     reply->status = 204;
     return NULL;
@@ -192,13 +258,13 @@ struct over_row {
 static const struct field over_fields[] = {FIELD(struct over_row, id, REQUIRED), FIELDS_END};
 
 static struct err *keep_tenant(const struct house *house, struct worker *worker,
-                               struct arena *arena, int32_t tenant)
+                               struct arena *arena, const struct tenant_row *tenant)
 {
     struct rows still = {0};
     struct rows over = {0};
     struct plan plan;
     plan_begin(&plan, arena);
-    struct load *load = load_new(worker_db(worker), tenant, arena);
+    struct load *load = load_new(worker_db(worker), tenant->id, arena);
     LOAD(load, &ingest_select_still, still_fields, struct still_row, &still);
     LOAD(load, &ingest_select_over, over_fields, struct over_row, &over);
     TRY(load_run(load));
@@ -216,8 +282,9 @@ static struct err *keep_tenant(const struct house *house, struct worker *worker,
         PLAN_SQL(&plan, &house->svc->tables->staged_drop, V(id));
         plan_cleanup(&plan, id);
     }
-    TRY(worker_apply(worker, tenant, &plan, arena));
-    return announcements_settle(worker, arena, tenant, (struct uuid){0});
+    TRY(worker_apply(worker, tenant->id, &plan, arena));
+    TRY(announcements_settle(worker, arena, tenant->id, (struct uuid){0}));
+    return discard_tenant(worker, arena, tenant->id, tenant->name);
 }
 
 struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena)
@@ -227,6 +294,6 @@ struct err *ingest_housekeep(const struct house *house, struct worker *worker, s
     LOAD(load, &ingest_select_tenants, tenant_fields, struct tenant_row, &tenants);
     TRY(load_run(load));
     for (size_t i = 0; i < tenants.count; i++)
-        TRY(keep_tenant(house, worker, arena, ROW(struct tenant_row, tenants, i)->id));
+        TRY(keep_tenant(house, worker, arena, ROW(struct tenant_row, tenants, i)));
     return NULL;
 }

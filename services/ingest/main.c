@@ -1,4 +1,5 @@
 /* Room ingest: the door for deliveries, their milestones and receipts. */
+#include "services/ingest/acceptance.h"
 #include "services/ingest/upload.h"
 #include "svc/svc_sql.h"
 
@@ -24,11 +25,17 @@ static const struct input inputs[] = {
     MILESTONE(TOPIC_PACKAGE_STORED, struct package_stored, package_stored_fields, stored_decide),
     MILESTONE(TOPIC_PACKAGE_INDEXED, struct package_indexed, package_indexed_fields,
               indexed_decide),
+    MILESTONE(TOPIC_PACKAGE_REMOVED, struct package_removed, package_removed_fields,
+              removed_decide),
     {0}};
 
 static const struct route routes[] = {
     {"listDeliveries", HTTP_GET, "/deliveries", CALLER_PERSON, 0, ingest_list_deliveries},
     {"getDelivery", HTTP_GET, "/deliveries/{delivery}", CALLER_PERSON, 0, ingest_get_delivery},
+    {"acceptDelivery", HTTP_POST, "/deliveries/{delivery}/acceptance", CALLER_PERSON, 16 * 1024,
+     ingest_accept},
+    {"returnDelivery", HTTP_POST, "/deliveries/{delivery}/return", CALLER_PERSON, 16 * 1024,
+     ingest_return},
     {"putAgreement", HTTP_PUT, "/agreements/{agreement}", CALLER_PERSON, 64 * 1024,
      ingest_put_agreement},
     {"uploadOptions", HTTP_OPTIONS, "/uploads", CALLER_ANYONE, 0, upload_options},
@@ -49,7 +56,7 @@ static const struct svc ingest = {.name = "ingest",
                                   .routes = routes,
                                   .present_error = upload_present_error,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 12};
+                                  .schema = 14};
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 /* Milestones: what other rooms tell of a delivery. Each is set once; receipts follow from all of
  * them together. */
-#include "services/ingest/room.h"
+#include "services/ingest/acceptance.h"
 #include "svc/svc_sql.h"
 
 /* What validation learned of the package. */
@@ -15,11 +15,6 @@ static const struct field checked_fields[] = {
     FIELD(struct checked, objid, OPTIONAL),    FIELD(struct checked, record_status, OPTIONAL),
     FIELD(struct checked, files, REQUIRED),    FIELD(struct checked, errors, REQUIRED),
     FIELD(struct checked, warnings, REQUIRED), FIELDS_END};
-
-struct objid_row {
-    struct uuid id;
-};
-static const struct field objid_fields[] = {FIELD(struct objid_row, id, REQUIRED), FIELDS_END};
 
 /* Every event about a delivery begins with its id. */
 static struct uuid delivery_of(const struct message *m)
@@ -36,7 +31,7 @@ void milestone_load(const struct message *m, void *state, struct arena *arena, s
     LOAD(load, &ingest_select_delivery_agreement, agreement_fields, struct agreement,
          &facts->agreement, V(id));
     LOAD(load, &ingest_select_checked, checked_fields, struct checked, &facts->checked, V(id));
-    LOAD(load, &ingest_select_objid, objid_fields, struct objid_row, &facts->objid, V(id));
+    LOAD(load, &ingest_select_current, current_fields, struct current, &facts->current, V(id));
 }
 
 static struct err *known_delivery(const struct work *work, struct delivery *out)
@@ -48,10 +43,9 @@ static struct err *known_delivery(const struct work *work, struct delivery *out)
     return NULL;
 }
 
-static struct str receipt_topic(const struct work *work, const struct delivery *d)
+static void tell(const struct work *work, struct plan *plan, const struct delivery *d, unsigned due)
 {
-    return arena_format(work->arena, "receipts.%.*s.%.*s", STR_ARG(work->tenant),
-                        STR_ARG(d->system));
+    plan_receipts(plan, receipts_topic(work->arena, work->tenant, d->system), d, due);
 }
 
 static unsigned due_of(const struct work *work, const struct delivery *d)
@@ -70,20 +64,7 @@ static void reject(const struct work *work, struct plan *plan, struct delivery *
     unsigned due = due_of(work, d);
     PLAN_SQL(plan, &ingest_set_rejected, V(d->id), V(d->rejected_at), V(d->rule), V(d->errors),
              V((int64_t)((unsigned)d->receipts | due)), V(d->version));
-    plan_receipts(plan, receipt_topic(work, d), d, due);
-}
-
-/* The journal's line of an acceptance: flushed in the vault before the row commits (S19). */
-static void write_acceptance(const struct work *work, struct plan *plan, const struct delivery *d)
-{
-    char at[INSTANT_TEXT];
-    instant_print(d->accepted_at, at);
-    struct str line = arena_format(
-        work->arena,
-        "{\"what\":\"accepted\",\"delivery\":\"%s\",\"package\":\"%s\",\"by\":\"agreement\","
-        "\"at\":\"%s\"}",
-        uuid_text(d->id).text, uuid_text(d->package).text, at);
-    plan_journal(plan, UUID_FROM(S("accepted"), str_from(uuid_text(d->id).text)), line);
+    tell(work, plan, d, due);
 }
 
 struct err *validated_decide(const struct work *work, struct plan *plan)
@@ -96,25 +77,30 @@ struct err *validated_decide(const struct work *work, struct plan *plan)
     if (facts->checked.count == 0)
         return ERR_BUG_AT("a delivery was validated without a work row");
     const struct checked *checked = ROW(struct checked, facts->checked, 0);
-    if (facts->objid.count > 0 && str_equal(checked->record_status, S("NEW"))) {
-        reject(work, plan, &d, S("objid_exists"), 1);
+    const struct current *current =
+        facts->current.count > 0 ? ROW(struct current, facts->current, 0) : NULL;
+    const char *rule = package_refusal(checked->record_status, current, d.system);
+    if (rule != NULL) {
+        reject(work, plan, &d, str_from(rule), 1);
         return NULL;
     }
     d.validated_at = work->message->now;
+    d.record_status = checked->record_status;
     d.files = checked->files;
     d.errors = checked->errors;
     d.warnings = checked->warnings;
-    if (ROW(struct agreement, facts->agreement, 0)->accepts_by_itself) {
+    bool accepts = ROW(struct agreement, facts->agreement, 0)->accepts_by_itself &&
+                   !str_equal(d.record_status, S("TEST"));
+    if (accepts) {
         d.accepted_at = d.validated_at;
-        write_acceptance(work, plan, &d);
-        const struct delivery_accepted event = {d.id, true};
-        plan_event(plan, S(TOPIC_DELIVERY_ACCEPTED), d.id, 1, delivery_accepted_fields, &event);
+        plan_accepted_by_agreement(plan, &d, current);
     }
+    struct uuid about = accepts && current != NULL ? current->id : (struct uuid){0};
     unsigned due = due_of(work, &d);
     PLAN_SQL(plan, &ingest_set_validated, V(d.id), V(d.validated_at), V(d.accepted_at),
              V(checked->objid), V(checked->record_status), V(d.files), V(d.errors), V(d.warnings),
-             V((int64_t)((unsigned)d.receipts | due)), V(d.version));
-    plan_receipts(plan, receipt_topic(work, &d), &d, due);
+             V((int64_t)((unsigned)d.receipts | due)), V(d.version), V(about));
+    tell(work, plan, &d, due);
     return NULL;
 }
 
@@ -138,7 +124,7 @@ struct err *stored_decide(const struct work *work, struct plan *plan)
     unsigned due = due_of(work, &d);
     PLAN_SQL(plan, &ingest_set_stored, V(d.id), V(d.stored_at),
              V((int64_t)((unsigned)d.receipts | due)), V(d.version));
-    plan_receipts(plan, receipt_topic(work, &d), &d, due);
+    tell(work, plan, &d, due);
     /* The vault has the bytes: the staging names go, after this commit. */
     PLAN_SQL(plan, &work->house->svc->tables->staged_drop, V(d.staged));
     plan_cleanup(plan, d.staged);
@@ -158,6 +144,6 @@ struct err *indexed_decide(const struct work *work, struct plan *plan)
     unsigned due = due_of(work, &d);
     PLAN_SQL(plan, &ingest_set_indexed, V(d.id), V(d.indexed_at), V(d.records), V(d.unreadable),
              V((int64_t)((unsigned)d.receipts | due)), V(d.version));
-    plan_receipts(plan, receipt_topic(work, &d), &d, due);
+    tell(work, plan, &d, due);
     return NULL;
 }

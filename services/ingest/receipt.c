@@ -2,9 +2,9 @@
 #include "services/ingest/room.h"
 #include "text/json.h"
 
-static const char *const names[RECEIPT_KINDS + 1] = {"received",  "rejected", "awaiting_acceptance",
-                                                     "accepted",  "returned", "archived",
-                                                     "searchable"};
+static const char *const names[RECEIPT_KINDS + 1] = {
+    "received", "rejected", "awaiting_acceptance", "accepted",
+    "returned", "archived", "searchable",          "tested"};
 
 const char *receipt_name(enum receipt_kind kind)
 {
@@ -14,36 +14,23 @@ const char *receipt_name(enum receipt_kind kind)
 unsigned receipts_due(const struct delivery *d, bool accepts_by_itself)
 {
     bool passed = d->validated_at.known && !d->returned_at.known;
+    bool test = str_equal(d->record_status, S("TEST"));
     bool accepted = passed && d->accepted_at.known;
     bool archived = accepted && d->stored_at.known;
     const bool due[RECEIPT_KINDS] = {
         [RECEIPT_RECEIVED] = d->received_at.known,
         [RECEIPT_REJECTED] = d->rejected_at.known,
-        [RECEIPT_AWAITING_ACCEPTANCE] = passed && !accepted && !accepts_by_itself,
+        [RECEIPT_AWAITING_ACCEPTANCE] = passed && !accepted && !accepts_by_itself && !test,
         [RECEIPT_ACCEPTED] = accepted,
         [RECEIPT_RETURNED] = d->returned_at.known,
         [RECEIPT_ARCHIVED] = archived,
         [RECEIPT_SEARCHABLE] = archived && d->indexed_at.known,
+        [RECEIPT_TESTED] = passed && test && d->stored_at.known && d->indexed_at.known,
     };
     unsigned bits = 0;
     for (unsigned i = 0; i < RECEIPT_KINDS; i++)
         bits |= due[i] ? 1U << i : 0;
     return bits & ~(unsigned)d->receipts;
-}
-
-const char *delivery_state(const struct delivery *d)
-{
-    if (d->rejected_at.known)
-        return "rejected";
-    if (d->returned_at.known)
-        return "returned";
-    if (!d->validated_at.known)
-        return "received";
-    if (!d->accepted_at.known)
-        return "awaiting_acceptance";
-    if (!d->stored_at.known)
-        return "accepted";
-    return d->indexed_at.known ? "searchable" : "archived";
 }
 
 /* What a source system is told: counts, rule words and ids; never a value or a file name. */
@@ -102,6 +89,7 @@ static struct instant time_of(const struct delivery *d, enum receipt_kind kind)
     case RECEIPT_ARCHIVED:
         return d->stored_at;
     case RECEIPT_SEARCHABLE:
+    case RECEIPT_TESTED:
         return d->indexed_at;
     case RECEIPT_KINDS:
         break;

@@ -34,6 +34,8 @@ struct delivery {
     int64_t bytes;
     struct sha256 sha256;
     struct uuid staged;
+    struct str objid;
+    struct str record_status;
     struct str rule;
     int64_t errors;
     int64_t warnings;
@@ -48,6 +50,9 @@ struct delivery {
     struct instant returned_at;
     struct instant stored_at;
     struct instant indexed_at;
+    struct instant discarded_at;
+    struct instant removed_at;
+    struct str state; /* the last milestone in words, as the table makes it */
     int32_t receipts; /* bits of enum receipt_kind that have left */
     int32_t version;
 };
@@ -64,6 +69,7 @@ enum receipt_kind {
     RECEIPT_RETURNED,
     RECEIPT_ARCHIVED,
     RECEIPT_SEARCHABLE,
+    RECEIPT_TESTED, /* the end of a TEST delivery, which is neither accepted nor kept */
     RECEIPT_KINDS
 };
 const char *receipt_name(enum receipt_kind kind);
@@ -71,8 +77,6 @@ extern const struct field receipt_fields[]; /* schemas/events/receipt.json */
 
 /* Which receipts a delivery with these milestones has earned, as bits; a pure function (S7). */
 unsigned receipts_due(const struct delivery *delivery, bool accepts_by_itself);
-/* The state people read: the last milestone in words. */
-const char *delivery_state(const struct delivery *delivery);
 /* Plans the receipts in `due`, in order. `system_topic` is receipts.<tenant>.<system>. */
 void plan_receipts(struct plan *plan, struct str system_topic, const struct delivery *delivery,
                    unsigned due);
@@ -111,7 +115,7 @@ struct milestone_facts {
     struct rows delivery;  /* struct delivery */
     struct rows agreement; /* struct agreement */
     struct rows checked;   /* struct checked: what validation learned */
-    struct rows objid;     /* struct objid_row: an accepted package that has the OBJID */
+    struct rows current;   /* struct current: the accepted package that has the OBJID now */
 };
 void milestone_load(const struct message *message, void *facts, struct arena *arena,
                     struct load *load);
@@ -122,7 +126,11 @@ struct err *indexed_decide(const struct work *work, struct plan *plan);
 
 /* --- HTTP and housekeeping (api.c)
  * ------------------------------------------------------------------ */
+/* The caller is one of the staff who look after deliveries. */
+MUST_USE struct err *ingest_let_in(struct request *request);
 struct err *ingest_get_delivery(struct request *request, struct http_reply *reply);
 struct err *ingest_list_deliveries(struct request *request, struct http_reply *reply);
+/* Appends a delivery as people see it. */
+void write_delivery(const struct delivery *delivery, struct buf *out);
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply);
 struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena);

@@ -182,6 +182,44 @@ struct err *keys_open(struct request *request, struct http_reply *reply)
     return NULL;
 }
 
+struct destroy_request {
+    int32_t tenant;
+    struct uuid delivery;
+};
+static const struct field destroy_fields[] = {
+    FIELD(struct destroy_request, tenant, REQUIRED, .min = 1, .max = INT16_MAX),
+    FIELD(struct destroy_request, delivery, REQUIRED), FIELDS_END};
+
+struct discarded_row {
+    struct uuid id;
+};
+static const struct field discarded_fields[] = {FIELD(struct discarded_row, id, REQUIRED),
+                                                FIELDS_END};
+
+/* Which keys these are is read from the rows that name them, so that no caller can ask for others;
+ * done again it destroys what is left. */
+struct err *keys_destroy(struct request *request, struct http_reply *reply)
+{
+    struct destroy_request asked = {0};
+    struct rows allowed = {0};
+    struct rows discarded = {0};
+    TRY(json_read(request->body, destroy_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &asked));
+    struct load *load = load_new(request->db, asked.tenant, request->arena);
+    LOAD(load, &keys_select_purpose, purpose_fields, struct purpose_row, &allowed,
+         V(room_of(request)), V(S("remove")));
+    LOAD(load, &keys_select_discarded, discarded_fields, struct discarded_row, &discarded,
+         V(asked.delivery));
+    TRY(load_run(load));
+    if (allowed.count == 0)
+        return err_new(ERR_FORBIDDEN, "this room may not destroy keys");
+    if (discarded.count == 0)
+        return err_new(ERR_FORBIDDEN, "the delivery is not discarded");
+    struct batch *batch = batch_new(request->db, asked.tenant, request->arena);
+    batch_add(batch, &keys_destroy_of, VALUES(V(asked.delivery), V(room_of(request))));
+    reply->status = 204;
+    return batch_run(batch); /* committed before the answer */
+}
+
 /* The tenant in the path, for a room that may know its pseudonyms. */
 static struct err *path_tenant(struct request *request, struct str *out_name)
 {

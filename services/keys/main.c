@@ -8,6 +8,7 @@ static const struct setting settings[] = {SETTING("R7_KEYS_DIR", struct keys_set
 static const struct route routes[] = {
     {"newKeys", HTTP_POST, "/keys", CALLER_ROOM, 64 * 1024, keys_new},
     {"unwrapKeys", HTTP_POST, "/keys/unwrap", CALLER_ROOM, 256 * 1024, keys_unwrap},
+    {"destroyKeys", HTTP_POST, "/keys/destroy", CALLER_ROOM, 4 * 1024, keys_destroy},
     {"openHeader", HTTP_POST, "/keys/open", CALLER_ROOM, 256 * 1024, keys_open},
     {"pseudonymKey", HTTP_GET, "/tenants/{tenant}/pseudonym-key", CALLER_ROOM, 0,
      keys_pseudonym_key},
@@ -23,7 +24,7 @@ static const struct svc keys = {.name = "keys",
                                 .sql = keys_sql,
                                 .routes = routes,
                                 .housekeep = keys_housekeep,
-                                .schema = 12};
+                                .schema = 14};
 
 int main(int argc, char **argv)
 {

@@ -29,6 +29,8 @@ MUST_USE struct err *identities_pseudonym_key(struct str folder, struct str tena
  * --------------------------------------------------------------------------------- */
 struct err *keys_new(struct request *request, struct http_reply *reply);
 struct err *keys_unwrap(struct request *request, struct http_reply *reply);
+/* Every key of a discarded delivery, before its bytes go. */
+struct err *keys_destroy(struct request *request, struct http_reply *reply);
 struct err *keys_open(struct request *request, struct http_reply *reply);
 struct err *keys_pseudonym_key(struct request *request, struct http_reply *reply);
 struct err *keys_delivery_recipient(struct request *request, struct http_reply *reply);

@@ -1,20 +1,22 @@
 /* What room preservation must know before it decides. */
 #include "services/preservation/room.h"
 
-static const struct field delivery_fields[] = {FIELD(struct stored_delivery, id, REQUIRED),
-                                               FIELD(struct stored_delivery, package, REQUIRED),
-                                               FIELD(struct stored_delivery, system, REQUIRED),
-                                               FIELD(struct stored_delivery, agreement, REQUIRED),
-                                               FIELD(struct stored_delivery, identity, REQUIRED),
-                                               FIELD(struct stored_delivery, bytes, REQUIRED),
-                                               FIELD(struct stored_delivery, sha256, REQUIRED),
-                                               FIELD(struct stored_delivery, staged, REQUIRED),
-                                               FIELD(struct stored_delivery, received_at, REQUIRED),
-                                               FIELD(struct stored_delivery, objid, OPTIONAL),
-                                               FIELD(struct stored_delivery, files, REQUIRED),
-                                               FIELD(struct stored_delivery, errors, REQUIRED),
-                                               FIELD(struct stored_delivery, warnings, REQUIRED),
-                                               FIELDS_END};
+static const struct field delivery_fields[] = {
+    FIELD(struct stored_delivery, id, REQUIRED),
+    FIELD(struct stored_delivery, package, REQUIRED),
+    FIELD(struct stored_delivery, system, REQUIRED),
+    FIELD(struct stored_delivery, agreement, REQUIRED),
+    FIELD(struct stored_delivery, identity, REQUIRED),
+    FIELD(struct stored_delivery, bytes, REQUIRED),
+    FIELD(struct stored_delivery, sha256, REQUIRED),
+    FIELD(struct stored_delivery, staged, REQUIRED),
+    FIELD(struct stored_delivery, received_at, REQUIRED),
+    FIELD(struct stored_delivery, objid, OPTIONAL),
+    FIELD(struct stored_delivery, record_status, OPTIONAL),
+    FIELD(struct stored_delivery, files, REQUIRED),
+    FIELD(struct stored_delivery, errors, REQUIRED),
+    FIELD(struct stored_delivery, warnings, REQUIRED),
+    FIELDS_END};
 
 static const struct field aip_fields[] = {
     FIELD(struct aip_row, number, REQUIRED), FIELD(struct aip_row, what, REQUIRED),
@@ -46,6 +48,8 @@ static void load_state(struct uuid delivery, struct store_facts *facts, struct l
          &facts->delivery, V(delivery));
     LOAD(load, &preservation_select_package, package_fields, struct package_row, &facts->package,
          V(delivery));
+    LOAD(load, &preservation_select_deletion_of, package_fields, struct package_row,
+         &facts->deletion, V(delivery));
     LOAD(load, &preservation_select_work, work_fields, struct work_row, &facts->work, V(delivery));
 }
 
@@ -91,7 +95,7 @@ struct err *seal_keys(const struct message *message, const void *state, struct a
 {
     (void)message, (void)arena;
     const struct store_facts *facts = state;
-    bool begun = facts->package.count > 0 || facts->work.count > 0;
+    bool begun = facts->package.count > 0 || facts->work.count > 0 || facts->deletion.count > 0;
     *out = (struct key_request){.purpose = "preserve", .fresh = begun ? 0 : OWN_FILES};
     return NULL;
 }

@@ -29,6 +29,13 @@ static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_VALIDATED,
                                        .load = close_load,
                                        .decide = close_decide,
                                        .batch = PACKAGES_AT_ONCE},
+                                      {.topic = TOPIC_DELIVERY_DISCARDED,
+                                       .fields = delivery_discarded_fields,
+                                       .data_size = sizeof(struct delivery_discarded),
+                                       .facts_size = sizeof(struct purge_facts),
+                                       .load = purge_load,
+                                       .decide = purge_decide,
+                                       .batch = 1},
                                       {0}};
 
 static const struct svc preservation = {.name = "preservation",

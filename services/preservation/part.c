@@ -22,6 +22,7 @@ struct ocfl_object *object_new(const struct work *work, const struct stored_deli
     *object = (struct ocfl_object){
         .tenant = work->tenant,
         .package = d->package,
+        .test = str_equal(d->record_status, S("TEST")),
         .parts = *out_parts,
         .part_count = part_count,
         .note = {created, S("delivered and validated"), S("r7e"), S("urn:r7e:preservation")}};
@@ -48,6 +49,8 @@ struct err *part_decide(const struct work *work, struct plan *plan)
     const struct store_facts *facts = work->facts;
     if (facts->delivery.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such delivery");
+    if (facts->deletion.count > 0)
+        return NULL;
     const struct stored_delivery *d = ROW(struct stored_delivery, facts->delivery, 0);
     if (facts->package.count > 0) {
         plan_stored(work, plan, d);

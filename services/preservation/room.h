@@ -22,6 +22,7 @@ struct stored_delivery {
     struct uuid staged;
     struct instant received_at;
     struct str objid;
+    struct str record_status;
     int64_t files;
     int64_t errors;
     int64_t warnings;
@@ -57,6 +58,7 @@ struct part_row {
 struct store_facts {
     struct rows delivery; /* struct stored_delivery */
     struct rows package;  /* present: stored already */
+    struct rows deletion; /* present: removed since */
     struct rows work;     /* struct work_row; present: begun */
     struct rows segments; /* struct segment_row: delivered, all of them or a part's run */
     struct rows aip;      /* struct aip_row */
@@ -88,6 +90,14 @@ void plan_stored(const struct work *work, struct plan *plan, const struct stored
 struct ocfl_object *object_new(const struct work *work, const struct stored_delivery *delivery,
                                struct instant created, size_t part_count,
                                struct ocfl_part **out_parts);
+
+/* --- purging (purge.c)
+ * ------------------------------------------------------------------------------ */
+struct purge_facts {
+    struct rows deletion; /* present: removed already */
+};
+void purge_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
+struct err *purge_decide(const struct work *work, struct plan *plan);
 
 /* --- the AIP part's own texts (aip.c)
  * --------------------------------------------------------------- */

@@ -35,6 +35,12 @@ static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_RECEIVED,
                                        .facts_size = sizeof(struct release_facts),
                                        .load = release_load,
                                        .decide = release_decide},
+                                      {.topic = TOPIC_PACKAGE_REMOVED,
+                                       .fields = package_removed_fields,
+                                       .data_size = sizeof(struct package_removed),
+                                       .facts_size = sizeof(struct release_facts),
+                                       .load = release_load,
+                                       .decide = release_removed_decide},
                                       {0}};
 
 static const struct route routes[] = {

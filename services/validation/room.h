@@ -155,7 +155,8 @@ bool is_refusal(const struct err *e);
  * ----------------------------------------------------------------------------------- */
 struct err *validation_report(struct request *request, struct http_reply *reply);
 
-/* --- package.stored (release.c): what was sealed here is in the vault now
+/* --- package.stored, package.removed (release.c): what was sealed here is in the vault now, or is
+ * to be destroyed with it
  * --------------------------- */
 struct release_facts {
     struct rows staged;
@@ -163,3 +164,4 @@ struct release_facts {
 void release_load(const struct message *message, void *facts, struct arena *arena,
                   struct load *load);
 struct err *release_decide(const struct work *work, struct plan *plan);
+struct err *release_removed_decide(const struct work *work, struct plan *plan);

@@ -1,0 +1,382 @@
+#!/usr/bin/env bash
+# Deliveries that wait for a person: rooms as processes around a throw-away PostgreSQL and librdkafka's mock broker. Accepted,
+# returned, both at once; packages that are about earlier ones; tests, and purging whole, killed at every point of it.
+#
+#   tests/integration/acceptance.sh [BUILD]     BUILD: build/debug
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+keys_port=7561 access_port=7562 ingest_port=7563 search_port=7564
+access=https://127.0.0.1:$access_port ingest=https://127.0.0.1:$ingest_port search=https://127.0.0.1:$search_port
+topics=(delivery.received delivery.validated delivery.rejected delivery.accepted delivery.returned delivery.discarded
+    package.stored package.indexed package.removed indexing.part)
+declare -A token=() pid=()
+
+# --- the house ---------------------------------------------------------------------------------------
+# run ROOM [NAME=VALUE...]: starts it, or starts it again.
+run() {
+    local room=$1 port=0
+    shift
+    case $room in
+    keys) port=$keys_port ;;
+    access) port=$access_port ;;
+    ingest) port=$ingest_port ;;
+    search) port=$search_port ;;
+    esac
+    if [ -n "${pid[$room]-}" ]; then
+        kill "${pid[$room]}" 2>/dev/null || true
+        wait "${pid[$room]}" 2>/dev/null || true
+    fi
+    start_room "$room" "$port" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
+        R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_ACCESS_URL="$access" R7_VAULT_LOCATIONS="$work/one:$work/two" \
+        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "$@"
+    pid[$room]=${processes[-1]}
+}
+
+start_house() {
+    local room systems=(deliveries.region-a.pennan receipts.region-a.pennan deliveries.region-a.kurvan receipts.region-a.kurvan)
+    "$build/integration/mock_broker" "${topics[@]}" "${topics[@]/%/.set-aside}" "${systems[@]}" "${systems[@]/%/.set-aside}" >"$work/broker" 2>"$work/broker.log" &
+    processes+=($!)
+    until [ -s "$work/broker" ]; do read -rt 0.1 <> <(:) || true; done
+    bootstrap=$(cat "$work/broker")
+    mkdir -p "$work/one" "$work/two"
+    printf 'password of admin\n' >"$work/admin-password"
+    "$build/bin/r7" keys init region-a --keys-dir "$work/keys" --offline-dir "$work/offline" >/dev/null
+    for room in keys access ingest validation preservation indexing search; do run $room; done
+}
+
+query() {
+    sql "$migrate" -c "$1"
+}
+
+# wait_for SECONDS WANTED QUERY: until the answer is the wanted one; the last answer is printed.
+wait_for() {
+    local answer deadline=$((EPOCHSECONDS + $1))
+    while answer=$(query "$3") && [ "$answer" != "$2" ] && [ $EPOCHSECONDS -lt $deadline ]; do read -rt 0.1 <> <(:) || true; done
+    echo "$answer"
+}
+
+# --- people --------------------------------------------------------------------------------------------
+# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; the body lies in $work/answer.
+ask() {
+    local who=$1 method=$2 url=$3 body=${4-} arguments=()
+    shift $(($# < 4 ? 3 : 4))
+    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
+    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" "$@" "$url"
+}
+
+log_in() {
+    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
+    token[$1]=$(jq -r .token "$work/answer")
+}
+
+# sign_in NAME ROLE UNIT PURPOSES: makes the user with that assignment, and its token.
+sign_in() {
+    ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
+    ask chief POST "$access/users/$(jq -r .id "$work/answer")/assignments" "{\"role\":\"$2\",\"unit\":\"$3\",\"care_unit\":\"$3\",
+        \"care_provider\":\"SE0000000001-1001\",\"purposes\":[$4],\"information_types\":[\"care\",\"registry\"],\"analysis\":\"BR 1\"}" >/dev/null
+    log_in "$1" region-a
+}
+
+people() {
+    until [ "$(ask nobody GET "$access/jwks")" = 200 ]; do read -rt 0.1 <> <(:) || true; done
+    log_in admin central
+    ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}' >/dev/null
+    log_in chief region-a
+    sign_in rut registrar REG-1 '"registry"'
+    sign_in arne archivist ARK-1 '"archive"'
+}
+
+r7_as() {
+    local who=$1
+    shift
+    R7_TOKEN=${token[$who]} R7_CA=$R7_VAR/keys/ca.crt R7_INGEST_URL=$ingest "$build/bin/r7" "$@"
+}
+
+# --- packages --------------------------------------------------------------------------------------------
+# package NAME OBJID STATUS: the story's case file under another OBJID and status; NAME makes its bytes its own.
+package() {
+    python3 - "$work/story/region-a/demo-a-pennan-1.zip" "$work/$1.zip" "$2" "$3" "$1" <<'EOF'
+import sys, zipfile
+source, out, objid, status, name = sys.argv[1:]
+with zipfile.ZipFile(source) as old, zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as new:
+    new.comment = name.encode()
+    for item in old.infolist():
+        content = old.read(item)
+        if item.filename.endswith('/METS.xml'):
+            content = content.replace(b'OBJID="demo-a-pennan-1"', f'OBJID="{objid}"'.encode())
+            assert content.count(b'RECORDSTATUS="NEW"') == 1, 'the story has another METS'
+            content = content.replace(b'RECORDSTATUS="NEW"', f'RECORDSTATUS="{status}"'.encode())
+        new.writestr(item.filename, content)
+EOF
+}
+
+# deliver NAME OBJID STATUS [SYSTEM AGREEMENT]: prints the delivery.
+deliver() {
+    package "$1" "$2" "$3"
+    R7_KAFKA_BOOTSTRAP=$bootstrap "$build/bin/r7" deliver --tenant region-a --system "${4-pennan}" --agreement "${5-A-PENNAN}" \
+        --id "$1" "$work/$1.zip" 2>>"$work/deliver.log"
+}
+
+# comes_to STATE DELIVERY: and is stored and read there.
+comes_to() {
+    local read=''
+    case $1 in rejected | returned | removed) ;; *) read=' and indexed_at is not null' ;; esac
+    wait_for 90 "$1" "select state from ingest.delivery where id = '$2'$read"
+}
+
+receipts_of() {
+    query "select string_agg(e.data->>'receipt', ' ' order by e.sequence) from (select distinct on (sequence) sequence, data from
+        (select (e->>'sequence')::int as sequence, e->'data' as data from ingest.inbox, jsonb_array_elements(events) e where e->>'topic' like 'receipts.%'
+         and e->>'subject' = '$1') a) e"
+}
+
+# decide WHO accept|return DELIVERY REASON KEY: the status.
+decide() {
+    local path=acceptance
+    [ "$2" = accept ] || path=return
+    ask "$1" POST "$ingest/deliveries/$3/$path" "{\"reason\":\"$4\"}" -H "Idempotency-Key: $5"
+}
+
+found() {
+    ask rut POST "$search/search/registry" '{"reference":"RE 2019-00417","purpose":"registry"}' >/dev/null
+    jq -r '[.records[] | select(.category == "case")] | length' "$work/answer"
+}
+
+# shown DELIVERY...: the status of a record of each, asked for by its key. (In a search equal records are folded.)
+shown() {
+    local d
+    for d in "$@"; do
+        ask rut GET "$search/records/$(query "select package || '-' || shard || '-' || part || '-' || number from indexing.record where package = '$(package_of "$d")' and category = 'case' limit 1")?purpose=registry"
+        echo
+    done | xargs
+}
+
+package_of() {
+    query "select package from ingest.delivery where id = '$1'"
+}
+
+# --- accepting and returning -----------------------------------------------------------------------------
+waiting_is_seen_by_no_staff() {
+    local d=$1 p
+    equal "it waits, stored and read" awaiting_acceptance "$(comes_to awaiting_acceptance "$d")"
+    p=$(package_of "$d")
+    equal "nobody finds it" 0 "$(found)"
+    equal "an archivist sees it waits" 1 "$(r7_as arne deliveries --state awaiting_acceptance | grep -c "$d")"
+    equal "with its counts" t "$(query "select records > 0 and files > 0 from ingest.delivery where id = '$d'")"
+    equal "and what validation found" true "$(r7_as arne deliveries "$d" --json | jq '.findings | type == "array" and length > 0')"
+    equal "a registrar does not" 403 "$(ask rut GET "$ingest/deliveries/$d")"
+    equal "nor may one accept" 403 "$(decide rut accept "$d" checked k-rut)"
+    equal "no record of it is shown by its key" 404 "$(shown "$d")"
+    equal "an archivist may export it, to judge" 200 "$(ask arne POST "$search/packages/$p/export" '{"reason":"leveranskontroll"}')"
+    equal "which is logged" 1 "$(query "select count(*) from access.disclosure where action = 'exported'")"
+    equal "nobody else may" 403 "$(ask rut POST "$search/packages/$p/export" '{"reason":"leveranskontroll"}')"
+}
+
+commands() {
+    local d=$1
+    equal "a command has a key" 400 "$(ask arne POST "$ingest/deliveries/$d/acceptance" '{"reason":"checked"}')"
+    equal "and a reason of the list" 400 "$(decide arne accept "$d" because k-1)"
+    equal "a note holds no personal number" 400 "$(ask arne POST "$ingest/deliveries/$d/acceptance" '{"reason":"checked","note":"om 19121212-1212"}' -H 'Idempotency-Key: k-1')"
+    equal "no delivery" 404 "$(decide arne accept "$(cat /proc/sys/kernel/random/uuid)" checked k-1)"
+    equal "accepted" 200 "$(decide arne accept "$d" checked k-1)"
+    equal "the same command again" 200 "$(decide arne accept "$d" checked k-1)"
+    equal "the same key for another" "409 key_reused" "$(decide arne accept "$d" with_remarks k-1) $(jq -r .rule "$work/answer")"
+    equal "another command" "409 accepted_already" "$(decide arne accept "$d" checked k-2) $(jq -r .rule "$work/answer")"
+    equal "or a return" "409 accepted_already" "$(decide arne return "$d" incomplete k-3) $(jq -r .rule "$work/answer")"
+    equal "one decision, by arne" "accepted checked t" "$(query "select what, reason, decided_by is not null from ingest.decision where delivery = '$d'" | tr '|' ' ')"
+    equal "a line in the journal of each location" "1 1" "$(for l in one two; do cat "$work/$l"/journal/region-a/*.jsonl | grep -c "\"what\":\"accepted\",\"delivery\":\"$d\""; done | xargs)"
+    equal "now it is found" 1 "$(found)"
+    equal "and its system told" "accepted archived searchable" "$(sent_receipts "$d")"
+}
+
+# What left after the decision.
+sent_receipts() {
+    kcat -b "$bootstrap" -C -t receipts.region-a.pennan -o beginning -e -q 2>/dev/null |
+        jq -rs --arg d "$1" '[.[] | select(.delivery == $d and (.receipt | IN("accepted", "returned", "archived", "searchable", "tested"))) | .receipt] | unique | sort_by({"accepted":1,"returned":1,"archived":2,"searchable":3,"tested":4}[.]) | join(" ")'
+}
+
+# Accept and return at the same moment: one wins, the other is told so.
+race() {
+    local i d one two lines
+    for i in 1 2 3; do
+        d=$(deliver "race-$i" "race-$i" NEW)
+        comes_to awaiting_acceptance "$d" >/dev/null
+        one=$work/race-one two=$work/race-two
+        curl -s --cacert "$R7_VAR/keys/ca.crt" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer ${token[arne]}" -H "Idempotency-Key: a-$i" \
+            -H 'Content-Type: application/json' -d '{"reason":"checked"}' "$ingest/deliveries/$d/acceptance" >"$one" &
+        local first=$!
+        curl -s --cacert "$R7_VAR/keys/ca.crt" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer ${token[arne]}" -H "Idempotency-Key: b-$i" \
+            -H 'Content-Type: application/json' -d '{"reason":"incomplete"}' "$ingest/deliveries/$d/return" >"$two" &
+        wait "$first" $!
+        lines=$(grep -h "\"delivery\":\"$d\"" "$work"/one/journal/region-a/*.jsonl | jq -r .entry.what)
+        equal "race $i: one wins" "200 409" "$(printf '%s\n%s\n' "$(cat "$one")" "$(cat "$two")" | sort | xargs)"
+        equal "race $i: the journal has the winner's line alone" "$(query "select what from ingest.decision where delivery = '$d'")" "$lines"
+    done
+}
+
+# --- packages about earlier ones -----------------------------------------------------------------------
+links() {
+    local first=$1 second supplement other
+    equal "NEW under its OBJID is refused" rejected "$(comes_to rejected "$(deliver new-again case-1 NEW)")"
+    equal "by its rule" objid_exists "$(query "select rule from ingest.delivery where identity = 'new-again'")"
+    equal "a REPLACEMENT of nothing too" "rejected objid_not_current" "$(comes_to rejected "$(deliver nothing no-such REPLACEMENT)") $(query "select rule from ingest.delivery where identity = 'nothing'")"
+    equal "and one of another system's" "rejected objid_not_current" "$(comes_to rejected "$(deliver foreign case-1 REPLACEMENT kurvan A-KURVAN)") $(query "select rule from ingest.delivery where identity = 'foreign'")"
+    equal "and an order to delete" "rejected record_status_refused" "$(comes_to rejected "$(deliver delete case-1 DELETE)") $(query "select rule from ingest.delivery where identity = 'delete'")"
+    second=$(deliver replacement case-1 REPLACEMENT)
+    other=$(deliver version case-1 VERSION)
+    comes_to awaiting_acceptance "$second" >/dev/null
+    comes_to awaiting_acceptance "$other" >/dev/null
+    equal "what waits replaces nothing" searchable "$(query "select state from ingest.delivery where id = '$first'")"
+    r7_as arne accept "$second" --reason checked >/dev/null
+    equal "accepted it stands in the other's place" "superseded searchable" "$(query "select string_agg(state, ' ' order by received_at) from ingest.delivery where id in ('$first', '$second')")"
+    equal "and alone is shown" "1 404 200" "$(found) $(shown "$first" "$second")"
+    equal "the link is kept" "$first" "$(query "select about from ingest.delivery where id = '$second'")"
+    supplement=$(deliver supplement case-1 SUPPLEMENT)
+    comes_to awaiting_acceptance "$supplement" >/dev/null
+    r7_as arne accept "$supplement" --reason checked >/dev/null
+    equal "a SUPPLEMENT stands beside" "200 200" "$(shown "$second" "$supplement")"
+    r7_as arne accept "$other" --reason checked >/dev/null
+    equal "a VERSION follows the one that is current" "$second" "$(query "select about from ingest.delivery where id = '$other'")"
+    equal "and the supplement stays" "404 200 200" "$(shown "$second" "$supplement" "$other")"
+    equal "one is current" 1 "$(query "select count(*) from ingest.delivery where objid = 'case-1' and accepted_at is not null and superseded_at is null and record_status <> 'SUPPLEMENT'")"
+}
+
+# --- purging ---------------------------------------------------------------------------------------------
+# left_of DELIVERY: what any table, folder or journal but the tombstone knows of it; empty when it is purged whole.
+left_of() {
+    local d=$1 p
+    p=$(package_of "$d")
+    query "select 'package' from preservation.package where delivery = '$d' union all select 'segment' from preservation.segment where package = '$p'
+        union all select 'copy' from preservation.copy where package = '$p' union all select 'record' from indexing.record where package = '$p'
+        union all select 'indexed' from indexing.package where id = '$p' union all select 'part' from indexing.part where package = '$p'
+        union all select 'sealed' from validation.sealed where delivery = '$d' union all select 'staged segment' from ingest.segment where delivery = '$d'
+        union all select 'staged' from ingest.staged where id = (select staged from ingest.delivery where id = '$d')"
+    query "select 'key' from keys.header where id = any(array[$(key_list "$d")]::uuid[])"
+    find "$work/one" "$work/two" -path "*$(printf 'urn:uuid:%s' "$p" | sha256sum | cut -d' ' -f1)*"
+    find "$work/one/staging" "$work/two/staging" -mindepth 2 -maxdepth 2 -name "$p"
+    find "$work/one/staging" -mindepth 2 -maxdepth 2 -name "$(query "select coalesce(staged::text, 'none') from ingest.delivery where id = '$d'")"
+}
+
+# The keys that the delivery had before it was purged.
+declare -A keys_of=()
+note_keys() {
+    keys_of[$1]=$(query "select string_agg(quote_literal(key), ',') from (select key from preservation.segment where package = '$(package_of "$1")'
+        union select key from ingest.segment where delivery = '$1' union select key from validation.sealed where delivery = '$1') k")
+}
+
+key_list() {
+    echo "${keys_of[$1]}"
+}
+
+keep() { # COLUMN INTERVAL
+    query "update ingest.agreement set $1 = '$2' where tenant = 1"
+}
+
+purged() { # WHAT DELIVERY
+    equal "$1: it comes to its end" removed "$(comes_to removed "$2")"
+    equal "$1: nothing is left of it" "" "$(wait_for_nothing "$2")"
+    equal "$1: but the row, and that it was removed" "1 deletion" "$(query "select count(*) from ingest.delivery where id = '$2'") $(query "select type from preservation.event where package = '$(package_of "$2")' and type = 'deletion'")"
+}
+
+wait_for_nothing() {
+    local answer deadline=$((EPOCHSECONDS + 20))
+    while answer=$(left_of "$1") && [ -n "$answer" ] && [ $EPOCHSECONDS -lt $deadline ]; do read -rt 0.2 <> <(:) || true; done
+    echo "$answer"
+}
+
+tests_are_apart() {
+    local d
+    d=$(deliver test-1 test-1 TEST)
+    equal "a TEST passes" test "$(comes_to test "$d")"
+    equal "is told of, and no more" tested "$(sent_receipts_until "$d" tested)"
+    equal "lies apart" "2 0" "$(find "$work"/*/test -name '0=ocfl_object_1.1' | wc -l) $(find "$work"/*/ocfl -path "*$(printf 'urn:uuid:%s' "$(package_of "$d")" | sha256sum | cut -d' ' -f1)*" | wc -l)"
+    equal "is shown to nobody" 404 "$(shown "$d")"
+    equal "and never accepted" "409 test_delivery" "$(decide arne accept "$d" checked k-test) $(jq -r .rule "$work/answer")"
+    note_keys "$d"
+    keep keep_test '0 days'
+    run ingest
+    purged "a TEST" "$d"
+    keep keep_test '30 days'
+}
+
+sent_receipts_until() {
+    local answer deadline=$((EPOCHSECONDS + 20))
+    while answer=$(sent_receipts "$1") && [ "$answer" != "$2" ] && [ $EPOCHSECONDS -lt $deadline ]; do read -rt 0.2 <> <(:) || true; done
+    echo "$answer"
+}
+
+rejected_is_destroyed() {
+    local d=
+    printf 'this is no package %s' "$RANDOM" >"$work/bad.zip"
+    d=$(R7_KAFKA_BOOTSTRAP=$bootstrap "$build/bin/r7" deliver --tenant region-a --system pennan --agreement A-PENNAN --id bad "$work/bad.zip" 2>>"$work/deliver.log")
+    equal "no package is rejected" rejected "$(comes_to rejected "$d")"
+    note_keys "$d"
+    equal "and kept for a time" t "$(query "select count(*) = 1 from ingest.segment where delivery = '$d'")"
+    note_keys "$(query "select id from ingest.delivery where identity = 'new-again'")"
+    keep keep_rejected '0 days'
+    run ingest
+    purged "rejected by validation" "$d"
+    purged "rejected by its OBJID" "$(query "select id from ingest.delivery where identity = 'new-again'")"
+    keep keep_rejected '30 days'
+}
+
+# Preservation dies at a point of the purge; unit tests of the vault die at each change of the file system.
+killed_while_purging() {
+    local point d i=0
+    for point in svc.between_effects ocfl.removed_in_one svc.before_commit; do
+        i=$((i + 1))
+        d=$(deliver "killed-$i" "killed-$i" NEW)
+        comes_to awaiting_acceptance "$d" >/dev/null
+        equal "returned with a word" returned "$(r7_as arne return "$d" --reason sent_by_mistake --note 'fel år' >/dev/null && comes_to returned "$d")"
+        note_keys "$d"
+        run preservation R7_FAULT="$point:1:kill"
+        keep keep_rejected '0 days'
+        run ingest
+        wait "${pid[preservation]}" 2>/dev/null || true
+        keep keep_rejected '30 days'
+        run preservation
+        purged "killed at $point" "$d"
+    done
+    equal "its system was told why" "returned sent_by_mistake" "$(kcat -b "$bootstrap" -C -t receipts.region-a.pennan -o beginning -e -q 2>/dev/null | jq -r --arg d "$d" 'select(.delivery == $d and .receipt == "returned") | .receipt + " " + .rule' | tail -n 1)"
+}
+
+expired() {
+    local d
+    d=$(deliver late late NEW)
+    comes_to awaiting_acceptance "$d" >/dev/null
+    keep accept_within '0 days'
+    run ingest
+    equal "nobody accepted it in time" "returned acceptance_expired" "$(comes_to returned "$d") $(query "select rule from ingest.delivery where id = '$d'")"
+    keep accept_within '90 days'
+}
+
+last() {
+    local accepted
+    accepted=$(query "select string_agg(package::text, ' ') from ingest.delivery where state in ('searchable', 'superseded')")
+    equal "what was accepted is all there" "$(wc -w <<<"$accepted")" "$(query "select count(*) from preservation.package where id = any(string_to_array('$accepted', ' ')::uuid[])")"
+    equal "what is accepted cannot be discarded" refused "$(query "update ingest.delivery set discarded_at = now() where state = 'searchable'" >/dev/null 2>&1 && echo done || echo refused)"
+    equal "nor its keys destroyed" 403 "$(curl -s -o /dev/null -w '%{http_code}' --cacert "$R7_VAR/keys/ca.crt" --cert "$R7_VAR/keys/room-preservation.crt" --key "$R7_VAR/keys/room-preservation.key" -d "{\"tenant\":1,\"delivery\":\"$(query "select id from ingest.delivery where state = 'searchable' limit 1")\"}" "https://127.0.0.1:$keys_port/keys/destroy")"
+    equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
+}
+
+start_cluster
+url=$(database acceptance)
+migrate=$(login r7_migrate "$url")
+"$build/bin/r7-demo" story "$work/story" >"$work/demo.log" 2>&1
+start_house
+people
+query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system, accepts_by_itself)
+    values (1, 'A-PENNAN', 'pennan', 'Pennan', 'registry', 'erms', 'Region 1', 'SE0000000001-1001', 'SE0000000001-3003', false),
+           (1, 'A-KURVAN', 'kurvan', 'Kurvan', 'registry', 'erms', 'Region 1', 'SE0000000001-1001', 'SE0000000001-3001', true)"
+first=$(deliver first case-1 NEW)
+waiting_is_seen_by_no_staff "$first"
+commands "$first"
+links "$first"
+race
+tests_are_apart
+rejected_is_destroyed
+killed_while_purging
+expired
+last
+tell
