@@ -53,51 +53,54 @@ struct delivery_returned {
 };
 /* Its time is over: what is left of it is destroyed. */
 struct delivery_discarded {
-    /* A run of a large package's segments is to be placed into its object. */
-    struct preservation_part {
-        struct uuid delivery;
-        int32_t part;
-    };
-    /* All that a package consists of is sealed, and placed if it is large: the object can be made.
-     */
-    struct preservation_close {
-        struct uuid delivery;
-        struct uuid package;
-    };
-    struct package_stored {
-        struct uuid delivery;
-        struct uuid package;
-        int32_t copies;
-    };
-    struct indexing_part {
-        struct uuid delivery;
-        struct uuid package;
-        int32_t part;
-    };
-    struct package_indexed {
-        struct uuid delivery;
-        struct uuid package;
-        int64_t records;
-        int64_t unreadable; /* rows or files that gave no record; listed in the package's index
-                               report */
-    };
+    struct uuid delivery;
+    struct uuid package;
+};
+/* A run of a large package's segments is to be placed into its object. */
+struct preservation_part {
+    struct uuid delivery;
+    int32_t part;
+};
+/* All that a package consists of is sealed, and placed if it is large: the object can be made.
+ */
+struct preservation_close {
+    struct uuid delivery;
+    struct uuid package;
+};
+struct package_stored {
+    struct uuid delivery;
+    struct uuid package;
+    int32_t copies;
+};
+struct indexing_part {
+    struct uuid delivery;
+    struct uuid package;
+    int32_t part;
+};
+struct package_indexed {
+    struct uuid delivery;
+    struct uuid package;
+    int64_t records;
+    int64_t unreadable; /* rows or files that gave no record; listed in the package's index
+                           report */
+};
 
-    /* Keys and bytes of a discarded delivery are destroyed; whoever has rows of it lets them go. */
-    struct package_removed {
-        struct uuid delivery;
-        struct uuid package;
-    };
+/* Keys and bytes of a discarded delivery are destroyed; whoever has rows of it lets them go. */
+struct package_removed {
+    struct uuid delivery;
+    struct uuid package;
+};
 
-    extern const struct field delivery_received_fields[];
-    extern const struct field delivery_validated_fields[];
-    extern const struct field delivery_rejected_fields[];
-    extern const struct field validation_part_fields[];
-    extern const struct field delivery_accepted_fields[];
-    extern const struct field preservation_part_fields[];
-    extern const struct field preservation_close_fields[];
-    extern const struct field delivery_returned_fields[];
-    extern const struct field delivery_discarded_fields[];
-    extern const struct field package_stored_fields[];
-    extern const struct field indexing_part_fields[];
-    extern const struct field package_indexed_fields[];
-    extern const struct field package_removed_fields[];
+extern const struct field delivery_received_fields[];
+extern const struct field delivery_validated_fields[];
+extern const struct field delivery_rejected_fields[];
+extern const struct field validation_part_fields[];
+extern const struct field delivery_accepted_fields[];
+extern const struct field preservation_part_fields[];
+extern const struct field preservation_close_fields[];
+extern const struct field delivery_returned_fields[];
+extern const struct field delivery_discarded_fields[];
+extern const struct field package_stored_fields[];
+extern const struct field indexing_part_fields[];
+extern const struct field package_indexed_fields[];
+extern const struct field package_removed_fields[];

@@ -50,15 +50,18 @@ static void show(const struct receipt *r)
     fflush(stdout);
 }
 
-static bool is_last(struct str receipt)
+/* The end of a delivery, or the receipt that is waited for. */
+static bool is_last(struct str receipt, struct str awaited)
 {
-    return str_equal(receipt, S("searchable")) || str_equal(receipt, S("tested")) ||
-           str_equal(receipt, S("rejected")) || str_equal(receipt, S("returned"));
+    return str_equal(receipt, awaited) || str_equal(receipt, S("searchable")) ||
+           str_equal(receipt, S("tested")) || str_equal(receipt, S("rejected")) ||
+           str_equal(receipt, S("returned"));
 }
 
 /* Shows what of the batch is about the delivery; receipts that were told again are shown once. */
 static struct err *take(const struct bus_message *messages, size_t count, struct uuid delivery,
-                        struct arena *arena, struct buf *seen, struct receipt *out_last)
+                        struct str awaited, struct arena *arena, struct buf *seen,
+                        struct receipt *out_last)
 {
     for (size_t i = 0; i < count; i++) {
         struct receipt r = {0};
@@ -72,13 +75,14 @@ static struct err *take(const struct bus_message *messages, size_t count, struct
             continue;
         buf_put(seen, buf_str(&word));
         show(&r);
-        if (is_last(r.receipt))
+        if (is_last(r.receipt, awaited))
             *out_last = r;
     }
     return NULL;
 }
 
-static struct err *follow(struct bus_consumer *consumer, struct uuid delivery, int64_t until)
+static struct err *follow(struct bus_consumer *consumer, struct uuid delivery, struct str awaited,
+                          int64_t until)
 {
     const struct bus_limits limits = {100, (size_t)16 << 20, 500, 20};
     autobuf struct buf seen = buf_new(4096);
@@ -90,13 +94,13 @@ static struct err *follow(struct bus_consumer *consumer, struct uuid delivery, i
         if (clock_monotonic_us() > until)
             return err_new(ERR_TRANSIENT, "the delivery has not come to its end yet");
         TRY(bus_poll(consumer, &limits, arena, &messages, &count));
-        struct err *e = take(messages, count, delivery, arena, &seen, &last);
+        struct err *e = take(messages, count, delivery, awaited, arena, &seen, &last);
         bus_release(consumer);
         TRY(e);
         if (last.receipt.ptr == NULL)
             arena_reset(arena);
     }
-    if (str_equal(last.receipt, S("searchable")))
+    if (str_equal(last.receipt, awaited))
         return NULL;
     return err_new(ERR_INVALID, "the delivery was %.*s", STR_ARG(last.receipt));
 }
@@ -106,11 +110,13 @@ struct err *follow_command(int argc, char **argv)
     struct source_system system = {0};
     const char *text = NULL;
     const char *seconds = "600";
+    const char *awaited = "searchable";
     int64_t wait = 0;
     struct uuid delivery;
     const struct cli_option options[] = {{"--tenant", &system.tenant, false},
                                          {"--system", &system.system, false},
                                          {"--wait", &seconds, false},
+                                         {"--until", &awaited, false},
                                          CLI_OPTIONS_END};
     TRY(cli_arguments(argc, argv, options, 1, &text));
     TRY(source_system_read(&system));
@@ -127,7 +133,8 @@ struct err *follow_command(int argc, char **argv)
     const char *const topics[] = {topic, NULL};
     struct bus_consumer *consumer = NULL;
     TRY(bus_consumer_open(&system.kafka, group, topics, &consumer));
-    struct err *e = follow(consumer, delivery, clock_monotonic_us() + wait * 1000000);
+    struct err *e =
+        follow(consumer, delivery, str_from(awaited), clock_monotonic_us() + wait * 1000000);
     bus_consumer_close(consumer);
     return e;
 }

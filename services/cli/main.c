@@ -21,8 +21,10 @@ static const struct command commands[] = {
      "system's certificate: R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT, R7_KEY; R7_TENANT, R7_SYSTEM.",
      deliver_command},
     {"follow", "show the receipts of a delivery until its end",
-     "[--tenant T] [--system S] [--wait SECONDS] DELIVERY\n"
-     "Reads the topic receipts.T.S as the source system does. Exit 0 when it is searchable.",
+     "[--tenant T] [--system S] [--wait SECONDS] [--until RECEIPT] DELIVERY\n"
+     "Reads the topic receipts.T.S as the source system does, until searchable, tested, rejected "
+     "or\n"
+     "returned. Exit 0 when the last one is RECEIPT, which is searchable when not given.",
      follow_command},
     {"report", "print what was found in a delivery, by validation or by indexing",
      "[--index] DELIVERY\n"

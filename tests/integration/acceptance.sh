@@ -8,7 +8,7 @@
 keys_port=7561 access_port=7562 ingest_port=7563 search_port=7564
 access=https://127.0.0.1:$access_port ingest=https://127.0.0.1:$ingest_port search=https://127.0.0.1:$search_port
 topics=(delivery.received delivery.validated delivery.rejected delivery.accepted delivery.returned delivery.discarded
-    package.stored package.indexed package.removed indexing.part)
+    package.stored package.indexed package.removed indexing.part validation.part preservation.part preservation.close)
 declare -A token=() pid=()
 
 # --- the house ---------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ receipts_of() {
 # decide WHO accept|return DELIVERY REASON KEY: the status.
 decide() {
     local path=acceptance
-    [ "$2" = accept ] || path=return
+    [ "$2" = accept ] || path="return"
     ask "$1" POST "$ingest/deliveries/$3/$path" "{\"reason\":\"$4\"}" -H "Idempotency-Key: $5"
 }
 
@@ -355,7 +355,7 @@ last() {
     local accepted
     accepted=$(query "select string_agg(package::text, ' ') from ingest.delivery where state in ('searchable', 'superseded')")
     equal "what was accepted is all there" "$(wc -w <<<"$accepted")" "$(query "select count(*) from preservation.package where id = any(string_to_array('$accepted', ' ')::uuid[])")"
-    equal "what is accepted cannot be discarded" refused "$(query "update ingest.delivery set discarded_at = now() where state = 'searchable'" >/dev/null 2>&1 && echo done || echo refused)"
+    equal "what is accepted cannot be discarded" refused "$(query "update ingest.delivery set discarded_at = now() where state = 'searchable'" >/dev/null 2>&1 && echo changed || echo refused)"
     equal "nor its keys destroyed" 403 "$(curl -s -o /dev/null -w '%{http_code}' --cacert "$R7_VAR/keys/ca.crt" --cert "$R7_VAR/keys/room-preservation.crt" --key "$R7_VAR/keys/room-preservation.key" -d "{\"tenant\":1,\"delivery\":\"$(query "select id from ingest.delivery where state = 'searchable' limit 1")\"}" "https://127.0.0.1:$keys_port/keys/destroy")"
     equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
 }

@@ -7,7 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 rooms=(access keys ingest validation preservation indexing)
-topics=(delivery.received delivery.validated delivery.rejected preservation.part preservation.close package.stored package.indexed indexing.part validation.part)
+topics=(delivery.received delivery.validated delivery.rejected delivery.discarded preservation.part preservation.close package.stored package.indexed package.removed indexing.part validation.part)
 declare -A port=([keys]=7386 [access]=7387 [indexing]=7388)
 
 query() {

@@ -217,6 +217,20 @@ public_delivery() {
     query "select coalesce(rule, case when indexed_at is not null then 'searchable' end) from ingest.delivery where system = 'samlingen' and identity = '$1'"
 }
 
+# Pennan's agreement waits for a person: nobody finds the case before arne has accepted it.
+test_acceptance() {
+    local case='{"reference": "RE 2019-00417", "purpose": "registry"}' delivery
+    delivery=$(awk '$2 == "pennan" {print $3}' "$R7_VAR/demo/deliveries.tsv")
+    check 'what waits is found by nobody' 0 "$(jq '.records | length' <<<"$(ask "$R7_TOKEN_RUT" registry "$case")")"
+    check 'an archivist sees that it waits' "$delivery" "$(R7_TOKEN=$R7_TOKEN_ARNE r7 deliveries --state awaiting_acceptance --json | jq -r '.deliveries[].delivery')"
+    check 'a registrar does not accept it' 1 "$(R7_TOKEN=$R7_TOKEN_RUT r7 accept --reason checked "$delivery" >/dev/null 2>&1 || echo $?)"
+    check 'nor an archivist without a reason' 2 "$(R7_TOKEN=$R7_TOKEN_ARNE r7 accept "$delivery" >/dev/null 2>&1 || echo $?)"
+    check 'an archivist does' 0 "$(R7_TOKEN=$R7_TOKEN_ARNE r7 accept --reason checked "$delivery" >/dev/null 2>&1; echo $?)"
+    check 'and is told so when it is done again' 0 "$(R7_TOKEN=$R7_TOKEN_ARNE r7 accept --reason checked "$delivery" >/dev/null 2>&1; echo $?)"
+    check 'what is accepted is not returned' 1 "$(R7_TOKEN=$R7_TOKEN_ARNE r7 return --reason incomplete "$delivery" >/dev/null 2>&1 || echo $?)"
+    check 'now the case is found' 1 "$(jq '[.records[] | select(.category == "case")] | length' <<<"$(ask "$R7_TOKEN_RUT" registry "$case")")"
+}
+
 test_export() {
     local package=$R7_VAR/demo/packages/region-a/demo-a-kurvan-1.zip id
     id=$(query "select package from ingest.delivery where id = '$(awk '$2 == "kurvan" {print $3}' "$R7_VAR/demo/deliveries.tsv")'")
@@ -369,6 +383,7 @@ trap end EXIT
 bin=$top/build/release/bin
 check 'every room and server is ready' 0 "$(r7 status --wait 30 >/dev/null 2>&1; echo $?)"
 test_repeat
+test_acceptance
 test_search
 test_public
 test_export
