@@ -268,8 +268,6 @@ static struct err *keep_tenant(const struct house *house, struct worker *worker,
     LOAD(load, &ingest_select_still, still_fields, struct still_row, &still);
     LOAD(load, &ingest_select_over, over_fields, struct over_row, &over);
     TRY(load_run(load));
-    if (still.count + over.count == 0)
-        return NULL;
     for (size_t i = 0; i < still.count; i++) {
         const struct delivery_received event = {ROW(struct still_row, still, i)->id};
         PLAN_SQL(&plan, &ingest_touch, V(event.delivery));
@@ -282,7 +280,8 @@ static struct err *keep_tenant(const struct house *house, struct worker *worker,
         PLAN_SQL(&plan, &house->svc->tables->staged_drop, V(id));
         plan_cleanup(&plan, id);
     }
-    TRY(worker_apply(worker, tenant->id, &plan, arena));
+    if (still.count + over.count > 0)
+        TRY(worker_apply(worker, tenant->id, &plan, arena));
     TRY(announcements_settle(worker, arena, tenant->id, (struct uuid){0}));
     return discard_tenant(worker, arena, tenant->id, tenant->name);
 }
