@@ -83,7 +83,7 @@ struct err *removed_decide(const struct work *work, struct plan *plan)
         return err_new(ERR_INVALID, "nobody has discarded this delivery");
     if (!uuid_is_nil(d->staged))
         plan_destroy_staged(plan, d->staged);
-    PLAN_SQL(plan, &work->house->svc->tables->staged_drop, V(d->staged));
+    PLAN_SQL(plan, &work->house->svc->tables->staged_gone, V(d->staged));
     PLAN_SQL(plan, &ingest_delete_segments, V(d->id));
     PLAN_SQL(plan, &ingest_set_removed, V(d->id), V(work->message->now), V(d->version));
     return NULL;

@@ -36,7 +36,7 @@ struct err *release_removed_decide(const struct work *work, struct plan *plan)
         struct uuid id = ROW(struct staged_row, facts->staged, i)->id;
         plan_destroy_staged(plan, id);
         PLAN_SQL(plan, &validation_delete_sealed, V(id));
-        PLAN_SQL(plan, &work->house->svc->tables->staged_drop, V(id));
+        PLAN_SQL(plan, &work->house->svc->tables->staged_gone, V(id));
     }
     return NULL;
 }
