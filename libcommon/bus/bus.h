@@ -72,6 +72,12 @@ bool bus_is_assigned(const struct bus_consumer *consumer);
 /* Messages between the bookmark and the end of all assigned partitions; -1 when not known. */
 int64_t bus_lag(struct bus_consumer *consumer);
 
+/* One message by its place, outside any group; its bytes are the arena's. NOT_FOUND when it is no
+ * longer there, BROKER_LOST when nothing came within half a minute. */
+MUST_USE struct err *bus_read_at(const struct bus_config *config, struct str topic,
+                                 int32_t partition, int64_t offset, struct arena *arena,
+                                 struct bus_message *out);
+
 /* --- writing
  * ---------------------------------------------------------------------------------------- */
 struct bus_producer;

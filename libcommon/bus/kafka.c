@@ -334,3 +334,77 @@ int64_t bus_lag(struct bus_consumer *consumer)
     rd_kafka_topic_partition_list_destroy(list);
     return lag;
 }
+
+/* --- one message by its place
+ * ------------------------------------------------------------------------------------------- */
+
+static struct bus_message keep_message(const struct bus_message *from, struct arena *arena)
+{
+    struct bus_message out = *from;
+    out.topic = arena_str(arena, from->topic);
+    if (from->key.ptr != NULL)
+        out.key = arena_str(arena, from->key);
+    out.value = arena_str(arena, from->value);
+    for (size_t i = 0; i < from->header_count; i++)
+        out.headers[i] = (struct bus_header){arena_str(arena, from->headers[i].name),
+                                             arena_str(arena, from->headers[i].value)};
+    return out;
+}
+
+static struct err *await_message(rd_kafka_t *kafka, int64_t offset, struct arena *arena,
+                                 struct bus_message *out)
+{
+    enum { WAIT_MS = 30000, POLL_MS = 250 };
+    int64_t until = clock_monotonic_us() + (int64_t)WAIT_MS * 1000;
+    while (clock_monotonic_us() < until) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(kafka, POLL_MS);
+        if (message == NULL)
+            continue;
+        bool gone = message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+                    message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                    message->err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+        bool came = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (came && message->offset == offset) {
+            const struct bus_message seen = message_of(message);
+            *out = keep_message(&seen, arena);
+        }
+        gone = gone || (came && message->offset != offset);
+        rd_kafka_message_destroy(message);
+        if (gone)
+            return err_new(ERR_NOT_FOUND, "the message is no longer on its topic");
+        if (came)
+            return NULL;
+    }
+    return err_new(ERR_BROKER_LOST, "the message could not be read in time");
+}
+
+struct err *bus_read_at(const struct bus_config *config, struct str topic, int32_t partition,
+                        int64_t offset, struct arena *arena, struct bus_message *out)
+{
+    const struct bus_setting settings[] = {
+        {"group.id", "r7"}, /* librdkafka wants one; it is never joined */
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "error"},
+        {"allow.auto.create.topics", "false"},
+        {"fetch.message.max.bytes", "34603008"},
+        {"receive.message.max.bytes", "100000000"},
+    };
+    const struct bus_message place = {.topic = topic, .partition = partition};
+    rd_kafka_conf_t *conf = NULL;
+    char reason[512] = "";
+    TRY(kafka_config(config, settings, COUNT(settings), &conf));
+    rd_kafka_t *kafka = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (kafka == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return err_private(err_new(ERR_BROKER_LOST, "could not start reading"), "%s", reason);
+    }
+    rd_kafka_poll_set_consumer(kafka);
+    rd_kafka_topic_partition_list_t *list = one_partition(&place, offset);
+    rd_kafka_resp_err_t code = rd_kafka_assign(kafka, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    struct err *e = code == RD_KAFKA_RESP_ERR_NO_ERROR ? await_message(kafka, offset, arena, out)
+                                                       : kafka_error(code, "read a topic");
+    rd_kafka_destroy_flags(kafka, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return e;
+}

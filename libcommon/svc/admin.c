@@ -39,7 +39,7 @@ static bool is_ready(struct service *service)
     return atomic_load(&service->threads_ready) >= atomic_load(&service->threads_wanted);
 }
 
-static void answer(struct service *service, struct http_call *call)
+static void answer(struct service *service, struct worker *worker, struct http_call *call)
 {
     autobuf struct buf out = buf_new((size_t)1 << 20);
     struct str path = http_call_path(call);
@@ -52,6 +52,11 @@ static void answer(struct service *service, struct http_call *call)
                    atomic_load(&service->threads_ready), atomic_load(&service->threads_wanted));
     } else if (str_equal(path, S("/metrics"))) {
         metrics_write(service, &out);
+        struct err *e = service->house.svc->tables != NULL ? set_aside_write(worker, &out) : NULL;
+        if (e != NULL) /* what the process counts itself is told all the same */
+            log_error("could not count what is set aside", e);
+        if (worker->arena != NULL)
+            worker_end_unit(worker);
     } else if (str_equal(path, S("/config"))) {
         config_document(svc_settings, &out);
         if (service->house.svc->settings != NULL)
@@ -101,7 +106,7 @@ void *admin_thread(void *state)
     while (!atomic_load(&service->stopping)) {
         struct http_call *call = http_next(server, NEXT_MS);
         if (call != NULL)
-            answer(service, call);
+            answer(service, &worker, call);
         if (is_ready(service) && clock_monotonic_us() >= next) {
             housekeep(service, &worker);
             next = clock_monotonic_us() + HOUSEKEEP_US;

@@ -60,8 +60,8 @@ static struct values inbox_values(const struct worker *worker, const struct unit
 
 static bool has_inbox(const struct unit *unit)
 {
-    return unit->input != NULL && unit->input->fields != NULL &&
-           (!unit->input->decides_again || unit->set_aside);
+    return unit->input != NULL && unit->input->fields != NULL && !unit->input->decides_again &&
+           !unit->set_aside;
 }
 
 /* Everything of one unit that fits in a pipeline. */

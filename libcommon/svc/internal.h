@@ -77,8 +77,6 @@ struct walk {
     int number;
 };
 
-extern const struct field set_aside_fields[]; /* schemas/events/set-aside.json */
-
 /* apply.c */
 struct unit { /* one message with its decision */
     struct message message;
@@ -110,6 +108,14 @@ void units_give_back(struct worker *worker, struct unit *units, size_t count);
 void svc_post(struct service *service); /* something may be in the outbox */
 void svc_idle(struct service *service, int walk);
 void svc_busy(struct service *service, int walk);
+
+/* set_aside.c: what no one can use (libcommon/README.md, "Set aside") */
+extern const struct field set_aside_fields[]; /* schemas/events/set-aside.json */
+/* Makes the unit's plan to be no more than that, for the reason. */
+void unit_set_aside(struct worker *worker, struct unit *unit, const struct err *why);
+/* How many are open, by rule, as a gauge for /metrics. */
+MUST_USE struct err *set_aside_write(struct worker *worker, struct buf *out);
+extern const struct sql *const svc_set_aside_sql[]; /* of rooms that take messages */
 
 /* crash.c: the note of what a worker is doing (S5) */
 struct crash_note;

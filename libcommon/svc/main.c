@@ -99,12 +99,14 @@ static const struct sql *const *all_sql(struct service *service)
         count++;
     size_t tables = svc->tables != NULL ? sizeof(struct svc_sql) / sizeof(struct sql) : 0;
     const struct sql **list =
-        (const struct sql **)arena_alloc(service->arena, count + tables + 24, sizeof(struct sql *));
+        (const struct sql **)arena_alloc(service->arena, count + tables + 32, sizeof(struct sql *));
     size_t at = 0;
     for (size_t i = 0; svc_own_sql[i] != NULL; i++)
         list[at++] = svc_own_sql[i];
     for (size_t i = 0; svc->reads_packages && svc_package_sql[i] != NULL; i++)
         list[at++] = svc_package_sql[i];
+    for (size_t i = 0; svc->tables != NULL && svc_set_aside_sql[i] != NULL; i++)
+        list[at++] = svc_set_aside_sql[i];
     for (size_t i = 0; i < tables; i++)
         list[at++] = &((const struct sql *)svc->tables)[i];
     for (size_t i = 0; i < count; i++)

@@ -7,7 +7,7 @@
 #include "db/db.h"
 
 struct svc_sql {
-    struct sql inbox_seen;   /* consumer, topic, identity → identity */
+    struct sql inbox_seen;   /* consumer, topic, identity → identity; also of what is set aside */
     struct sql inbox_put;    /* consumer, topic, identity, tenant, events */
     struct sql inbox_repeat; /* consumer, topic, identity: its events go to the outbox again */
     struct sql outbox_put;   /* event, tenant, topic, type, subject, sequence, trace, data */
@@ -24,7 +24,10 @@ struct svc_sql {
 #define SVC_SQL(room)                                                                              \
     {                                                                                              \
         .inbox_seen = {"inbox_seen", "select identity from " room ".inbox"                         \
-                                     " where consumer = $1 and topic = $2 and identity = $3"},     \
+                                     " where consumer = $1 and topic = $2 and identity = $3"       \
+                                     " union all select identity from base.set_aside"              \
+                                     " where consumer = $1 and topic = $2 and identity = $3"       \
+                                     " and state <> 'retried'"},                                   \
         .inbox_put = {"inbox_put",                                                                 \
                       "insert into " room ".inbox (consumer, topic, identity, tenant, events)"     \
                       " values ($1, $2, $3, $4, $5)"},                                             \

@@ -116,42 +116,6 @@ static struct err *decide_unit(struct worker *worker, struct unit *unit)
     return e;
 }
 
-/* What svc does with a message that no one can use: its problem goes to the set-aside topic, its
- * bytes stay where they are (internal topics carry no content; raw input is quarantined by its room
- * before it comes here). */
-struct set_aside {
-    struct str topic;
-    int32_t partition;
-    int64_t offset;
-    struct json_text problem;
-};
-const struct field set_aside_fields[] = {FIELD(struct set_aside, topic, REQUIRED),
-                                         FIELD(struct set_aside, partition, REQUIRED),
-                                         FIELD(struct set_aside, offset, REQUIRED),
-                                         FIELD(struct set_aside, problem, REQUIRED), FIELDS_END};
-
-static void set_aside(struct worker *worker, struct unit *unit, const struct err *why)
-{
-    autobuf struct buf problem = buf_new((size_t)64 * 1024);
-    problem_write(why, (struct str){0}, &problem);
-    const struct bus_message *raw = unit->message.raw;
-    struct set_aside data = {
-        raw->topic, raw->partition, raw->offset, {arena_str(worker->arena, buf_str(&problem))}};
-    struct str place =
-        arena_format(worker->arena, "%d/%lld", raw->partition, (long long)raw->offset);
-    if (unit->message.identity.len == 0)
-        unit->message.identity = place;
-    if (uuid_is_nil(unit->message.subject))
-        unit->message.subject = UUID_FROM(raw->topic, place);
-    unit->set_aside = true;
-    plan_begin(&unit->plan, worker->arena);
-    plan_event(&unit->plan, arena_format(worker->arena, "%.*s.set-aside", STR_ARG(raw->topic)),
-               unit->message.subject, raw->offset, set_aside_fields, &data);
-    METRIC_ADD(worker->service, set_aside, 1);
-    log_error("message set aside", why, kv("topic", raw->topic), kv("partition", raw->partition),
-              kv("offset", raw->offset));
-}
-
 /* Decides each; a refusal becomes a set-aside, what must wait stays in unit->failure. */
 static struct err *decide_units(struct worker *worker, struct unit *units, size_t count)
 {
@@ -171,7 +135,7 @@ static struct err *decide_units(struct worker *worker, struct unit *units, size_
             unit->failure = e;
             break;
         case ERR_CLASS_REJECT:
-            set_aside(worker, unit, e);
+            unit_set_aside(worker, unit, e);
             break;
         case ERR_CLASS_BUG:
             log_error("stopping: a fault of ours", e);
@@ -224,12 +188,12 @@ static struct err *walk_units(struct worker *worker, struct unit *units, size_t 
     return e;
 }
 
-/* No one can use it: its reason goes to the set-aside topic. */
+/* No one can use it. */
 static struct err *walk_unreadable(struct worker *worker, struct unit *unit)
 {
     struct err *why = unit->failure;
     unit->failure = NULL;
-    set_aside(worker, unit, why);
+    unit_set_aside(worker, unit, why);
     return apply_units(worker, unit, 1);
 }
 

@@ -53,3 +53,4 @@ struct err *topics_command(int argc, char **argv);
 struct err *find_command(int argc, char **argv);
 struct err *show_command(int argc, char **argv);
 struct err *export_command(int argc, char **argv);
+struct err *set_aside_command(int argc, char **argv);

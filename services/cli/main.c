@@ -118,6 +118,17 @@ static const struct command commands[] = {
      "--person NUMBER [--reason TEXT]\n"
      "As a log reviewer. \"--person -\" reads the number from standard input. The look is logged.",
      who_read_command},
+    {"set-aside", "list what rooms could not use; try it again or discard it",
+     "list [--topic T]\n"
+     "       r7 set-aside show ID\n"
+     "       r7 set-aside retry ID\n"
+     "       r7 set-aside discard ID --reason TEXT\n"
+     "As an operator or central administrator; a local administrator for the own region. What "
+     "came\n"
+     "on a topic deliveries.T.S is written there again by retry, which then needs R7_KAFKA_* of "
+     "one\n"
+     "who may. Who decided what, and why, is kept.",
+     set_aside_command},
     {"topics", "make the topics between rooms, and each room's rights",
      "\n"
      "Speaks to Kafka as R7_KAFKA_BOOTSTRAP, R7_KAFKA_CA, R7_KAFKA_CERT and R7_KAFKA_KEY, who may "

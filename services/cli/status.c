@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-enum { PING_MS = 2000 };
+enum { PING_MS = 2000, METRICS_MAX = 64 * 1024 };
 
 static void line(const char *name, bool ready, const char *detail)
 {
@@ -21,6 +21,27 @@ static bool room_is_ready(struct http_client *http, struct str url, struct arena
     struct err *e =
         http_fetch(http, HTTP_GET, address, NULL, (struct str){0}, 4096, arena, &answer);
     return e == NULL && answer.status == 200;
+}
+
+/* What the room has set aside and nobody has decided on: the gauge of its metrics, over all rules.
+ */
+static int64_t count_set_aside(struct http_client *http, struct str url, struct arena *arena)
+{
+    struct http_answer_in answer = {0};
+    struct str address = arena_format(arena, "%.*s/metrics", STR_ARG(url));
+    int64_t sum = 0;
+    struct err *e =
+        http_fetch(http, HTTP_GET, address, NULL, (struct str){0}, METRICS_MAX, arena, &answer);
+    for (struct str line_of = {0}; e == NULL && str_cut(&answer.body, '\n', &line_of);) {
+        int64_t count = 0;
+        struct str last = {0};
+        if (!str_starts(line_of, S("r7_set_aside_open{")))
+            continue;
+        while (str_cut(&line_of, ' ', &last))
+            ;
+        sum += str_to_i64(last, 0, INT64_MAX, &count) ? count : 0;
+    }
+    return sum;
 }
 
 /* "R7_SEARCH_ADMIN_URL=http://…" → "search". */
@@ -70,8 +91,13 @@ static bool all_ready(struct http_client *http, bool show, size_t *out_rooms)
             continue;
         bool room = room_is_ready(http, url, arena);
         (*out_rooms)++;
+        int64_t aside = show && room ? count_set_aside(http, url, arena) : 0;
         if (show)
-            line(name, room, url.ptr);
+            line(name, room,
+                 aside == 0 ? url.ptr
+                            : arena_format(arena, "%.*s  %lld set aside: r7 set-aside list",
+                                           STR_ARG(url), (long long)aside)
+                                  .ptr);
         ready = ready && room;
     }
     err_reset();

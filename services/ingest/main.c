@@ -38,6 +38,12 @@ static const struct route routes[] = {
      ingest_return},
     {"putAgreement", HTTP_PUT, "/agreements/{agreement}", CALLER_PERSON, 64 * 1024,
      ingest_put_agreement},
+    {"listSetAside", HTTP_GET, "/set-aside", CALLER_PERSON, 0, ingest_list_set_aside},
+    {"getSetAside", HTTP_GET, "/set-aside/{message}", CALLER_PERSON, 0, ingest_get_set_aside},
+    {"retrySetAside", HTTP_POST, "/set-aside/{message}/retry", CALLER_PERSON, 0,
+     ingest_retry_set_aside},
+    {"discardSetAside", HTTP_POST, "/set-aside/{message}/discard", CALLER_PERSON, 64 * 1024,
+     ingest_discard_set_aside},
     {"uploadOptions", HTTP_OPTIONS, "/uploads", CALLER_ANYONE, 0, upload_options},
     {"createUpload", HTTP_POST, "/uploads", CALLER_SYSTEM, 0, upload_create},
     {"headUpload", HTTP_HEAD, "/uploads/{upload}", CALLER_SYSTEM, 0, upload_head},
@@ -56,7 +62,7 @@ static const struct svc ingest = {.name = "ingest",
                                   .routes = routes,
                                   .present_error = upload_present_error,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 14};
+                                  .schema = 18};
 
 int main(int argc, char **argv)
 {

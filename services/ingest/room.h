@@ -134,3 +134,10 @@ struct err *ingest_list_deliveries(struct request *request, struct http_reply *r
 void write_delivery(const struct delivery *delivery, struct buf *out);
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply);
 struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena);
+
+/* --- what was set aside, in any room (set_aside.c)
+ * ------------------------------------------------------------------------------------------- */
+struct err *ingest_list_set_aside(struct request *request, struct http_reply *reply);
+struct err *ingest_get_set_aside(struct request *request, struct http_reply *reply);
+struct err *ingest_retry_set_aside(struct request *request, struct http_reply *reply);
+struct err *ingest_discard_set_aside(struct request *request, struct http_reply *reply);

@@ -68,7 +68,7 @@ static const struct svc validation = {
     .inputs = inputs,
     .routes = routes,
     .start = start,
-    .schema = 11};
+    .schema = 18};
 
 int main(int argc, char **argv)
 {

@@ -144,8 +144,9 @@ static int begin(void **state)
     arena = arena_new((size_t)64 << 20);
     stand_up_broker();
     assert_null(db_open(getenv("R7_TEST_DATABASE"), NULL, NULL, &db));
-    assert_null(db_script(db, "truncate test.word, test.gate, validation.inbox, validation.outbox,"
-                              " base.suspect; insert into test.gate values (false)"));
+    assert_null(db_script(db,
+                          "truncate test.word, test.gate, validation.inbox, validation.outbox,"
+                          " base.suspect, base.set_aside; insert into test.gate values (false)"));
     assert_null(bus_producer_open(&bus, &producer));
     assert_null(bus_consumer_open(&bus, "watch", out, &consumer));
     return 0;
@@ -432,6 +433,13 @@ static void what_crashes_its_reader_is_set_aside_alone(void **state)
     assert_true(told_of(&told, "before") > 0);
     await_number(WORDS, 2);
     await_number("select count(*) as number from base.suspect", 0);
+    send_word("s-2", "kill"); /* told again it is passed over, or it would kill again */
+    send_word("s-4", "end");
+    await_word(&told, "end");
+    assert_false(room_died());
+    assert_int_equal(number_of("select count(*) as number from base.set_aside"
+                               " where state = 'open' and rule = 'crashes_reader' and times = 1"),
+                     1);
 }
 
 /* What was in hand when the process died for another reason, and now must wait, has crashed nobody.
