@@ -112,6 +112,9 @@ static struct err *send_again(const struct aside *aside, struct arena *arena)
     bool acknowledged = false;
     TRY(kafka_administrator(&kafka));
     TRY(bus_read_at(&kafka, aside->topic, aside->partition, aside->offset, arena, &message));
+    if (message.too_many_headers)
+        return err_new(ERR_TOO_LARGE, "it has more than %d headers and cannot be copied as it came",
+                       BUS_HEADERS_MAX);
     TRY(bus_producer_open(&kafka, &producer));
     struct err *e = bus_produce(producer, &message, &acknowledged);
     e = e == NULL ? bus_flush(producer, FLUSH_MS) : e;

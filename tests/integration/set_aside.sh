@@ -91,6 +91,7 @@ retried() {
     equal "a message of another form is set aside" open "$(wait_for open "select state from base.set_aside where identity = '$poison'")"
     id=$(id_of "$poison")
     check "it is listed, with its place" grep -q "^$id .* ingest  *invalid .* delivery.rejected " <(aside list)
+    check "its region's administrator sees it" grep -q "^$id " <(R7_TOKEN=$local aside list)
     check "under its topic" grep -q "^$id " <(aside list --topic delivery.rejected)
     equal "under no other" '' "$(aside list --topic delivery.validated)"
     check "it is shown, with its problem" grep -q 'urn:r7e:problem:invalid' <(aside show "$id")
