@@ -66,6 +66,8 @@ struct worker {
 MUST_USE struct err *worker_open(struct worker *worker);
 void worker_close(struct worker *worker);
 MUST_USE struct err *worker_tenant_id(struct worker *worker, struct str name, int32_t *out);
+/* The key in message->sealed, from room keys; which may refuse it: then it is `unopened`. */
+MUST_USE struct err *worker_open_sealed(struct worker *worker, struct message *message);
 void worker_end_unit(struct worker *worker); /* resets the arena, wipes keys, forgets errors */
 void worker_backoff(struct worker *worker, struct bus_consumer *consumer, int *failures);
 
@@ -96,6 +98,8 @@ struct str inbox_events(const struct svc *svc, const struct plan *plan, struct a
 MUST_USE struct err *destroy_effects(struct worker *worker, const struct unit *unit);
 
 /* unit_keys.c */
+/* Before load: what messages are sealed with, for a room whose load must know what they say. */
+MUST_USE struct err *units_open(struct worker *worker, struct unit *units, size_t count);
 /* What ask_keys of each asks for, for units of one tenant and one input. What is wrong with one
  * alone is its failure. */
 MUST_USE struct err *units_get_keys(struct worker *worker, struct unit *units, size_t count);

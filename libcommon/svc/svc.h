@@ -65,6 +65,9 @@ struct message {
     struct str system;             /* raw input: the source system, from the topic's name */
     const void *data;              /* by the input's field table; NULL for raw input */
     const struct bus_message *raw; /* for raw input; NULL in a case */
+    struct str sealed; /* raw input: an age header that read_raw found in the value … */
+    const struct file_key *opened; /* … the key in it, which is there before load; … */
+    struct err *unopened;          /* … or the named rule by which it has none for us */
     struct instant now;
     struct str trace;
 };
@@ -99,7 +102,8 @@ struct input {
     const struct field *fields; /* NULL: raw (what comes from outside); svc keeps no inbox for it */
     size_t data_size;
     size_t facts_size;
-    /* Fills tenant_name, system and identity of a raw message from the topic's name and headers. */
+    /* Fills tenant_name, system and identity of a raw message from the topic's name and headers;
+     * and `sealed`, or `unopened` itself, when the value is encrypted. */
     struct err *(*read_raw)(const struct bus_message *raw, struct arena *arena,
                             struct message *out);
     void (*load)(const struct message *message, void *facts, struct arena *arena,
@@ -208,7 +212,7 @@ MUST_USE struct err *worker_new_keys(struct worker *worker, int32_t tenant, size
 MUST_USE struct err *worker_pseudonym_key(struct worker *worker, int32_t tenant,
                                           struct arena *arena, struct str *out);
 /* Asks another room over mutual TLS. A status that is no success becomes the error that its problem
- * names. */
+ * names; INVALID when a rule stands in it: what was sent is at fault, not who sends it on. */
 MUST_USE struct err *worker_ask(struct worker *worker, struct str base_url, const char *path,
                                 struct str body, struct arena *arena, struct str *out_body);
 /* Applies a plan made outside a message (a command over HTTP, housekeeping): vault effects, one

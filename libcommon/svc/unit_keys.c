@@ -6,6 +6,19 @@
 
 enum { LEASE_SECONDS = 3600 };
 
+struct err *units_open(struct worker *worker, struct unit *units, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (units[i].message.sealed.len == 0)
+            continue;
+        struct err *e = worker_open_sealed(worker, &units[i].message);
+        if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
+            return e;
+        units[i].failure = e;
+    }
+    return NULL;
+}
+
 static size_t total(const struct key_request *requests, size_t count, bool fresh)
 {
     size_t sum = 0;

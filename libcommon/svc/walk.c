@@ -167,6 +167,7 @@ static struct err *walk_steps(struct worker *worker, struct unit *units, size_t 
     int64_t start = clock_monotonic_us();
     for (size_t i = 0; i < count; i++)
         TRY(begin_work(worker, &units[i]));
+    TRY(units_open(worker, units, count));
     TRY(load_units(worker, units, count));
     TRY(units_get_keys(worker, units, count));
     int64_t loaded = clock_monotonic_us();

@@ -187,11 +187,14 @@ static struct err *problem_error(const struct http_answer_in *answer, struct are
         json_read(answer->body, problem_fields, JSON_IGNORE_UNKNOWN, "", arena, &problem);
     const char *detail =
         e == NULL && problem.detail.len > 0 ? problem.detail.ptr : "another service refused";
+    bool ruled = e == NULL && problem.rule.len > 0;
     enum err_code code = answer->status >= 500   ? ERR_TRANSIENT
                          : answer->status == 409 ? ERR_CONFLICT
                          : answer->status == 404 ? ERR_NOT_FOUND
+                         : ruled                 ? ERR_INVALID
                                                  : ERR_BUG;
-    return err_private(err_new(code, "%s", detail), "status %d", answer->status);
+    return err_private(err_rule(code, ruled ? problem.rule.ptr : NULL, "%s", detail), "status %d",
+                       answer->status);
 }
 
 struct err *worker_ask(struct worker *worker, struct str base_url, const char *path,
@@ -323,6 +326,28 @@ struct err *worker_pseudonym_key(struct worker *worker, int32_t tenant, struct a
     }
     *out = worker->pseudonym_key;
     return NULL;
+}
+
+/* One header that a supplier wrote; the key lands in `key`, which is locked memory. */
+static struct err *open_header(struct worker *worker, const struct message *m, struct file_key *key)
+{
+    autobuf struct buf body = buf_new(ASK_LIMIT);
+    struct key_row *rows = NULL;
+    buf_format(&body, "{\"tenant\":%d,\"header\":", m->tenant);
+    json_quote(m->sealed, &body);
+    buf_byte(&body, '}');
+    return fetch_keys(worker, "/keys/open", buf_str(&body), 1, worker->arena, &rows, key);
+}
+
+struct err *worker_open_sealed(struct worker *worker, struct message *message)
+{
+    struct file_key *key = NULL;
+    TRY(lock_keys(worker, 1, &key));
+    struct err *e = open_header(worker, message, key);
+    bool refused = e != NULL && err_class(e) == ERR_CLASS_REJECT;
+    message->opened = e == NULL ? key : NULL;
+    message->unopened = refused ? e : NULL;
+    return refused ? NULL : e;
 }
 
 struct err *worker_new_keys(struct worker *worker, int32_t tenant, size_t count,

@@ -2,6 +2,7 @@
 #include "deliver.h"
 #include "base/digest.h"
 #include "remote.h"
+#include "vault/age.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -51,6 +52,35 @@ static struct err *read_package(const char *path, struct buf *out)
     return buf_done(out, "the package");
 }
 
+/* An age file of `plain` in `out`, as `age -r RECIPIENT` writes it. */
+static struct err *encrypt(const struct age_recipient *recipient, struct str plain, struct buf *out)
+{
+    struct file_key *key = NULL;
+    TRY(file_keys_new(1, &key));
+    file_key_random(key);
+    struct err *e = age_header_write(recipient, 1, key, out);
+    if (e == NULL) {
+        struct age_stream *stream = age_stream_new();
+        age_stream_begin(stream, key, NULL, out);
+        age_stream_add(stream, plain, out);
+        age_stream_end(stream, out);
+        age_stream_free(stream);
+        e = buf_done(out, "the encrypted package");
+    }
+    file_keys_free(key, 1);
+    return e;
+}
+
+/* The region's, as GET /agreements/{agreement} tells it. */
+static struct err *delivery_recipient(struct age_recipient *out)
+{
+    struct str text = cli_environment("R7_DELIVERY_RECIPIENT");
+    if (text.ptr == NULL)
+        return err_field(ERR_INVALID, "R7_DELIVERY_RECIPIENT",
+                         "not set: what to encrypt to (age1...)");
+    return err_wrap(age_recipient_parse(text, out), "R7_DELIVERY_RECIPIENT");
+}
+
 static struct err *send(const struct source_system *s, const char *agreement, struct str identity,
                         struct str package)
 {
@@ -86,6 +116,8 @@ struct err *deliver_command(int argc, char **argv)
     const char *agreement = NULL;
     const char *identity = NULL;
     const char *path = NULL;
+    bool encrypted = cli_take_flag(&argc, argv, "--encrypt");
+    struct age_recipient recipient;
     const struct cli_option options[] = {{"--tenant", &system.tenant, false},
                                          {"--system", &system.system, false},
                                          {"--agreement", &agreement, true},
@@ -94,12 +126,17 @@ struct err *deliver_command(int argc, char **argv)
     TRY(cli_arguments(argc, argv, options, 1, &path));
     TRY(source_system_read(&system));
     autobuf struct buf package = buf_new(BUS_MESSAGE_MAX);
+    autobuf struct buf sealed = buf_new(BUS_MESSAGE_MAX);
+    if (encrypted)
+        TRY(delivery_recipient(&recipient));
     TRY(read_package(path, &package));
-    /* Without an id of its own a delivery is named by its bytes: sent again it is the same
-     * delivery. */
+    if (encrypted)
+        TRY(encrypt(&recipient, buf_str(&package), &sealed));
+    /* Without an id of its own a delivery is named by its bytes, encrypted or not: sent again it
+     * is the same delivery. */
     struct sha256_text digest = sha256_text(sha256_of(buf_str(&package)));
     struct str id = str_from(identity != NULL ? identity : digest.text);
-    TRY(send(&system, agreement, id, buf_str(&package)));
+    TRY(send(&system, agreement, id, buf_str(encrypted ? &sealed : &package)));
     struct uuid delivery =
         UUID_FROM(S("delivery"), str_from(system.tenant), str_from(system.system), id);
     printf("%s\n", uuid_text(delivery).text);

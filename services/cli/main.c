@@ -15,9 +15,10 @@ static const struct command commands[] = {
      "objid and created give the same bytes again. The description: services/cli/README.md.",
      pack_command},
     {"deliver", "send a package to the archive, as its source system",
-     "--agreement ID [--tenant T] [--system S] [--id ID] PACKAGE\n"
+     "--agreement ID [--tenant T] [--system S] [--id ID] [--encrypt] PACKAGE\n"
      "Writes the package to the topic deliveries.T.S and prints the delivery. Without --id it is\n"
-     "named by its bytes, so that sending it again is the same delivery. Speaks to Kafka with the\n"
+     "named by its bytes, so that sending it again is the same delivery. With --encrypt only the\n"
+     "archive can read it on the topic: R7_DELIVERY_RECIPIENT. Speaks to Kafka with the\n"
      "system's certificate: R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT, R7_KEY; R7_TENANT, R7_SYSTEM.",
      deliver_command},
     {"follow", "show the receipts of a delivery until its end",

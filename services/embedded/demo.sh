@@ -137,6 +137,7 @@ write_tokens() {
         {
             cat "$var/demo/env" "$var/demo/tokens"
             system_environment region-a kurvan | sed 's/^/export /'
+            printf 'export R7_DELIVERY_RECIPIENT=%s\n' "$(age-keygen -y "$keys/tenants/region-a/delivery.identity")"
             printf 'export R7_DEMO_PASSWORD=%q\n' "$(cat "$var/demo/password")"
             printf 'export R7_NPO_CERT=%q R7_NPO_KEY=%q\n' "$keys/npo.crt" "$keys/npo.key"
             # shellcheck disable=SC2016

@@ -198,6 +198,7 @@ struct agreement_body {
     int32_t accept_within_days;
     int32_t keep_rejected_days;
     int32_t keep_test_days;
+    bool must_be_encrypted;
 };
 enum { DAYS_MAX = 3650 };
 static const char *const readers[] = {"files", "rivta", "erms", NULL};
@@ -213,6 +214,7 @@ static const struct field agreement_body_fields[] = {
     FIELD(struct agreement_body, accept_within_days, OPTIONAL, .min = 1, .max = DAYS_MAX),
     FIELD(struct agreement_body, keep_rejected_days, OPTIONAL, .min = 0, .max = DAYS_MAX),
     FIELD(struct agreement_body, keep_test_days, OPTIONAL, .min = 0, .max = DAYS_MAX),
+    FIELD(struct agreement_body, must_be_encrypted, OPTIONAL),
     FIELDS_END};
 
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply)
@@ -231,9 +233,73 @@ struct err *ingest_put_agreement(struct request *request, struct http_reply *rep
                      V(body.information_type), V(body.reader), V(body.archive_creator),
                      V(body.care_provider), V(body.source_system), V(body.accepts_by_itself),
                      V((int64_t)body.accept_within_days), V((int64_t)body.keep_rejected_days),
-                     V((int64_t)body.keep_test_days)));
+                     V((int64_t)body.keep_test_days), V(body.must_be_encrypted)));
     TRY(batch_run(batch));
     reply->status = 204;
+    return NULL;
+}
+
+/* An agreement as its source system may know it, with what it encrypts to (S21). */
+struct agreement_view {
+    struct str agreement;
+    struct str information_type;
+    bool in_force;
+    bool accepts_by_itself;
+    bool must_be_encrypted;
+    int64_t package_bytes_max;
+    struct str delivery_recipient;
+};
+static const struct field agreement_view_fields[] = {
+    FIELD(struct agreement_view, agreement, REQUIRED),
+    FIELD(struct agreement_view, information_type, REQUIRED),
+    FIELD(struct agreement_view, in_force, REQUIRED),
+    FIELD(struct agreement_view, accepts_by_itself, REQUIRED),
+    FIELD(struct agreement_view, must_be_encrypted, REQUIRED),
+    FIELD(struct agreement_view, package_bytes_max, REQUIRED),
+    FIELD(struct agreement_view, delivery_recipient, REQUIRED),
+    FIELDS_END};
+
+struct recipient_answer {
+    struct str recipient;
+};
+static const struct field recipient_fields[] = {FIELD(struct recipient_answer, recipient, REQUIRED),
+                                                FIELDS_END};
+
+static struct err *delivery_recipient(struct request *request, struct str *out)
+{
+    struct str body = {0};
+    struct recipient_answer answer = {0};
+    struct str path =
+        arena_format(request->arena, "/tenants/%d/delivery-recipient", request->tenant);
+    TRY(err_wrap(worker_ask(request->worker, request->house->config.keys_url, path.ptr,
+                            (struct str){0}, request->arena, &body),
+                 "could not get the delivery recipient"));
+    TRY(json_read(body, recipient_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &answer));
+    *out = answer.recipient;
+    return NULL;
+}
+
+struct err *ingest_get_agreement(struct request *request, struct http_reply *reply)
+{
+    (void)reply;
+    struct rows rows = {0};
+    struct str recipient = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &ingest_select_agreement, agreement_fields, struct agreement, &rows,
+         V(http_param(&request->match, "agreement")));
+    TRY(load_run(load));
+    const struct agreement *a = rows.count > 0 ? ROW(struct agreement, rows, 0) : NULL;
+    if (a == NULL || !str_equal(a->system, request->system))
+        return err_new(ERR_NOT_FOUND, "there is no such agreement");
+    TRY(delivery_recipient(request, &recipient));
+    const struct agreement_view view = {a->id,
+                                        a->information_type,
+                                        a->in_force,
+                                        a->accepts_by_itself,
+                                        a->must_be_encrypted,
+                                        a->package_bytes_max,
+                                        recipient};
+    json_write(agreement_view_fields, &view, request->out);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
  * system's certificate write there (S9). */
 #include "domain/person.h"
 #include "services/ingest/announce.h"
+#include "services/ingest/sealed.h"
 #include "svc/svc_sql.h"
 
 #define TYPE_PACKAGE      "se.r7e.delivery.package.v1"
@@ -17,6 +18,8 @@ struct err *door_read(const struct bus_message *raw, struct arena *arena, struct
     if (!str_cut(&rest, '.', &first) || !str_cut(&rest, '.', &out->tenant_name) ||
         !str_cut(&rest, '.', &out->system) || rest.ptr != NULL)
         return err_rule(ERR_INVALID, "topic_name", "the topic is not deliveries.<tenant>.<system>");
+    if (sealed_is(raw->value))
+        sealed_find(raw, out);
     out->identity = bus_header_get(raw, "ce_id");
     if (out->identity.len > 0 && out->identity.len <= IDENTITY_MAX && str_is_utf8(out->identity))
         return NULL;
@@ -31,6 +34,8 @@ void door_load(const struct message *m, void *state, struct arena *arena, struct
     struct door_facts *facts = state;
     if (str_equal(bus_header_get(m->raw, "ce_type"), S(TYPE_ANNOUNCEMENT))) {
         announcement_load(m, facts, arena, load);
+    } else if (sealed_is(m->raw->value)) {
+        sealed_measure(m, facts);
     } else {
         facts->sha256 = sha256_of(m->raw->value);
         facts->bytes = (int64_t)m->raw->value.len;
@@ -77,7 +82,8 @@ static struct err *refused_agreement(const struct message *m, const struct door_
         return err_rule(ERR_TOO_LARGE, "package_too_large",
                         "the package is over the agreement's %lld bytes",
                         (long long)agreement->package_bytes_max);
-    if (agreement->must_be_encrypted)
+    /* An announcement holds no content, and its bytes came over the upload's own TLS. */
+    if (agreement->must_be_encrypted && facts->announcement == NULL && !sealed_is(m->raw->value))
         return err_rule(ERR_INVALID, "encryption_required",
                         "the agreement asks for content that is encrypted");
     return NULL;
@@ -102,11 +108,9 @@ struct err *door_refusal(const struct message *m, const struct door_facts *facts
     if (facts->announcement != NULL)
         TRY(facts->announcement->unreadable);
     TRY(refused_agreement(m, facts));
-    if (m->raw->value.len == 0)
+    TRY(facts->unopened);
+    if (facts->bytes == 0)
         return err_rule(ERR_INVALID, "empty", "the message has no content");
-    if (str_starts(m->raw->value, S("age-encryption.org/")))
-        return err_rule(ERR_UNSUPPORTED, "encryption_unknown",
-                        "the agreement says nothing of encrypted content");
     if (facts->known.count > 0)
         return err_rule(ERR_INVALID, "id_reused", "this id was used for a delivery of other bytes");
     if (facts->same.count > 0)
@@ -125,13 +129,16 @@ static struct str receipt_topic(const struct work *work)
     return receipts_topic(work->arena, work->tenant, work->message->system);
 }
 
-/* Hashes, encrypts and writes the bytes into the leased folder. */
-static struct err *seal(const struct work *work, struct segment *segment,
+/* Hashes, encrypts and writes the bytes into the leased folder: the package in clear, or the value
+ * as it came. */
+static struct err *seal(const struct work *work, bool as_it_came, struct segment *segment,
                         struct segment_total *total)
 {
+    const struct message *m = work->message;
     struct segment_writer *writer =
         segment_writer_new(work->staged_folder, work->fresh, work->fresh_count, segment);
-    struct err *e = segment_writer_add(writer, work->message->raw->value);
+    struct err *e = m->opened != NULL && !as_it_came ? sealed_add(m, writer)
+                                                     : segment_writer_add(writer, m->raw->value);
     if (e == NULL)
         e = segment_writer_end(writer, total);
     segment_writer_free(writer);
@@ -147,7 +154,7 @@ static struct err *refuse(const struct work *work, struct plan *plan, struct uui
     struct segment segment = {0};
     struct segment_total total = {0};
     bool personal = str_equal(str_from(why->rule), S("id_personal"));
-    TRY(seal(work, &segment, &total));
+    TRY(seal(work, true, &segment, &total));
     plan_flush(plan, work->staged);
     PLAN_SQL(plan, &ingest_insert_quarantine, V(work->staged), V(m->system), V(m->topic),
              V(m->raw->partition), V(m->raw->offset), V(str_from(why->rule)),
@@ -179,7 +186,7 @@ static struct err *take_in(const struct work *work, struct plan *plan, struct uu
     const struct agreement *agreement = ROW(struct agreement, facts->agreement, 0);
     struct segment segment = {0};
     struct segment_total total = {0};
-    TRY(seal(work, &segment, &total));
+    TRY(seal(work, false, &segment, &total));
     const struct delivery d = {.id = id,
                                .system = m->system,
                                .identity = m->identity,

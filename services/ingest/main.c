@@ -36,6 +36,7 @@ static const struct route routes[] = {
      ingest_accept},
     {"returnDelivery", HTTP_POST, "/deliveries/{delivery}/return", CALLER_PERSON, 16 * 1024,
      ingest_return},
+    {"getAgreement", HTTP_GET, "/agreements/{agreement}", CALLER_SYSTEM, 0, ingest_get_agreement},
     {"putAgreement", HTTP_PUT, "/agreements/{agreement}", CALLER_PERSON, 64 * 1024,
      ingest_put_agreement},
     {"listSetAside", HTTP_GET, "/set-aside", CALLER_PERSON, 0, ingest_list_set_aside},

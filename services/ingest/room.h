@@ -88,8 +88,9 @@ void plan_refusal(struct plan *plan, struct str system_topic, struct uuid delive
  * ------------------------------------------------------------------------------ */
 
 struct door_facts {
-    struct sha256 sha256;  /* of the package: of the value, or as announced */
-    int64_t bytes;         /* of the package */
+    struct sha256 sha256;  /* of the package in clear: of the value, or as announced */
+    int64_t bytes;         /* of the package in clear */
+    struct err *unopened;  /* the value is encrypted, and not so that we can read it (sealed.h) */
     struct rows agreement; /* struct agreement */
     struct rows known;     /* struct delivery: the same identity */
     struct rows same;      /* struct delivery: the same bytes, accepted or in progress */
@@ -132,6 +133,7 @@ struct err *ingest_get_delivery(struct request *request, struct http_reply *repl
 struct err *ingest_list_deliveries(struct request *request, struct http_reply *reply);
 /* Appends a delivery as people see it. */
 void write_delivery(const struct delivery *delivery, struct buf *out);
+struct err *ingest_get_agreement(struct request *request, struct http_reply *reply);
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply);
 struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena);
 

@@ -170,6 +170,8 @@ struct err *keys_open(struct request *request, struct http_reply *reply)
     TRY(identities_open(folder_of(request), tenant, IDENTITY_DELIVERY, &identity));
     struct err *e = age_header_open(asked.header, &identity, &key);
     age_identity_wipe(&identity);
+    if (e != NULL && e->rule == NULL) /* by a rule the asker knows whose fault it is */
+        return err_rule(e->code, "age_damaged", "%s", e->detail);
     TRY(e);
     struct batch *batch = batch_new(request->db, asked.tenant, request->arena);
     batch_add(batch, &keys_log_use,
