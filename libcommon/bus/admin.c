@@ -80,8 +80,7 @@ static struct err *grants_result(rd_kafka_event_t *event)
     return NULL;
 }
 
-/* Waits for the one answer of an admin call. */
-static struct err *answer(rd_kafka_queue_t *queue, struct err *(*judge)(rd_kafka_event_t *))
+struct err *admin_answer(rd_kafka_queue_t *queue, struct err *(*judge)(rd_kafka_event_t *))
 {
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ADMIN_TIMEOUT_MS);
     if (event == NULL)
@@ -103,7 +102,7 @@ struct err *bus_topics_make(const struct bus_config *config, const struct bus_to
         made[i] = new_topic(&topics[i], arena);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
     rd_kafka_CreateTopics(kafka, made, count, NULL, queue);
-    struct err *e = answer(queue, topics_result);
+    struct err *e = admin_answer(queue, topics_result);
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy_array(made, count);
     rd_kafka_destroy(kafka);
@@ -123,6 +122,12 @@ static rd_kafka_AclBinding_t *binding(rd_kafka_ResourceType_t type, struct str n
         reason, sizeof reason);
 }
 
+static const rd_kafka_AclOperation_t operation_of[] = {
+    [BUS_READ] = RD_KAFKA_ACL_OPERATION_READ,
+    [BUS_WRITE] = RD_KAFKA_ACL_OPERATION_WRITE,
+    [BUS_DELETE] = RD_KAFKA_ACL_OPERATION_DELETE,
+};
+
 struct err *bus_grants_make(const struct bus_config *config, const struct bus_grant *grants,
                             size_t count)
 {
@@ -133,9 +138,8 @@ struct err *bus_grants_make(const struct bus_config *config, const struct bus_gr
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
         const struct bus_grant *g = &grants[i];
-        rd_kafka_AclOperation_t operation =
-            g->right == BUS_READ ? RD_KAFKA_ACL_OPERATION_READ : RD_KAFKA_ACL_OPERATION_WRITE;
-        made[total++] = binding(RD_KAFKA_RESOURCE_TOPIC, g->topic, g, operation, arena);
+        made[total++] =
+            binding(RD_KAFKA_RESOURCE_TOPIC, g->topic, g, operation_of[g->right], arena);
         made[total++] =
             binding(RD_KAFKA_RESOURCE_TOPIC, g->topic, g, RD_KAFKA_ACL_OPERATION_DESCRIBE, arena);
         if (g->group.len > 0)
@@ -144,7 +148,7 @@ struct err *bus_grants_make(const struct bus_config *config, const struct bus_gr
     }
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
     rd_kafka_CreateAcls(kafka, made, total, NULL, queue);
-    struct err *e = answer(queue, grants_result);
+    struct err *e = admin_answer(queue, grants_result);
     rd_kafka_queue_destroy(queue);
     rd_kafka_AclBinding_destroy_array(made, total);
     rd_kafka_destroy(kafka);

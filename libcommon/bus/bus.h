@@ -61,10 +61,12 @@ MUST_USE struct err *bus_poll(struct bus_consumer *consumer, const struct bus_li
 void bus_release(struct bus_consumer *consumer);
 /* The message and all before it on its partition are done. */
 void bus_done(struct bus_consumer *consumer, const struct bus_message *message);
-/* Goes back to the first message of the batch on each of its partitions, so that all of it is read
- * again. */
+/* Goes back to the first message of the batch on each of its partitions that is still given to the
+ * consumer, so that all of it is read again. When that fails the consumer is lost: it stands behind
+ * messages that are not done, and another must be opened, which begins at the bookmarks. */
 MUST_USE struct err *bus_rewind(struct bus_consumer *consumer, const struct bus_message *messages,
                                 size_t count);
+bool bus_is_lost(const struct bus_consumer *consumer);
 /* Does the group's work while the caller waits; no messages are taken. */
 void bus_wait(struct bus_consumer *consumer, int ms);
 /* Has the consumer been given partitions? */
@@ -77,6 +79,32 @@ int64_t bus_lag(struct bus_consumer *consumer);
 MUST_USE struct err *bus_read_at(const struct bus_config *config, struct str topic,
                                  int32_t partition, int64_t offset, struct arena *arena,
                                  struct bus_message *out);
+/* --- what a topic still holds (places.c)
+ * ------------------------------------------------------------ */
+struct bus_place {
+    struct str topic;
+    int32_t partition;
+};
+/* Has something happened since it was last made sure, after which a topic may be another one of the
+ * same name: partitions were given, or the brokers told of an error? */
+bool bus_is_unsure(const struct bus_consumer *consumer);
+void bus_made_sure(struct bus_consumer *consumer);
+/* The partitions that the consumer has been given. */
+MUST_USE struct err *bus_places(struct bus_consumer *consumer, struct arena *arena,
+                                struct bus_place **out, size_t *out_count);
+/* Asks the brokers for the first offset that a partition still holds, and the one that the next
+ * message will get. */
+MUST_USE struct err *bus_watermarks(struct bus_consumer *consumer, struct bus_place place,
+                                    int64_t *out_low, int64_t *out_high);
+/* The bookmark: the offset below which all is done; -1 when there is none. */
+MUST_USE struct err *bus_bookmark(struct bus_consumer *consumer, struct bus_place place,
+                                  int64_t *out);
+/* Reads the partition from there, whatever the bookmark says, which is moved first. */
+MUST_USE struct err *bus_begin_at(struct bus_consumer *consumer, struct bus_place place,
+                                  int64_t offset);
+/* The brokers remove every message below the offset; NULL when they have said so. */
+MUST_USE struct err *bus_remove_below(struct bus_consumer *consumer, struct bus_place place,
+                                      int64_t offset);
 
 /* --- writing
  * ---------------------------------------------------------------------------------------- */
@@ -104,7 +132,11 @@ struct bus_topic {
 /* Makes what does not exist yet. */
 MUST_USE struct err *bus_topics_make(const struct bus_config *config,
                                      const struct bus_topic *topics, size_t count);
-enum bus_right { BUS_READ, BUS_WRITE };
+enum bus_right {
+    BUS_READ,
+    BUS_WRITE,
+    BUS_DELETE, /* may remove what the topic has held longest (bus_remove_below) */
+};
 struct bus_grant {
     struct str principal; /* "User:system-region-a-vas" */
     struct str topic;     /* a literal name, or a prefix when it ends with '*' */

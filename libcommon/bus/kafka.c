@@ -4,16 +4,7 @@
 
 #include <pthread.h>
 
-enum { CLOSE_MS = 5000 };
-
-struct bus_consumer {
-    rd_kafka_t *kafka;
-    rd_kafka_queue_t *queue;
-    rd_kafka_message_t **held; /* the batch that is being worked on */
-    size_t held_count;
-    size_t held_capacity;
-    bool assigned;
-};
+enum { CLOSE_MS = 5000, SEEK_MS = 5000 };
 
 struct err *kafka_error(rd_kafka_resp_err_t code, const char *doing)
 {
@@ -83,6 +74,7 @@ static void rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code,
 {
     struct bus_consumer *consumer = opaque;
     consumer->assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    consumer->unsure = true;
     rd_kafka_assign(kafka, consumer->assigned ? partitions : NULL);
 }
 
@@ -227,6 +219,7 @@ struct err *bus_poll(struct bus_consumer *consumer, const struct bus_limits *lim
             break;
         if (message->err !=
             RD_KAFKA_RESP_ERR_NO_ERROR) { /* the client goes on by itself; nothing is lost */
+            consumer->unsure = true;
             rd_kafka_message_destroy(message);
             if (left <= 0)
                 break;
@@ -270,21 +263,61 @@ void bus_done(struct bus_consumer *consumer, const struct bus_message *message)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+/* The first message of each partition that is still ours; another's next reader begins at its own
+ * bookmark. */
+static rd_kafka_topic_partition_list_t *
+first_of_each(struct bus_consumer *consumer, const struct bus_message *messages, size_t count)
+{
+    rd_kafka_topic_partition_list_t *ours = NULL;
+    rd_kafka_topic_partition_list_t *first = rd_kafka_topic_partition_list_new(8);
+    if (rd_kafka_assignment(consumer->kafka, &ours) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        consumer->lost = true;
+        return first;
+    }
+    for (size_t i = 0; i < count; i++) {
+        char topic[256];
+        snprintf(topic, sizeof topic, "%.*s", STR_ARG(messages[i].topic));
+        if (rd_kafka_topic_partition_list_find(ours, topic, messages[i].partition) == NULL)
+            continue;
+        rd_kafka_topic_partition_t *at =
+            rd_kafka_topic_partition_list_find(first, topic, messages[i].partition);
+        if (at == NULL) {
+            at = rd_kafka_topic_partition_list_add(first, topic, messages[i].partition);
+            at->offset = messages[i].offset;
+        }
+        at->offset = messages[i].offset < at->offset ? messages[i].offset : at->offset;
+    }
+    rd_kafka_topic_partition_list_destroy(ours);
+    return first;
+}
+
+struct err *seek_all(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_error_t *failed = rd_kafka_seek_partitions(consumer->kafka, list, SEEK_MS);
+    rd_kafka_resp_err_t code =
+        failed != NULL ? rd_kafka_error_code(failed) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (failed != NULL)
+        rd_kafka_error_destroy(failed);
+    for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+        code = list->elems[i].err;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return NULL;
+    consumer->lost = true;
+    return kafka_error(code, "go back in a topic");
+}
+
 struct err *bus_rewind(struct bus_consumer *consumer, const struct bus_message *messages,
                        size_t count)
 {
-    /* Backwards, so that the earliest message of a partition is sought last. */
-    for (size_t i = count; i-- > 0;) {
-        rd_kafka_topic_partition_list_t *list = one_partition(&messages[i], messages[i].offset);
-        rd_kafka_error_t *failed = rd_kafka_seek_partitions(consumer->kafka, list, 5000);
-        rd_kafka_topic_partition_list_destroy(list);
-        if (failed != NULL) {
-            struct err *e = kafka_error(rd_kafka_error_code(failed), "go back in a topic");
-            rd_kafka_error_destroy(failed);
-            return e;
-        }
-    }
-    return NULL;
+    rd_kafka_topic_partition_list_t *list = first_of_each(consumer, messages, count);
+    struct err *e = list->cnt > 0 ? seek_all(consumer, list) : NULL;
+    rd_kafka_topic_partition_list_destroy(list);
+    return e;
+}
+
+bool bus_is_lost(const struct bus_consumer *consumer)
+{
+    return consumer->lost;
 }
 
 void bus_wait(struct bus_consumer *consumer, int ms)

@@ -3,6 +3,9 @@
 
 #include "base/base.h"
 
+const struct field gathering_closed_fields[] = {FIELD(struct gathering_closed, delivery, REQUIRED),
+                                                FIELDS_END};
+
 const struct field delivery_received_fields[] = {
     FIELD(struct delivery_received, delivery, REQUIRED), FIELDS_END};
 

@@ -14,11 +14,16 @@
 #define TOPIC_VALIDATION_PART    "validation.part"
 #define TOPIC_PRESERVATION_PART  "preservation.part"
 #define TOPIC_PRESERVATION_CLOSE "preservation.close"
+#define TOPIC_GATHERING_CLOSED   "gathering.closed"
 #define TOPIC_INDEXING_PART      "indexing.part"
 #define TOPIC_PACKAGE_STORED     "package.stored"
 #define TOPIC_PACKAGE_INDEXED    "package.indexed"
 #define TOPIC_PACKAGE_REMOVED    "package.removed"
 
+/* Single records are many, large or old enough: they are to become this delivery. */
+struct gathering_closed {
+    struct uuid delivery;
+};
 /* Bytes are in staging, sealed. */
 struct delivery_received {
     struct uuid delivery;
@@ -91,6 +96,7 @@ struct package_removed {
     struct uuid package;
 };
 
+extern const struct field gathering_closed_fields[];
 extern const struct field delivery_received_fields[];
 extern const struct field delivery_validated_fields[];
 extern const struct field delivery_rejected_fields[];

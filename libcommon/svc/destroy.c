@@ -40,7 +40,7 @@ struct err *destroy_effects(struct worker *worker, const struct unit *unit)
     for (const struct vault_effect *e = unit->plan.vault; e != NULL; e = e->next) {
         TRY(worker_tenant(worker, unit->message.tenant, &tenant));
         TRY(destroy_one(worker, unit->message.tenant, tenant, e));
-        FAULT("svc.between_effects");
+        FAULT("svc.after_destroy");
     }
     return NULL;
 }

@@ -88,8 +88,9 @@ struct unit { /* one message with its decision */
     struct work work;
     struct plan plan;
     struct err *failure;
-    bool set_aside; /* the plan is no more than that */
-    bool sent;      /* its transaction has been sent: whether it committed may not be known */
+    bool set_aside;       /* the plan is no more than that */
+    bool sent;            /* its transaction has been sent: whether it committed may not be known */
+    struct message *last; /* of those that were joined to its message */
 };
 MUST_USE struct err *apply_units(struct worker *worker, struct unit *units, size_t count);
 struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena);
@@ -129,6 +130,31 @@ void crash_note_write(struct crash_note *note, const struct bus_message *message
 void crash_note_clear(struct crash_note *note);
 /* What the last life left behind, as (topic, partition, offset) lines; empty when it ended well. */
 struct str crash_note_left(const struct crash_note *note);
+
+/* places.c: partitions that are emptied as their messages become durable (input.places) */
+struct place_known {
+    int64_t next;          /* offsets below it are durable; 0: none is known */
+    int64_t deleted_below; /* the brokers have said that they hold nothing below */
+    int64_t kept_from;     /* -1, or the first message whose bytes lie on the topic only */
+};
+/* Do the brokers' watermarks show that this is another topic of the same name? */
+bool place_is_another(const struct place_known *known, int64_t low, int64_t high);
+/* What may be removed, when all below `done` is durable and the brokers hold what begins at `low`.
+ */
+int64_t place_removable(const struct place_known *known, int64_t low, int64_t done);
+struct places;
+struct places *places_new(const struct input *input);
+void places_free(struct places *places);
+/* When something happened that can mean another topic, asks; if one is, it is read from its
+ * beginning, and the batch is let go (*count becomes 0): all of it will be read again. */
+MUST_USE struct err *places_make_sure(struct worker *worker, struct places *places,
+                                      struct bus_consumer *consumer,
+                                      const struct bus_message *messages, size_t *count);
+/* These are durable, and all before them. */
+void places_done(struct places *places, const struct bus_message *messages, size_t count);
+/* Removes what is durable: the first time at once, then at most each second. What fails is tried
+ * again later. */
+void places_empty(struct worker *worker, struct places *places, struct bus_consumer *consumer);
 
 /* sweep.c: staging folders that nobody claims */
 MUST_USE struct err *sweep_staging(struct worker *worker);

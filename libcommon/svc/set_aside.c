@@ -1,6 +1,7 @@
 /* What svc does with a message that no one can use: a row in base.set_aside, which is the truth,
  * and a word of it on the topic's own set-aside topic. Neither has bytes of the message: internal
- * topics carry no content, and what came from outside stays on its topic unopened. */
+ * topics carry no content, and what came from outside stays on its topic unopened, from where
+ * nothing is removed then (places.c). */
 #include "svc/internal.h"
 
 enum { IDENTITY_MAX = 64, PROBLEM_MAX = 64 * 1024, RULES_MAX = 100 };
@@ -64,6 +65,9 @@ void unit_set_aside(struct worker *worker, struct unit *unit, const struct err *
              V(data.problem), V(outside));
     plan_event(&unit->plan, arena_format(worker->arena, "%.*s.set-aside", STR_ARG(raw->topic)),
                m->subject, raw->offset, set_aside_fields, &data);
+    if (unit->input->places != NULL && m->tenant != 0)
+        PLAN_SQL(&unit->plan, unit->input->places->kept, V(raw->topic), V(raw->partition),
+                 V(raw->offset));
     METRIC_ADD(worker->service, set_aside, 1);
     log_error("message set aside", why, kv("topic", raw->topic), kv("partition", raw->partition),
               kv("offset", raw->offset));

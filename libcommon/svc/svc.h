@@ -70,6 +70,7 @@ struct message {
     struct err *unopened;          /* … or the named rule by which it has none for us */
     struct instant now;
     struct str trace;
+    struct message *next; /* taken together with this one (input.joins), in order; or NULL */
 };
 
 /* What a message needs of room `keys`, asked after its rows are known. */
@@ -97,6 +98,17 @@ struct work {
     int staged_folder;        /* open on it, or -1 */
 };
 
+/* What a room keeps of the places (topic, partition) that it empties: what is durable is removed
+ * from the topic, and a topic that was made again is noticed, for it lacks what the room knows of
+ * (S14 in libcommon/README.md). Run with the tenant of the topic's name. */
+struct place_sql {
+    const struct sql *known;   /* topic, partition → next, deleted_below, kept_from: one row */
+    const struct sql *forget;  /* topic, partition: it is another topic of the same name */
+    const struct sql *deleted; /* topic, partition, offset: the brokers hold nothing below */
+    const struct sql
+        *kept; /* topic, partition, offset: set aside, and its bytes are nowhere else */
+};
+
 struct input {
     const char *topic;          /* "^…" is a regular expression, for raw input only */
     const struct field *fields; /* NULL: raw (what comes from outside); svc keeps no inbox for it */
@@ -112,7 +124,11 @@ struct input {
     struct err *(*ask_keys)(const struct message *message, const void *facts, struct arena *arena,
                             struct key_request *out);
     struct err *(*decide)(const struct work *work, struct plan *plan);
-    size_t batch; /* messages in one batch at most; 0 = 200 */
+    /* Raw input only, may be NULL. Messages of one poll that are one unit of work: decided
+     * together, one plan. When such a decision is a rejection, each is decided alone. */
+    bool (*joins)(const struct message *first, const struct message *next);
+    const struct place_sql *places; /* raw input only; NULL: nothing is removed from its topics */
+    size_t batch;                   /* messages in one batch at most; 0 = 200 */
     /* A repeat is decided again instead of told again from the inbox: the room's rows say what was
      * done and what is under way, and their natural keys keep it from being done twice. */
     bool decides_again;

@@ -116,7 +116,8 @@ static struct err *decide_unit(struct worker *worker, struct unit *unit)
     return e;
 }
 
-/* Decides each; a refusal becomes a set-aside, what must wait stays in unit->failure. */
+/* Decides each; a refusal becomes a set-aside, what must wait or is to be taken apart stays in
+ * unit->failure. */
 static struct err *decide_units(struct worker *worker, struct unit *units, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -135,7 +136,10 @@ static struct err *decide_units(struct worker *worker, struct unit *units, size_
             unit->failure = e;
             break;
         case ERR_CLASS_REJECT:
-            unit_set_aside(worker, unit, e);
+            if (unit->message.next != NULL)
+                unit->failure = e;
+            else
+                unit_set_aside(worker, unit, e);
             break;
         case ERR_CLASS_BUG:
             log_error("stopping: a fault of ours", e);
@@ -205,7 +209,9 @@ static struct err *walk_again(struct worker *worker, struct unit *unit)
          i < TRIES && unit->failure != NULL && err_class(unit->failure) == ERR_CLASS_CONFLICT;
          i++) {
         METRIC_ADD(worker->service, conflicts, 1);
+        struct message *joined = unit->message.next;
         read_message(worker, unit->input, unit->message.raw, unit);
+        unit->message.next = joined;
         TRY(walk_units(worker, unit, 1));
     }
     struct err *e = unit->failure;
@@ -215,11 +221,25 @@ static struct err *walk_again(struct worker *worker, struct unit *unit)
         ERR_CLASS_CONFLICT) /* somebody is always faster: wait like for anything that is away */
         return err_private(err_new(ERR_TRANSIENT, "changed at the same time again and again"), "%s",
                            e->detail);
+    if (err_class(e) == ERR_CLASS_REJECT && unit->message.next != NULL)
+        return NULL; /* walk_apart's */
     if (err_class(e) ==
         ERR_CLASS_REJECT) /* the vault found other bytes than were meant: an alarm */
         return walk_unreadable(worker, unit);
     log_error("stopping: a fault of ours", e);
     abort();
+}
+
+/* Messages that were refused together: each alone, so that only the bad ones are. */
+static struct err *walk_apart(struct worker *worker, const struct unit *together)
+{
+    for (const struct message *m = &together->message; m != NULL; m = m->next) {
+        struct unit alone;
+        read_message(worker, together->input, m->raw, &alone);
+        TRY(walk_units(worker, &alone, 1));
+        TRY(walk_again(worker, &alone));
+    }
+    return NULL;
 }
 
 static bool same_batch(const struct unit *first, const struct unit *units, size_t count,
@@ -233,6 +253,21 @@ static bool same_batch(const struct unit *first, const struct unit *units, size_
                 : uuid_equal(units[i].message.subject, next->message.subject))
             return false;
     return true;
+}
+
+/* Adds the message to a unit of the round that it belongs to, if there is one. */
+static bool join(struct worker *worker, struct unit *units, size_t count, const struct unit *next)
+{
+    for (size_t i = 0; i < count && next->input->joins != NULL; i++) {
+        if (!next->input->joins(&units[i].message, &next->message))
+            continue;
+        struct message *copy = ARENA_NEW(worker->arena, struct message);
+        *copy = next->message;
+        units[i].last =
+            units[i].last != NULL ? (units[i].last->next = copy) : (units[i].message.next = copy);
+        return true;
+    }
+    return false;
 }
 
 /* Works through all that was polled: in rounds, each of one tenant with no subject twice. */
@@ -254,6 +289,11 @@ static struct err *walk_batch(struct worker *worker, const struct input *input,
                 TRY(walk_unreadable(worker, unit));
                 continue;
             }
+            if (join(worker, units, in_round, unit)) {
+                taken[i] = true;
+                done++;
+                continue;
+            }
             if (in_round > 0 && !same_batch(&units[0], units, in_round, unit))
                 continue;
             taken[i] = true;
@@ -262,8 +302,11 @@ static struct err *walk_batch(struct worker *worker, const struct input *input,
         if (in_round == 0)
             continue;
         TRY(walk_units(worker, units, in_round));
-        for (size_t i = 0; i < in_round; i++)
+        for (size_t i = 0; i < in_round; i++) {
             TRY(walk_again(worker, &units[i]));
+            if (units[i].failure != NULL)
+                TRY(walk_apart(worker, &units[i]));
+        }
         done += in_round;
     }
     svc_post(worker->service);
@@ -383,8 +426,8 @@ static struct err *set_bookmarks(struct bus_consumer *consumer, const struct bus
 }
 
 static struct err *take_batch(struct worker *worker, const struct walk *walk,
-                              struct bus_consumer *consumer, struct crash_note *note,
-                              size_t *out_count)
+                              struct bus_consumer *consumer, struct places *places,
+                              struct crash_note *note, size_t *out_count)
 {
     struct service *service = worker->service;
     const struct bus_limits limits = {batch_size(walk->input), BATCH_BYTES, IDLE_MS, BATCH_MS};
@@ -392,17 +435,23 @@ static struct err *take_batch(struct worker *worker, const struct walk *walk,
     *out_count = 0;
     TRY(worker_open(worker));
     TRY(bus_poll(consumer, &limits, worker->arena, &messages, out_count));
-    if (*out_count == 0)
+    TRY(places_make_sure(worker, places, consumer, messages, out_count));
+    if (*out_count == 0) {
+        places_empty(worker, places, consumer);
         return NULL;
+    }
     METRIC_ADD(service, messages, (int64_t)*out_count);
     crash_note_write(note, messages, *out_count);
     struct err *e = walk_with_suspects(worker, walk->input, note, messages, *out_count);
     crash_note_clear(note);
     if (e == NULL)
         e = set_bookmarks(consumer, messages, *out_count);
-    if (e != NULL) {
+    if (e == NULL) {
+        places_done(places, messages, *out_count);
+        places_empty(worker, places, consumer);
+    } else {
         struct err *lost = bus_rewind(consumer, messages, *out_count);
-        (void)lost; /* the partition has moved: its next owner begins at the bookmark */
+        (void)lost; /* the consumer is opened again, and begins at the bookmarks */
     }
     return e;
 }
@@ -419,24 +468,35 @@ static struct err *open_consumer(const struct walk *walk, struct bus_consumer **
     return bus_consumer_open(&bus, group, topics, out);
 }
 
+static void reopen_consumer(const struct walk *walk, struct bus_consumer **consumer)
+{
+    bus_consumer_close(*consumer);
+    struct err *e = open_consumer(walk, consumer);
+    if (e == NULL)
+        return;
+    log_error("stopping: cannot read topics", e);
+    abort();
+}
+
 void *walk_thread(void *state)
 {
     const struct walk *walk = state;
     struct service *service = walk->service;
     struct worker worker = {.service = service};
     struct bus_consumer *consumer = NULL;
+    struct places *places = places_new(walk->input);
     struct crash_note *note = crash_note_open(service->house.config.state_dir.ptr,
                                               service->house.svc->name, walk->number);
     int failures = 0;
     bool confessed = false;
-    struct err *e = open_consumer(walk, &consumer);
-    if (e != NULL) {
-        log_error("stopping: cannot read topics", e);
-        abort();
-    }
+    struct err *e = NULL;
+    reopen_consumer(walk, &consumer);
     while (!atomic_load(&service->stopping)) {
         size_t count = 0;
-        e = confessed ? take_batch(&worker, walk, consumer, note, &count) : worker_open(&worker);
+        if (bus_is_lost(consumer))
+            reopen_consumer(walk, &consumer);
+        e = confessed ? take_batch(&worker, walk, consumer, places, note, &count)
+                      : worker_open(&worker);
         if (e == NULL && !confessed) {
             e = confess(&worker, note);
             confessed = e == NULL;
@@ -459,6 +519,7 @@ void *walk_thread(void *state)
             svc_idle(service, walk->number);
     }
     crash_note_close(note);
+    places_free(places);
     bus_consumer_close(consumer);
     worker_close(&worker);
     return NULL;

@@ -53,7 +53,7 @@ static struct err *drain(struct intake *in)
 {
     struct str sealed = buf_str(&in->sealed);
     assert(!in->sealed.failed);
-    FAULT("intake.write");
+    FAULT("vault.before_piece");
     TRY(err_wrap(vault_write(in->file, sealed), "segment %u", in->segment.index));
     digests_add(in->stored, sealed);
     in->segment.stored_bytes += sealed.len;
@@ -151,7 +151,7 @@ static struct err *flush(const struct intake *in)
 {
     autoclose int header = -1;
     TRY(vault_file(in->folder, segment_header_name(in->segment.key_id).text, &header));
-    FAULT("intake.flush");
+    FAULT("vault.before_piece_flush");
     if (fsync(in->file) != 0 || fsync(header) != 0)
         return err_errno(ERR_STORAGE, "could not flush segment %u", in->segment.index);
     return flush_folder(in->folder);

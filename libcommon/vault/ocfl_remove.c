@@ -49,7 +49,7 @@ static struct err *withdraw(int location, const char *area, struct str tenant, s
         TRY(flush_folder(parent));
         TRY(flush_folder(staging));
     }
-    FAULT("ocfl.withdrawn");
+    FAULT("vault.after_withdraw");
     return prune(location, area, tenant, &address);
 }
 
@@ -59,7 +59,7 @@ struct err *ocfl_remove(const struct vault *vault, struct str tenant, struct uui
         for (size_t a = 0; ocfl_areas[a] != NULL; a++)
             TRY(withdraw(vault->locations[l], ocfl_areas[a], tenant, package));
         TRY(staging_destroy(vault->locations[l], tenant, package));
-        FAULT("ocfl.removed_in_one");
+        FAULT("vault.after_remove");
     }
     return NULL;
 }

@@ -1,4 +1,5 @@
-/* r7 deliver: a package goes to the topic, as its source system would send it. */
+/* r7 deliver: a package, or with --records many single records (deliver_records.c), goes to the
+ * topic, as its source system would send it. */
 #include "deliver.h"
 #include "base/digest.h"
 #include "remote.h"
@@ -123,8 +124,13 @@ struct err *deliver_command(int argc, char **argv)
                                          {"--agreement", &agreement, true},
                                          {"--id", &identity, false},
                                          CLI_OPTIONS_END};
+    bool records = cli_take_flag(&argc, argv, "--records");
     TRY(cli_arguments(argc, argv, options, 1, &path));
     TRY(source_system_read(&system));
+    if (records && identity != NULL)
+        return cli_usage_error("--id is for a package: records are named by their bytes");
+    if (records)
+        return deliver_records(&system, agreement, path);
     autobuf struct buf package = buf_new(BUS_MESSAGE_MAX);
     autobuf struct buf sealed = buf_new(BUS_MESSAGE_MAX);
     if (encrypted)

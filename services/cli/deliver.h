@@ -1,4 +1,5 @@
-/* What deliver and follow share: which source system speaks, and how it reaches Kafka. */
+/* What deliver, its records and follow share: which source system speaks, and how it reaches Kafka.
+ */
 #pragma once
 
 #include "bus/bus.h"
@@ -15,3 +16,7 @@ struct source_system {
  * brokers trust another authority than the rooms, R7_BROKER_CA, R7_BROKER_CERT and R7_BROKER_KEY go
  * before these three. */
 MUST_USE struct err *source_system_read(struct source_system *system);
+
+/* deliver_records.c: a folder of records, or a file of one or many. */
+MUST_USE struct err *deliver_records(const struct source_system *system, const char *agreement,
+                                     const char *path);

@@ -16,10 +16,14 @@ static const struct command commands[] = {
      pack_command},
     {"deliver", "send a package to the archive, as its source system",
      "--agreement ID [--tenant T] [--system S] [--id ID] [--encrypt] PACKAGE\n"
+     "        --agreement ID [--tenant T] [--system S] --records FOLDER|FILE\n"
      "Writes the package to the topic deliveries.T.S and prints the delivery. Without --id it is\n"
      "named by its bytes, so that sending it again is the same delivery. With --encrypt only the\n"
      "archive can read it on the topic: R7_DELIVERY_RECIPIENT. Speaks to Kafka with the\n"
-     "system's certificate: R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT, R7_KEY; R7_TENANT, R7_SYSTEM.",
+     "system's certificate: R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT, R7_KEY; R7_TENANT, R7_SYSTEM.\n"
+     "With --records each file of a folder (.xml, .json), or each line of a .jsonl, is one "
+     "record;\n"
+     "the archive gathers them into deliveries.",
      deliver_command},
     {"follow", "show the receipts of a delivery until its end",
      "[--tenant T] [--system S] [--wait SECONDS] [--until RECEIPT] DELIVERY\n"

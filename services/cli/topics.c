@@ -9,7 +9,7 @@ enum {
     DAYS = 24 * 3600,
     /* Everything on an internal topic can be made again from the inboxes. */
     INTERNAL_DAYS = 7,
-    /* So long content lies on the topic; what was received is not deleted from it before. */
+    /* So long content lies on the topic at most; ingest removes what is durable. */
     DELIVERY_DAYS = 7,
     RECEIPT_DAYS = 90,
     SET_ASIDE_DAYS = 90,
@@ -28,13 +28,13 @@ static const struct internal internals[] = {
     {TOPIC_PRESERVATION_PART, "preservation"}, {TOPIC_PRESERVATION_CLOSE, "preservation"},
     {TOPIC_INDEXING_PART, "indexing"},         {TOPIC_PACKAGE_STORED, "preservation"},
     {TOPIC_PACKAGE_INDEXED, "indexing"},       {TOPIC_DELIVERY_DISCARDED, "ingest"},
-    {TOPIC_PACKAGE_REMOVED, "preservation"}};
+    {TOPIC_PACKAGE_REMOVED, "preservation"},   {TOPIC_GATHERING_CLOSED, "ingest"}};
 
 /* Rooms that take messages. Each may read all that is internal, ids and facts about work only, and
  * set aside what it cannot use. */
 static const char *const rooms[] = {"ingest", "validation", "preservation", "indexing"};
 
-enum { GRANTS_MAX = 128 };
+enum { GRANTS_MAX = 512 };
 struct grants {
     struct bus_grant at[GRANTS_MAX];
     size_t count;
@@ -97,6 +97,7 @@ struct err *topics_command(int argc, char **argv)
     struct str ingest = room_principal(arena, "ingest");
     grant(&grants, ingest, S("deliveries.*"), BUS_READ, S("ingest.deliveries"));
     grant(&grants, ingest, S("deliveries.*"), BUS_WRITE, (struct str){0});
+    grant(&grants, ingest, S("deliveries.*"), BUS_DELETE, (struct str){0});
     grant(&grants, ingest, S("receipts.*"), BUS_WRITE, (struct str){0});
     TRY(bus_topics_make(&kafka, topics, count));
     TRY(bus_grants_make(&kafka, grants.at, grants.count));

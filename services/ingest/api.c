@@ -1,6 +1,7 @@
 /* What people ask of ingest, and its housekeeping. */
 #include "services/ingest/acceptance.h"
 #include "services/ingest/announce.h"
+#include "services/ingest/gather.h"
 #include "svc/subject.h"
 #include "svc/svc_sql.h"
 #include "text/json.h"
@@ -358,7 +359,10 @@ struct err *ingest_housekeep(const struct house *house, struct worker *worker, s
     struct load *load = load_new(worker_db(worker), 0, arena);
     LOAD(load, &ingest_select_tenants, tenant_fields, struct tenant_row, &tenants);
     TRY(load_run(load));
-    for (size_t i = 0; i < tenants.count; i++)
-        TRY(keep_tenant(house, worker, arena, ROW(struct tenant_row, tenants, i)));
+    for (size_t i = 0; i < tenants.count; i++) {
+        const struct tenant_row *tenant = ROW(struct tenant_row, tenants, i);
+        TRY(gather_housekeep(house, worker, arena, tenant->id));
+        TRY(keep_tenant(house, worker, arena, tenant));
+    }
     return NULL;
 }

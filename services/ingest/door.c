@@ -3,6 +3,7 @@
  * system's certificate write there (S9). */
 #include "domain/person.h"
 #include "services/ingest/announce.h"
+#include "services/ingest/gather.h"
 #include "services/ingest/sealed.h"
 #include "svc/svc_sql.h"
 
@@ -10,6 +11,11 @@
 #define TYPE_ANNOUNCEMENT "se.r7e.delivery.announcement.v1"
 
 enum { IDENTITY_MAX = 200 };
+
+static bool is_announcement(const struct message *m)
+{
+    return str_equal(bus_header_get(m->raw, "ce_type"), S(TYPE_ANNOUNCEMENT));
+}
 
 struct err *door_read(const struct bus_message *raw, struct arena *arena, struct message *out)
 {
@@ -32,7 +38,13 @@ struct err *door_read(const struct bus_message *raw, struct arena *arena, struct
 void door_load(const struct message *m, void *state, struct arena *arena, struct load *load)
 {
     struct door_facts *facts = state;
-    if (str_equal(bus_header_get(m->raw, "ce_type"), S(TYPE_ANNOUNCEMENT))) {
+    LOAD(load, &ingest_select_agreement, agreement_fields, struct agreement, &facts->agreement,
+         V(bus_header_get(m->raw, "ce_agreement")));
+    if (is_record(m)) {
+        gather_load(m, &facts->gather, load);
+        return;
+    }
+    if (is_announcement(m)) {
         announcement_load(m, facts, arena, load);
     } else if (sealed_is(m->raw->value)) {
         sealed_measure(m, facts);
@@ -40,8 +52,6 @@ void door_load(const struct message *m, void *state, struct arena *arena, struct
         facts->sha256 = sha256_of(m->raw->value);
         facts->bytes = (int64_t)m->raw->value.len;
     }
-    LOAD(load, &ingest_select_agreement, agreement_fields, struct agreement, &facts->agreement,
-         V(bus_header_get(m->raw, "ce_agreement")));
     LOAD(load, &ingest_select_known, delivery_fields, struct delivery, &facts->known, V(m->system),
          V(m->identity));
     LOAD(load, &ingest_select_same, delivery_fields, struct delivery, &facts->same,
@@ -55,18 +65,6 @@ static bool is_repeat(const struct door_facts *facts)
         return true;
     return facts->known.count > 0 &&
            sha256_equal(ROW(struct delivery, facts->known, 0)->sha256, facts->sha256);
-}
-
-struct err *door_keys(const struct message *message, const void *state, struct arena *arena,
-                      struct key_request *out)
-{
-    (void)arena;
-    const struct door_facts *facts = state;
-    /* A good announcement brings no bytes of its own. */
-    bool seals =
-        !is_repeat(facts) && (facts->announcement == NULL || door_refusal(message, facts) != NULL);
-    *out = (struct key_request){.purpose = "ingest", .fresh = seals ? 1 : 0};
-    return NULL;
 }
 
 static struct err *refused_agreement(const struct message *m, const struct door_facts *facts)
@@ -89,7 +87,7 @@ static struct err *refused_agreement(const struct message *m, const struct door_
     return NULL;
 }
 
-struct err *door_refusal(const struct message *m, const struct door_facts *facts)
+struct err *door_refused_alone(const struct message *m)
 {
     struct str id = bus_header_get(m->raw, "ce_id");
     if (id.len == 0 || id.len > IDENTITY_MAX || !str_is_utf8(id))
@@ -101,16 +99,28 @@ struct err *door_refusal(const struct message *m, const struct door_facts *facts
     if (m->raw->too_many_headers)
         return err_rule(ERR_TOO_LARGE, "headers_too_many", "there are more than %d headers",
                         BUS_HEADERS_MAX);
-    if (facts->announcement == NULL &&
-        !str_equal(bus_header_get(m->raw, "ce_type"), S(TYPE_PACKAGE)))
-        return err_rule(ERR_UNSUPPORTED, "kind_unknown", "the header ce_type is not %s or %s",
-                        TYPE_PACKAGE, TYPE_ANNOUNCEMENT);
+    struct str type = bus_header_get(m->raw, "ce_type");
+    if (!is_record(m) && !is_announcement(m) && !str_equal(type, S(TYPE_PACKAGE)))
+        return err_rule(ERR_UNSUPPORTED, "kind_unknown",
+                        "the header ce_type is none of " TYPE_PACKAGE ", " TYPE_ANNOUNCEMENT
+                        " and " TYPE_RECORD);
+    if (m->raw->value.len == 0)
+        return err_rule(ERR_INVALID, "empty", "the message has no content");
+    if (is_record(m) && sealed_is(m->raw->value))
+        return err_rule(ERR_UNSUPPORTED, "encryption_unknown",
+                        "a single record is not taken encrypted: deliver it in a package");
+    return is_record(m) ? record_refusal(m) : NULL;
+}
+
+struct err *door_refusal(const struct message *m, const struct door_facts *facts)
+{
+    TRY(door_refused_alone(m));
     if (facts->announcement != NULL)
         TRY(facts->announcement->unreadable);
     TRY(refused_agreement(m, facts));
     TRY(facts->unopened);
-    if (facts->bytes == 0)
-        return err_rule(ERR_INVALID, "empty", "the message has no content");
+    if (!is_record(m) && facts->bytes == 0)
+        return err_rule(ERR_INVALID, "empty", "the package has no content");
     if (facts->known.count > 0)
         return err_rule(ERR_INVALID, "id_reused", "this id was used for a delivery of other bytes");
     if (facts->same.count > 0)
@@ -122,6 +132,21 @@ struct err *door_refusal(const struct message *m, const struct door_facts *facts
 struct str receipts_topic(struct arena *arena, struct str tenant, struct str system)
 {
     return arena_format(arena, "receipts.%.*s.%.*s", STR_ARG(tenant), STR_ARG(system));
+}
+
+struct err *door_keys(const struct message *message, const void *state, struct arena *arena,
+                      struct key_request *out)
+{
+    const struct door_facts *facts = state;
+    struct err *why = door_refusal(message, facts);
+    *out = (struct key_request){.purpose = "ingest"};
+    if (is_record(message) && why == NULL)
+        return gather_keys(message, &facts->gather, arena, out);
+    bool alone = message->next == NULL; /* else each is decided again */
+    /* A good announcement brings no bytes of its own. */
+    bool seals = alone && !is_repeat(facts) && (facts->announcement == NULL || why != NULL);
+    out->fresh = seals ? 1 : 0;
+    return NULL;
 }
 
 static struct str receipt_topic(const struct work *work)
@@ -174,7 +199,7 @@ void plan_received(struct plan *plan, struct str system_topic, const struct deli
     const struct delivery_received event = {d->id};
     PLAN_SQL(plan, &ingest_insert_delivery, V(d->id), V(d->system), V(d->identity), V(d->agreement),
              V(d->package), V(d->kind), V(d->bytes), V(d->sha256), V(d->staged), V(d->trace),
-             V(d->received_at), V(due));
+             V(d->received_at), V(due), V(d->records));
     plan_event(plan, S(TOPIC_DELIVERY_RECEIVED), d->id, 1, delivery_received_fields, &event);
     plan_receipts(plan, system_topic, d, due);
 }
@@ -213,6 +238,9 @@ struct err *door_decide(const struct work *work, struct plan *plan)
     const struct message *m = work->message;
     const struct door_facts *facts = work->facts;
     struct uuid id = UUID_FROM(S("delivery"), work->tenant, m->system, m->identity);
+    struct err *why = door_refusal(m, facts);
+    if (m->next != NULL && why != NULL)
+        return why;         /* refused together, each is decided once more, alone */
     if (is_repeat(facts)) { /* the same once more: the recorded receipts again */
         const struct delivery *known =
             facts->known.count > 0 ? ROW(struct delivery, facts->known, 0) : NULL;
@@ -220,12 +248,12 @@ struct err *door_decide(const struct work *work, struct plan *plan)
             plan_receipts(plan, receipt_topic(work), known, (unsigned)known->receipts);
         return NULL;
     }
-    struct err *why = door_refusal(m, facts);
     if (why != NULL)
         return refuse(work, plan, id, why);
-    if (facts->announcement != NULL) {
-        announcement_take_in(work, plan, id);
-        return NULL;
-    }
-    return take_in(work, plan, id);
+    if (is_record(m))
+        return gather_decide(work, plan);
+    if (facts->announcement == NULL)
+        return take_in(work, plan, id);
+    announcement_take_in(work, plan, id);
+    return NULL;
 }

@@ -1,5 +1,6 @@
 /* Room ingest: the door for deliveries, their milestones and receipts. */
 #include "services/ingest/acceptance.h"
+#include "services/ingest/gather.h"
 #include "services/ingest/upload.h"
 #include "svc/svc_sql.h"
 
@@ -11,13 +12,26 @@ static const struct svc_sql tables = SVC_SQL("ingest");
         .facts_size = sizeof(struct milestone_facts), .load = milestone_load, .decide = (decide_)  \
     }
 
+enum { RECORDS_AT_ONCE = 500 };
+
 static const struct input inputs[] = {
     {.topic = "^deliveries\\.[a-z0-9-]+\\.[a-z0-9-]+$",
      .facts_size = sizeof(struct door_facts),
      .read_raw = door_read,
      .load = door_load,
      .ask_keys = door_keys,
-     .decide = door_decide},
+     .decide = door_decide,
+     .joins = gather_joins,
+     .places = &gather_places,
+     .batch = RECORDS_AT_ONCE},
+    {.topic = TOPIC_GATHERING_CLOSED,
+     .fields = gathering_closed_fields,
+     .data_size = sizeof(struct gathering_closed),
+     .facts_size = sizeof(struct closed_facts),
+     .load = closed_load,
+     .ask_keys = closed_keys,
+     .decide = closed_decide,
+     .batch = 1}, /* a package each */
     MILESTONE(TOPIC_DELIVERY_VALIDATED, struct delivery_validated, delivery_validated_fields,
               validated_decide),
     MILESTONE(TOPIC_DELIVERY_REJECTED, struct delivery_rejected, delivery_rejected_fields,
@@ -37,6 +51,8 @@ static const struct route routes[] = {
     {"returnDelivery", HTTP_POST, "/deliveries/{delivery}/return", CALLER_PERSON, 16 * 1024,
      ingest_return},
     {"getAgreement", HTTP_GET, "/agreements/{agreement}", CALLER_SYSTEM, 0, ingest_get_agreement},
+    {"listRecords", HTTP_GET, "/deliveries/{delivery}/records", CALLER_SYSTEM, 0,
+     ingest_list_records},
     {"putAgreement", HTTP_PUT, "/agreements/{agreement}", CALLER_PERSON, 64 * 1024,
      ingest_put_agreement},
     {"listSetAside", HTTP_GET, "/set-aside", CALLER_PERSON, 0, ingest_list_set_aside},

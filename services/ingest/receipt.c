@@ -51,6 +51,7 @@ struct receipt {
     struct str detail;
     struct uuid duplicate_of;
     struct str report;
+    struct str list;
     struct instant at;
 };
 
@@ -70,6 +71,7 @@ const struct field receipt_fields[] = {FIELD(struct receipt, receipt, REQUIRED, 
                                        FIELD(struct receipt, detail, OPTIONAL),
                                        FIELD(struct receipt, duplicate_of, OPTIONAL),
                                        FIELD(struct receipt, report, OPTIONAL),
+                                       FIELD(struct receipt, list, OPTIONAL),
                                        FIELD(struct receipt, at, OPTIONAL),
                                        FIELDS_END};
 
@@ -121,6 +123,9 @@ void plan_receipts(struct plan *plan, struct str system_topic, const struct deli
                 i == RECEIPT_REJECTED || i == RECEIPT_ACCEPTED || i == RECEIPT_AWAITING_ACCEPTANCE
                     ? arena_format(plan->arena, "/deliveries/%s/report", uuid_text(d->id).text)
                     : (struct str){0},
+            .list = str_equal(d->kind, S("record"))
+                        ? arena_format(plan->arena, "/deliveries/%s/records", uuid_text(d->id).text)
+                        : (struct str){0},
             .at = time_of(d, (enum receipt_kind)i)};
         plan_event(plan, system_topic, d->id, i, receipt_fields, &receipt);
     }

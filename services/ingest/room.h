@@ -84,9 +84,32 @@ void plan_receipts(struct plan *plan, struct str system_topic, const struct deli
 void plan_refusal(struct plan *plan, struct str system_topic, struct uuid delivery,
                   struct str identity, const struct err *why, struct uuid duplicate_of);
 
+/* --- settings (settings.c)
+ * ---------------------------------------------------------------------------- */
+
+/* When a gathering closes (gather.h). */
+struct gather_settings {
+    int64_t records;
+    int64_t bytes;
+    int32_t seconds;
+};
+struct ingest_settings {
+    int32_t upload_lease;    /* seconds that an upload is kept after its last bytes */
+    int32_t upload_lock;     /* seconds that a silent writer keeps others out */
+    int32_t uploads_max;     /* unfinished ones of a system */
+    int64_t staging_reserve; /* bytes of the first location that no upload may count on */
+    struct gather_settings gather;
+};
+extern const struct setting ingest_setting_table[];
+
 /* --- the door (door.c)
  * ------------------------------------------------------------------------------ */
 
+/* Of a record's place (gather.h). */
+struct gather_facts {
+    struct rows gathering; /* struct gathering: the open one */
+    struct rows offset;    /* how far it has come */
+};
 struct door_facts {
     struct sha256 sha256;  /* of the package in clear: of the value, or as announced */
     int64_t bytes;         /* of the package in clear */
@@ -95,6 +118,7 @@ struct door_facts {
     struct rows known;     /* struct delivery: the same identity */
     struct rows same;      /* struct delivery: the same bytes, accepted or in progress */
     struct announcement_facts *announcement; /* NULL: the value is the package (announce.h) */
+    struct gather_facts gather;
 };
 struct err *door_read(const struct bus_message *raw, struct arena *arena, struct message *out);
 void door_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
@@ -106,8 +130,11 @@ void plan_received(struct plan *plan, struct str system_topic, const struct deli
                    bool accepts_by_itself);
 /* receipts.<tenant>.<system>. */
 struct str receipts_topic(struct arena *arena, struct str tenant, struct str system);
-/* The rule that refuses a message, or NULL; a pure function. */
+/* The rule that refuses a message, or NULL; a pure function. For a record: of all that joined it.
+ */
 struct err *door_refusal(const struct message *message, const struct door_facts *facts);
+/* The same, of the message alone: whatever agreement it names. */
+struct err *door_refused_alone(const struct message *message);
 
 /* --- milestones (milestones.c)
  * ---------------------------------------------------------------------- */

@@ -4,19 +4,6 @@
 #include "svc/svc_sql.h"
 #include "vault/staging.h"
 
-const struct setting ingest_setting_table[] = {
-    SETTING("R7_UPLOAD_LEASE", struct ingest_settings, upload_lease, "604800",
-            "seconds that an upload is kept after its last bytes", OPTIONAL, .min = 61,
-            .max = 31536000),
-    SETTING("R7_UPLOAD_LOCK", struct ingest_settings, upload_lock, "20",
-            "seconds that a silent writer of an upload keeps others out", OPTIONAL, .min = 1,
-            .max = 3600),
-    SETTING("R7_UPLOADS_MAX", struct ingest_settings, uploads_max, "16",
-            "unfinished uploads that a system may have", OPTIONAL, .min = 1, .max = 10000),
-    SETTING("R7_STAGING_RESERVE", struct ingest_settings, staging_reserve, "1073741824",
-            "bytes of the first location that no upload may count on", OPTIONAL, .min = 0),
-    SETTINGS_END};
-
 const struct field upload_fields[] = {
     FIELD(struct upload, id, REQUIRED),         FIELD(struct upload, system, REQUIRED),
     FIELD(struct upload, agreement, REQUIRED),  FIELD(struct upload, bytes, REQUIRED),

@@ -5,14 +5,6 @@
 #include "services/ingest/room.h"
 #include "vault/intake.h"
 
-struct ingest_settings {
-    int32_t upload_lease;    /* seconds that an upload is kept after its last bytes */
-    int32_t upload_lock;     /* seconds that a silent writer keeps others out */
-    int32_t uploads_max;     /* unfinished ones of a system */
-    int64_t staging_reserve; /* bytes of the first location that no upload may count on */
-};
-extern const struct setting ingest_setting_table[];
-
 /* --- rows (upload.c)
  * ------------------------------------------------------------------------------ */
 

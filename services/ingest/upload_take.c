@@ -99,12 +99,12 @@ static struct err *save(struct request *request, struct taking *t, const struct 
               VALUES(V(t->upload), V(next->received), chain_value(next), V(next->sha256),
                      V(next->key), V(written), V(complete ? 0 : lock), V(t->version)));
     batch_add(batch, &upload_extend, VALUES(V(t->upload), V(settings->upload_lease)));
-    FAULT("upload.before_save");
+    FAULT("ingest.before_save");
     t->unsure = true;
     struct err *e = batch_run(batch);
     t->unsure = e != NULL && e->code != ERR_CONFLICT;
     TRY(e);
-    FAULT("upload.after_save");
+    FAULT("ingest.after_save");
     t->version++;
     t->locked_at = clock_monotonic_us();
     t->expires_at = instant_add(clock_now(), settings->upload_lease * INT64_C(1000000));

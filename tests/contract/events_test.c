@@ -13,6 +13,7 @@ static const struct {
     const char *name;
     const struct field *fields;
 } events[] = {
+    {TOPIC_GATHERING_CLOSED, gathering_closed_fields},
     {TOPIC_DELIVERY_RECEIVED, delivery_received_fields},
     {TOPIC_DELIVERY_VALIDATED, delivery_validated_fields},
     {TOPIC_DELIVERY_REJECTED, delivery_rejected_fields},

@@ -324,7 +324,7 @@ rejected_is_destroyed() {
 # Preservation dies at a point of the purge; unit tests of the vault die at each change of the file system.
 killed_while_purging() {
     local point d i=0
-    for point in svc.between_effects ocfl.removed_in_one svc.before_commit; do
+    for point in svc.after_destroy vault.after_remove svc.before_commit; do
         i=$((i + 1))
         d=$(deliver "killed-$i" "killed-$i" NEW)
         comes_to awaiting_acceptance "$d" >/dev/null

@@ -233,7 +233,7 @@ killed() {
     equal "what the dead one wrote is gone" "" "$(leftovers "$up")"
     # At each place where the row changes; the third save is that of the first segment's end.
     local point
-    for point in upload.before_save:2 upload.after_save:4 intake.flush:2; do
+    for point in ingest.before_save:2 ingest.after_save:4 vault.before_piece_flush:2; do
         query "update ingest.delivery set rejected_at = now(), rule = 'test' where rejected_at is null"
         stop_ingest
         start_ingest R7_FAULT="$point:kill"
@@ -251,7 +251,7 @@ killed() {
 failing_disk() {
     local up
     stop_ingest
-    start_ingest R7_FAULT=intake.write:1:error
+    start_ingest R7_FAULT=vault.before_piece:1:error
     up=$(create "$(stat -c %s "$work/large")")
     equal "a disk that fails is told" 503 "$(patch "$up" 0 "$work/small")"
     stop_ingest

@@ -1,0 +1,289 @@
+#!/usr/bin/env bash
+# Single records become deliveries: rooms keys, ingest, validation, preservation and indexing as processes around a
+# throw-away PostgreSQL and a real Kafka (librdkafka's mock broker removes no records and knows no rights). One line for
+# each check that fails; ends with "N passed, N failed".
+#
+#   tests/integration/record.sh [BUILD]     BUILD: build/debug
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+rooms=(keys ingest validation preservation indexing)
+keys_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+declare -A process=()
+at_once=20 # records that close a gathering
+
+query() {
+    sql "$migrate" -c "$1"
+}
+
+# wait_for SECONDS WANTED COMMAND...: until it prints the wanted answer; the last answer is printed.
+wait_for() {
+    local answer deadline=$((EPOCHSECONDS + $1)) wanted=$2
+    shift 2
+    while answer=$("$@") && [ "$answer" != "$wanted" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.2; done
+    echo "$answer"
+}
+
+# --- Kafka -----------------------------------------------------------------------------------------
+start_kafka() {
+    "$top/services/embedded/kafka.sh" start >"$work/kafka.log" 2>&1 || { cat "$work/kafka.log" && exit 1; }
+    R7_KAFKA_BOOTSTRAP=$("$top/services/embedded/kafka.sh" address)
+    export R7_KAFKA_BOOTSTRAP R7_KAFKA_CA=$R7_VAR/keys/ca.crt R7_KAFKA_CERT=$R7_VAR/keys/admin.crt R7_KAFKA_KEY=$R7_VAR/keys/admin.key
+    cat >"$work/kcat.conf" <<END
+bootstrap.servers=$R7_KAFKA_BOOTSTRAP
+security.protocol=ssl
+ssl.ca.location=$R7_KAFKA_CA
+ssl.certificate.location=$R7_KAFKA_CERT
+ssl.key.location=$R7_KAFKA_KEY
+message.max.bytes=2000000
+END
+}
+
+stop_kafka() {
+    "$top/services/embedded/kafka.sh" stop >/dev/null 2>&1 || true
+    clean_up
+}
+
+topic() {
+    "$build/integration/kafka_topic" "$@"
+}
+
+# make_topics SYSTEM PARTITIONS
+make_topics() {
+    topic make "deliveries.region-a.$1" "$2" && topic make "receipts.region-a.$1" 1
+}
+
+# --- rooms -----------------------------------------------------------------------------------------
+# run_room ROOM [NAME=VALUE...]
+run_room() {
+    local room=$1 port=0
+    shift
+    [ "$room" != keys ] || port=$keys_port
+    start_room "$room" "$port" "$url" R7_KAFKA_BOOTSTRAP="$R7_KAFKA_BOOTSTRAP" R7_KAFKA_CA="$R7_KAFKA_CA" \
+        R7_KAFKA_CERT="$R7_VAR/keys/room-$room.crt" R7_KAFKA_KEY="$R7_VAR/keys/room-$room.key" \
+        R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_VAULT_LOCATIONS="$work/one:$work/two" \
+        R7_GATHER_RECORDS="$at_once" "$@"
+    process[$room]=${processes[-1]}
+}
+
+# stop_room ROOM: as a deploy does.
+stop_room() {
+    kill "${process[$1]}" 2>/dev/null || true
+    wait "${process[$1]}" 2>/dev/null || true
+}
+
+# Is room ingest a process no more? (One that nobody has waited for still has a number.)
+ended() {
+    case $(ps -o stat= -p "${process[ingest]}") in '' | Z*) echo yes ;; *) echo no ;; esac
+}
+
+# tenant ID NAME: a region with keys of its own.
+tenant() {
+    local folder=$work/keys/tenants/$2 name
+    mkdir -p "$folder" "$work/one" "$work/two"
+    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
+    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
+    openssl rand -hex 32 >"$folder/pseudonym.key"
+    query "insert into access.tenant (id, name, title) values ($1, '$2', '$2')"
+}
+
+# agreement ID SYSTEM
+agreement() {
+    query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system)
+        values (1, '$1', '$2', 'Journal <$2>', 'care', 'rivta', 'Region A', 'SE0000000001-1001', 'SE0000000001-3002')"
+}
+
+# --- records ---------------------------------------------------------------------------------------
+# note ID: a care note as the national contract writes it, about a person of the public test series.
+note() {
+    printf '<careDocumentation xmlns="urn:riv:clinicalprocess:healthcond:description:GetCareDocumentationResponder:3" xmlns:c="urn:riv:clinicalprocess:healthcond:description:3"><c:header><c:accessControlHeader><c:patientId><c:root>1.2.752.129.2.1.3.1</c:root><c:extension>191212121212</c:extension></c:patientId></c:accessControlHeader><c:record><c:id><c:root>%s</c:root></c:id><c:timestamp>20050301093000</c:timestamp></c:record></c:header><c:body><c:clinicalDocumentNoteText>Söker för hosta, %s.</c:clinicalDocumentNoteText></c:body></careDocumentation>' "$1" "$1"
+}
+
+# send SYSTEM AGREEMENT PARTITION FIRST LAST: records n-FIRST to n-LAST, each with its id.
+send() {
+    local number
+    for ((number = $4; number <= $5; number++)); do
+        note "n-$number" >"$work/note.xml"
+        kcat -F "$work/kcat.conf" -P -t "deliveries.region-a.$1" -p "$3" -H "ce_id=n-$number" \
+            -H ce_type=se.r7e.delivery.record.v1 -H "ce_agreement=$2" -H content-type=application/xml "$work/note.xml" 2>>"$work/send.log"
+    done
+}
+
+# send_as FILE HEADERS... : one record as system vas, with these headers instead.
+send_as() {
+    local header headers=() file=$1
+    shift
+    for header in "$@"; do headers+=(-H "$header"); done
+    kcat -F "$work/kcat.conf" -P -t deliveries.region-a.vas -p 0 "${headers[@]}" "$file" 2>>"$work/send.log"
+}
+
+# send_many SYSTEM AGREEMENT FIRST LAST: the same, by r7 deliver; the ids are digests.
+send_many() {
+    local number folder=$work/many
+    rm -rf "$folder"
+    mkdir "$folder"
+    for ((number = $3; number <= $4; number++)); do note "m-$number" >"$folder/$number.xml"; done
+    R7_CA=$R7_KAFKA_CA R7_CERT=$R7_KAFKA_CERT R7_KEY=$R7_KAFKA_KEY "$build/bin/r7" deliver --tenant region-a --system "$1" \
+        --agreement "$2" --records "$folder"
+}
+
+# --- what is looked at --------------------------------------------------------------------------------
+# found SYSTEM: different records of it that can be found, and all rows.
+found() {
+    query "select count(distinct source_id) || ' ' || count(*) from indexing.record where package in
+        (select package from ingest.delivery where system = '$1')"
+}
+
+holds() {
+    topic holds "deliveries.region-a.$1" "$2"
+}
+
+receipts() {
+    kcat -F "$work/kcat.conf" -C -t "receipts.region-a.$1" -o beginning -e -q 2>/dev/null | jq -r "$2"
+}
+
+staged_folders() {
+    find "$work/one/staging" -mindepth 2 -maxdepth 2 | wc -l
+}
+
+# mets_of DELIVERY: its METS, from the storage root, opened by Debian's age and unzip alone.
+mets_of() {
+    local package object header
+    package=$(query "select package from ingest.delivery where id = '$1'")
+    object=$(grep -rl "urn:uuid:$package" "$work"/one/ocfl/region-a --include=inventory.json | head -n 1 | xargs dirname)
+    object=${object%/v1}
+    for header in "$object"/extensions/r7e-headers/*; do
+        cat "$header" "$object"/v1/content/seg-00000000 >"$work/sealed"
+        age -d -i "$work/keys/tenants/region-a/service.identity" "$work/sealed" >"$work/package.zip" 2>/dev/null && break
+    done
+    unzip -p "$work/package.zip" '*/METS.xml'
+}
+
+# --- the checks -----------------------------------------------------------------------------------------
+gathered() {
+    local delivery
+    send vas A-VAS 0 1 25
+    send vas A-VAS 1 26 50
+    equal "two partitions, two deliveries of many records" 2 "$(wait_for 60 2 query "select count(*) from ingest.delivery where indexed_at is not null and kind = 'record'")"
+    equal "what is open is not lost" 50 "$(query "select sum(records) from ingest.gathering")"
+    stop_room ingest
+    run_room ingest R7_GATHER_SECONDS=1
+    equal "the rest closes by the clock" "50 50" "$(wait_for 60 "50 50" found vas)"
+    equal "receipts count records" 50 "$(receipts vas 'select(.receipt == "received") | .records' | awk '{n += $1} END {print n}')"
+    equal "and link to the list" "" "$(receipts vas 'select(.list != "/deliveries/" + .delivery + "/records") | .receipt')"
+    delivery=$(query "select id from ingest.delivery order by received_at limit 1")
+    mets_of "$delivery" >"$work/METS.xml"
+    equal "METS keeps the supplier's id" 1 "$(grep -o 'OWNERID="n-17"' "$work/METS.xml" | wc -l)"
+    equal "each file has one" "$(grep -o 'representations/rep1/data/' "$work/METS.xml" | wc -l)" "$(grep -o 'OWNERID=' "$work/METS.xml" | wc -l)"
+    equal "the record is what was sent" "$(note n-1)" "$(unzip -p "$work/package.zip" '*/representations/rep1/data/00000001.xml' 2>/dev/null)"
+    equal "no finding is an error" 0 "$(query "select sum(errors) from ingest.delivery")"
+    equal "durable messages have left the topic" "25 25" "$(wait_for 30 "25 25" holds vas 0)"
+    equal "of each partition" "25 25" "$(wait_for 30 "25 25" holds vas 1)"
+}
+
+repeated() {
+    local before
+    before=$(found vas)
+    query "delete from ingest.topic_place" # as if the brokers had never been asked to remove
+    stop_room ingest
+    run_room ingest
+    send vas A-VAS 0 51 53
+    equal "nothing is gathered twice" 53 "$(wait_for 30 53 query "select sum(records) from ingest.gathering where system = 'vas'")"
+    equal "and nothing found twice" "$before" "$(found vas)"
+}
+
+refused() {
+    local good=(ce_type=se.r7e.delivery.record.v1 ce_agreement=A-VAS content-type=application/xml)
+    note bad >"$work/bad.xml"
+    head -c 1100000 /dev/zero | tr '\0' x >"$work/large.xml"
+    send_as "$work/bad.xml" ce_id=no-agreement "${good[0]}" ce_agreement=A-NONE "${good[2]}"
+    send_as "$work/bad.xml" ce_id=191212121212 "${good[@]}"
+    send_as "$work/bad.xml" ce_id=wrong-form "${good[0]}" "${good[1]}" content-type=text/csv
+    # kcat sends no empty file, but a key without a value.
+    printf 'key:' | kcat -F "$work/kcat.conf" -P -K: -t deliveries.region-a.vas -p 0 -H ce_id=nothing "${good[@]/#/-H}"
+    send_as "$work/large.xml" ce_id=large "${good[@]}"
+    send vas A-VAS 0 54 55
+    equal "each bad record is refused by its rule" "agreement_unknown content_type_unknown empty id_personal record_too_large" \
+        "$(wait_for 40 "agreement_unknown content_type_unknown empty id_personal record_too_large" refusals)"
+    equal "and its neighbours are gathered" 55 "$(wait_for 20 55 query "select sum(records) from ingest.gathering where system = 'vas'")"
+    equal "an id that names a person is not repeated" 0 "$(receipts vas 'select(.identity == "191212121212") | .receipt' | wc -l)"
+}
+
+refusals() {
+    receipts vas 'select(.receipt == "rejected") | .rule' | sort -u | paste -sd ' '
+}
+
+# The process dies at a point, as by kill -9, and is started again: each record is found, each once.
+killed() {
+    local point from=1 count=0
+    agreement A-KILL kill
+    make_topics kill 1
+    for point in svc.after_lease:2 svc.before_apply:2 vault.after_flush:2 svc.after_vault:2 svc.before_commit:2 svc.after_commit:2 svc.after_remove:1; do
+        stop_room ingest
+        run_room ingest R7_FAULT="$point:kill"
+        send_many kill A-KILL $from $((from + 29)) >>"$work/send.log" 2>&1
+        equal "ingest dies at $point" yes "$(wait_for 180 yes ended)"
+        run_room ingest
+        from=$((from + 30))
+        count=$((count + 30))
+        equal "all that was sent before $point is gathered" $count "$(wait_for 180 $count query "select sum(records) from ingest.gathering where system = 'kill'")"
+    done
+    stop_room ingest
+    run_room ingest R7_GATHER_SECONDS=1
+    equal "each record is found, and once" "$count $count" "$(wait_for 90 "$count $count" found kill)"
+}
+
+# Another topic of the same name, while the room is away, with as many messages as the old one had and fewer.
+made_again() {
+    agreement A-ANEW anew
+    make_topics anew 1
+    send anew A-ANEW 0 1 10
+    equal "ten from the first topic" 10 "$(wait_for 30 10 query "select sum(records) from ingest.gathering where system = 'anew'")"
+    equal "which is empty then" "10 10" "$(wait_for 30 "10 10" holds anew 0)"
+    stop_room ingest
+    topic remove deliveries.region-a.anew
+    equal "it is made again" 0 "$(wait_for 30 0 make_again anew)"
+    send anew A-ANEW 0 11 25
+    run_room ingest
+    equal "all of the second is read" 25 "$(wait_for 60 25 query "select sum(records) from ingest.gathering where system = 'anew'")"
+    equal "which is empty then too" "15 15" "$(wait_for 30 "15 15" holds anew 0)"
+    topic remove deliveries.region-a.anew
+    equal "it is made again while the room reads" 0 "$(wait_for 30 0 make_again anew)"
+    send anew A-ANEW 0 26 30
+    equal "all of the third is read" 30 "$(wait_for 90 30 query "select sum(records) from ingest.gathering where system = 'anew'")"
+}
+
+make_again() {
+    make_topics "$1" 1 2>/dev/null
+    holds "$1" 0 >/dev/null 2>&1
+    echo $?
+}
+
+last() {
+    stop_room ingest
+    run_room ingest R7_GATHER_SECONDS=1
+    equal "every gathering is a delivery" 0 "$(wait_for 90 0 query "select count(*) from ingest.gathering where received_at is null")"
+    equal "every delivery is searchable" 0 "$(wait_for 90 0 query "select count(*) from ingest.delivery where indexed_at is null")"
+    query "update ingest.staged set lease_until = now() where not claimed" # what the killed ones had leased
+    equal "spools are destroyed: what is staged is quarantined" 0 "$(wait_for 90 0 query "select count(*) from ingest.staged s where not exists (select from ingest.quarantine q where q.id = s.id)")"
+    equal "and nothing else lies in staging" "$(query "select count(*) from ingest.quarantine")" "$(wait_for 60 "$(query "select count(*) from ingest.quarantine")" staged_folders)"
+    equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
+    equal "no personal number in a log" "" "$(cat "$work"/*.log | grep -oE '19121212-?1212|121212-?1212' | head -n 1 || true)"
+}
+
+start_cluster
+trap stop_kafka EXIT
+url=$(database record)
+migrate=$(login r7_migrate "$url")
+tenant 1 region-a
+start_kafka
+"$build/bin/r7" topics >"$work/topics.log" || { cat "$work/topics.log" && exit 1; }
+agreement A-VAS vas
+make_topics vas 2
+for room in "${rooms[@]}"; do run_room "$room"; done
+gathered
+repeated
+refused
+killed
+made_again
+last
+tell
