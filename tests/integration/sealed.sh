@@ -153,6 +153,7 @@ for name in package other late r7; do { echo "in clear: $name" && head -c 200000
 { echo "in clear: large" && head -c 4000000 /dev/urandom; } >"$work/large"
 start_broker {deliveries,receipts}.region-a.{kurvan,ronden} delivery.{received,validated,rejected} package.{stored,indexed} {deliveries.region-a.{kurvan,ronden},delivery.{received,validated,rejected},package.{stored,indexed}}.set-aside
 start_keys
+# shellcheck disable=SC2119 # no setting of its own here
 start_ingest
 published
 taken_in
