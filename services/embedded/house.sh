@@ -183,16 +183,19 @@ stand_up() {
 }
 
 # --- the end ---------------------------------------------------------------------------------------
-# Stops what runs below var/: at the end ours, at the start what a killed run left behind.
+# Stops what runs below var/: at the end ours, at the start what a killed run left behind. All are asked first and then
+# waited for, one after another: no child that could fail or be mistaken for another, so that nothing is left running.
 stop_all() {
-    local file name stopping=()
+    local file name names=()
     for file in "$var"/run/*.pid; do
-        name=$(basename "$file" .pid)
+        name=${file##*/} name=${name%.pid}
         case $name in '*' | kafka) continue ;; esac
-        process_stop "$name" 30 &
-        stopping+=($!)
+        process_ask "$name"
+        names+=("$name")
     done
-    [ ${#stopping[@]} -eq 0 ] || wait "${stopping[@]}" || true
+    for name in "${names[@]}"; do
+        process_stop "$name" 30
+    done
     "$here/kafka.sh" stop || true
     "$here/postgres.sh" stop || true
 }

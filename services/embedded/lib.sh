@@ -144,11 +144,17 @@ process_gone() {
     ! process_id "$1" >/dev/null
 }
 
+# process_ask NAME: to end.
+process_ask() {
+    local pid
+    ! pid=$(process_id "$1") || kill -TERM -- "-$pid" 2>/dev/null || true
+}
+
 # process_stop NAME SECONDS: asks, waits, and only then insists.
 process_stop() {
     local name=$1 pid
     if pid=$(process_id "$name"); then
-        kill -TERM -- "-$pid" 2>/dev/null || true
+        process_ask "$name"
         if ! wait_until "$2" process_gone "$name"; then
             say "$name did not end within $2 s and is killed"
             kill -KILL -- "-$pid" 2>/dev/null || true
