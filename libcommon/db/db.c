@@ -126,6 +126,12 @@ bool db_is_lost(const struct db *db)
     return db->lost || PQstatus(db->conn) != CONNECTION_OK;
 }
 
+/* A server that ends says so first, and what it says is taken before the end is seen. */
+bool db_went_away(struct db *db)
+{
+    return PQconsumeInput(db->conn) == 0 || PQconsumeInput(db->conn) == 0 || db_is_lost(db);
+}
+
 bool db_answers(const char *conninfo)
 {
     return PQping(conninfo) == PQPING_OK;

@@ -118,6 +118,8 @@ MUST_USE struct err *db_open(const char *conninfo, const char *session,
                              const struct sql *const *statements, struct db **out);
 void db_close(struct db *db);
 bool db_is_lost(const struct db *db); /* after an error: must it be opened again? */
+/* Before a unit of work: has the server ended the idle connection? Without a round trip. */
+bool db_went_away(struct db *db);
 
 /* --- load
  * ------------------------------------------------------------------------------------------- */

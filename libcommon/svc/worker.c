@@ -71,6 +71,10 @@ struct err *worker_open(struct worker *worker)
                                                                     .key = config->tls_key,
                                                                     .timeout_ms = ASK_TIMEOUT_MS});
     }
+    if (worker->db != NULL && db_went_away(worker->db)) {
+        db_close(worker->db);
+        worker->db = NULL;
+    }
     if (worker->db == NULL && config->database_url.len > 0)
         TRY(db_open(config->database_url.ptr, service->house.svc->session, service->sql,
                     &worker->db));

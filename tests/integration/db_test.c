@@ -3,6 +3,8 @@
  * only?
  *
  * R7_TEST_DATABASE: a migrated database of its own, as its superuser (tests/run gives it). */
+#include <poll.h>
+
 #include "../unit/unit.h"
 
 #include "base/base.h"
@@ -233,10 +235,15 @@ static void a_lost_connection_is_known(void **state)
     struct load *load = load_new(db, 0, arena);
     load_rows(load, &own_process, number_fields, sizeof(struct number_row), &rows, NO_VALUES);
     assert_null(load_run(load));
+    assert_false(db_went_away(db));
     struct db *killer = NULL;
     assert_null(db_open(url, incoming, statements, &killer));
     assert_null(db_run(killer, &end_process, VALUES(V(ROW(struct number_row, rows, 0)->number))));
     db_close(killer);
+    int64_t until = clock_monotonic_us() + 10000000;
+    while (!db_went_away(db) && clock_monotonic_us() < until)
+        poll(NULL, 0, 10);
+    assert_true(db_went_away(db));
     struct batch *batch = batch_new(db, 0, arena);
     batch_add(batch, &insert, VALUES(V(1), V(S("lost"))));
     const struct err *e = batch_run(batch);

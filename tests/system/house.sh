@@ -280,8 +280,10 @@ number_pattern() {
 }
 
 # Everything that is written in clear text: logs of rooms, servers and the demo; the journal; topics but the deliveries themselves.
+# run.sh's own words without the commands that it tells people to try.
 written() {
-    find "$R7_VAR"/log "$R7_VAR"/kafka/log* "$R7_VAR"/vault/*/journal "$(readlink -f "$R7_VAR/postgres")"/log* "$work/run.log" -type f -exec cat {} +
+    find "$R7_VAR"/log "$R7_VAR"/kafka/log* "$R7_VAR"/vault/*/journal "$(readlink -f "$R7_VAR/postgres")"/log* -type f -exec cat {} +
+    sed '/^Try, in another terminal/,/^The story/d' "$work/run.log"
 }
 
 topics() {
