@@ -97,7 +97,8 @@ refused() {
     seal "$work/other" >"$work/sealed"
     changed "$work/sealed" $(($(stat -c %s "$work/sealed") - 100000)) | deliver payload
     becomes "a changed payload" "rejected age_damaged" payload
-    changed "$work/sealed" 40 | deliver header
+    # Its MAC: a changed stanza may as well be somebody else's.
+    changed "$work/sealed" $(($(grep -abo -m 1 '^--- ' "$work/sealed" | cut -d : -f 1) + 10)) | deliver header
     becomes "a changed header" "rejected age_damaged" header
     head -c -1 "$work/sealed" | deliver cut
     becomes "one that was cut" "rejected age_damaged" cut
