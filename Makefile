@@ -126,6 +126,7 @@ system: all ## the whole house: real Kafka, real PostgreSQL
 fault: programs ## every row of the kill matrix, servers, and FAULT_DELIVERIES (200) under random deaths; hours
 	$(Q)services/embedded/install.sh run postgresql kafka test
 	$(Q)tests/tools/venv.sh
+	$(Q)for one in acceptance record upload; do FAULT_WHOLE=1 ONLY=$$one MODE=$(MODE) tests/run integration || exit 1; done
 	$(Q)FAULT_WHOLE=1 FAULT_DELIVERIES=$${FAULT_DELIVERIES:-200} tests/fault/house.sh $(BUILD)
 
 catalogue: all ## tables, owners, policies and grants as they are; ACCEPT=1 takes them as right
