@@ -1,8 +1,8 @@
 /* Flush and read back. */
 #include "vault/flush.h"
 #include "base/base.h"
-#include "base/fault.h"
 #include "base/digest.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
