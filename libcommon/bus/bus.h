@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "base/field.h"
 
+#include <stdatomic.h>
+
 /* How to reach the brokers. With `ca` set the connection is TLS, with `certificate` and `key`
  * mutual. */
 struct bus_config {
@@ -115,8 +117,10 @@ void bus_producer_close(struct bus_producer *producer);
  * bus_flush. */
 MUST_USE struct err *bus_produce(struct bus_producer *producer, const struct bus_message *message,
                                  bool *acknowledged);
-/* Waits until each queued message is acknowledged or has failed. */
-MUST_USE struct err *bus_flush(struct bus_producer *producer, int timeout_ms);
+/* Waits until each queued message is acknowledged or has failed; three seconds at most from when
+ * `*stopping` (may be NULL) is true, for the brokers may be away. */
+MUST_USE struct err *bus_flush(struct bus_producer *producer, int timeout_ms,
+                               const atomic_bool *stopping);
 
 /* Do the brokers answer within the time? */
 MUST_USE struct err *bus_ping(const struct bus_config *config, int timeout_ms);

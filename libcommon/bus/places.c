@@ -33,17 +33,6 @@ struct err *bus_places(struct bus_consumer *consumer, struct arena *arena, struc
     return NULL;
 }
 
-struct err *bus_watermarks(struct bus_consumer *consumer, struct bus_place place, int64_t *out_low,
-                           int64_t *out_high)
-{
-    autoarena struct arena *arena = arena_new(1 << 16);
-    rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(consumer->kafka, arena_cstr(arena, place.topic),
-                                         place.partition, out_low, out_high, PLACE_TIMEOUT_MS);
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL
-                                              : kafka_error(code, "ask what a topic still holds");
-}
-
 static rd_kafka_topic_partition_list_t *list_of(struct bus_place place, int64_t offset)
 {
     autoarena struct arena *arena = arena_new(1 << 16);
@@ -51,6 +40,29 @@ static rd_kafka_topic_partition_list_t *list_of(struct bus_place place, int64_t 
     rd_kafka_topic_partition_list_add(list, arena_cstr(arena, place.topic), place.partition)
         ->offset = offset;
     return list;
+}
+
+/* The offset of one end, by the same question that is asked for a time:
+ * rd_kafka_query_watermark_offsets waits for as long as the broker is away, whatever its limit
+ * (librdkafka before 2.3). */
+static struct err *end_of(struct bus_consumer *consumer, struct bus_place place, int64_t which,
+                          int64_t *out)
+{
+    rd_kafka_topic_partition_list_t *list = list_of(place, which);
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(consumer->kafka, list, PLACE_TIMEOUT_MS);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        code = list->elems[0].err;
+    *out = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL
+                                              : kafka_error(code, "ask what a topic still holds");
+}
+
+struct err *bus_watermarks(struct bus_consumer *consumer, struct bus_place place, int64_t *out_low,
+                           int64_t *out_high)
+{
+    TRY(end_of(consumer, place, RD_KAFKA_OFFSET_BEGINNING, out_low));
+    return end_of(consumer, place, RD_KAFKA_OFFSET_END, out_high);
 }
 
 struct err *bus_bookmark(struct bus_consumer *consumer, struct bus_place place, int64_t *out)

@@ -3,6 +3,8 @@
 #include "base/fault.h"
 #include "bus/internal.h"
 
+enum { FLUSH_SLICE_MS = 500, STOPPING_MS = 3000 };
+
 struct bus_producer {
     rd_kafka_t *kafka;
     struct arena *arena; /* of config */
@@ -119,21 +121,27 @@ struct err *bus_produce(struct bus_producer *producer, const struct bus_message 
     return NULL;
 }
 
-static struct err *flush(struct bus_producer *producer, int timeout_ms)
+static struct err *flush(struct bus_producer *producer, int timeout_ms, const atomic_bool *stopping)
 {
     FAULT("bus.before_flush");
-    rd_kafka_resp_err_t code = rd_kafka_flush(producer->kafka, timeout_ms);
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (int left = timeout_ms; left > 0 && code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+         left -= FLUSH_SLICE_MS) {
+        if (stopping != NULL && atomic_load(stopping) && left > STOPPING_MS)
+            left = STOPPING_MS;
+        code = rd_kafka_flush(producer->kafka, left < FLUSH_SLICE_MS ? left : FLUSH_SLICE_MS);
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_error(code, "write to the message broker");
     FAULT("bus.after_flush");
     return NULL;
 }
 
-struct err *bus_flush(struct bus_producer *producer, int timeout_ms)
+struct err *bus_flush(struct bus_producer *producer, int timeout_ms, const atomic_bool *stopping)
 {
     if (producer->kafka == NULL)
         return NULL;
-    struct err *e = flush(producer, timeout_ms);
+    struct err *e = flush(producer, timeout_ms, stopping);
     if (e != NULL) { /* what is still queued must not be sent after its flag is gone */
         rd_kafka_purge(producer->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_flush(producer->kafka, 1000);

@@ -258,12 +258,13 @@ void places_empty(struct worker *worker, struct places *places, struct bus_consu
         if (p->done <= p->removed || now < p->not_before)
             continue;
         struct err *e = empty_place(worker, places, consumer, p);
-        if (e == NULL)
-            p->removed = p->done;
-        else
+        p->not_before = now + (e == NULL ? REMOVE_EVERY_US : AFTER_FAILURE_US);
+        if (e != NULL) {
             log_warning("messages that are durable stay on their topic for now",
                         kv("topic", p->at.topic), kv("partition", p->at.partition),
                         kv("detail", e->private != NULL ? e->private : e->detail));
-        p->not_before = now + (e == NULL ? REMOVE_EVERY_US : AFTER_FAILURE_US);
+            return; /* if the brokers are away each would wait; the others' turn comes next time */
+        }
+        p->removed = p->done;
     }
 }

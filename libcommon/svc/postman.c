@@ -125,7 +125,8 @@ static struct err *deliver(struct worker *worker, struct bus_producer *producer,
             unsent[unsent_count++] = letter;
         failed = failed != NULL ? failed : e;
     }
-    struct err *flushed = letters.count > 0 ? bus_flush(producer, FLUSH_MS) : NULL;
+    struct err *flushed =
+        letters.count > 0 ? bus_flush(producer, FLUSH_MS, &worker->service->stopping) : NULL;
     TRY(forget(worker, &letters, acknowledged));
     return failed != NULL ? failed : flushed;
 }

@@ -101,7 +101,7 @@ static struct err *send(const struct source_system *s, const char *agreement, st
     TRY(bus_producer_open(&s->kafka, &producer));
     struct err *e = bus_produce(producer, &message, &acknowledged);
     if (e == NULL)
-        e = bus_flush(producer, 30000);
+        e = bus_flush(producer, 30000, NULL);
     bus_producer_close(producer);
     if (e != NULL)
         return e;

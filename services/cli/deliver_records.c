@@ -24,7 +24,7 @@ struct sending {
 /* Waits until the brokers have all that was queued. */
 static struct err *settle(struct sending *s)
 {
-    TRY(bus_flush(s->producer, 30000));
+    TRY(bus_flush(s->producer, 30000, NULL));
     for (size_t i = 0; i < s->waiting; i++) {
         if (!s->acknowledged[i])
             return err_new(ERR_BROKER_LOST,

@@ -117,7 +117,7 @@ static struct err *send_again(const struct aside *aside, struct arena *arena)
                        BUS_HEADERS_MAX);
     TRY(bus_producer_open(&kafka, &producer));
     struct err *e = bus_produce(producer, &message, &acknowledged);
-    e = e == NULL ? bus_flush(producer, FLUSH_MS) : e;
+    e = e == NULL ? bus_flush(producer, FLUSH_MS, NULL) : e;
     bus_producer_close(producer);
     return e;
 }

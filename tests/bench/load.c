@@ -96,12 +96,12 @@ static struct err *send_all(struct loading *l)
     for (size_t i = 0; i < l->count && e == NULL; i++) {
         e = send_one(l, producer, topic, &l->packages[i], &bytes);
         if (e == NULL && l->bytes - flushed > QUEUED_BYTES) {
-            e = bus_flush(producer, FLUSH_MS);
+            e = bus_flush(producer, FLUSH_MS, NULL);
             flushed = l->bytes;
         }
     }
     if (e == NULL)
-        e = bus_flush(producer, FLUSH_MS);
+        e = bus_flush(producer, FLUSH_MS, NULL);
     bus_producer_close(producer);
     for (size_t i = 0; i < l->count && e == NULL; i++)
         if (!l->packages[i].acknowledged)

@@ -25,7 +25,7 @@ static void send_all(void)
             .topic = str_from(topic), .key = S("key"), .value = S("value")};
         assert_null(bus_produce(producer, &message, &acknowledged[i]));
     }
-    assert_null(bus_flush(producer, 30000));
+    assert_null(bus_flush(producer, 30000, NULL));
     bus_producer_close(producer);
     for (size_t i = 0; i < MESSAGES; i++)
         assert_true(acknowledged[i]);

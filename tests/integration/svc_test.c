@@ -182,7 +182,7 @@ static void send_word(const char *id, const char *word)
         .header_count = 3};
     for (int tries = 0; tries < 10 && !acknowledged; tries++) {
         struct err *e = bus_produce(producer, &message, &acknowledged);
-        e = e == NULL ? bus_flush(producer, WAIT_MS) : e;
+        e = e == NULL ? bus_flush(producer, WAIT_MS, NULL) : e;
         if (e != NULL)
             print_message("# sent again: %s\n", e->detail);
     }
