@@ -17,9 +17,10 @@ const struct field set_aside_fields[] = {FIELD(struct set_aside, topic, REQUIRED
                                          FIELD(struct set_aside, offset, REQUIRED),
                                          FIELD(struct set_aside, problem, REQUIRED), FIELDS_END};
 
-/* Set aside again, it is open again. Only what rooms tell each other stays discarded when it comes
- * again: the place of what came from outside may be another message's by then (a topic made again).
- */
+/* Set aside again, it is open again. What rooms tell each other stays discarded when it comes
+ * again, and is not open again because what was decided on is read once more from its place (a
+ * bookmark that was lost). The place of what came from outside may be another message's by then (a
+ * topic made again). */
 const struct sql svc_set_aside_put = {
     "svc_set_aside_put",
     "insert into base.set_aside as s (id, consumer, tenant, topic, partition, \"offset\", identity,"
@@ -27,7 +28,8 @@ const struct sql svc_set_aside_put = {
     " on conflict (id) do update set partition = excluded.partition, \"offset\" = "
     "excluded.\"offset\","
     " rule = excluded.rule, problem = excluded.problem, state = 'open', times = s.times + 1,"
-    " set_aside_at = now() where s.state <> 'discarded' or $11"};
+    " set_aside_at = now() where $11 or s.state = 'open' or s.state = 'retried' and"
+    " (s.partition, s.\"offset\") <> (excluded.partition, excluded.\"offset\")"};
 const struct sql svc_set_aside_count = {
     "svc_set_aside_count", "select rule, count(*) as count from base.set_aside"
                            " where consumer = $1 and state = 'open' group by rule order by rule"
