@@ -107,8 +107,8 @@ static struct err *open_segment(struct package_part *part, size_t at, size_t loc
 }
 
 /* From any location that has it whole: a bad copy is no reason to refuse a good one. When none has,
- * an error that may pass outweighs one that stays: a location that is away may hold the good copy.
- */
+ * an error that may pass outweighs one that stays (a location that is away may hold the good copy),
+ * and a copy that is damaged one that is not there. */
 static struct err *read_piece(struct package_part *part, size_t at, uint64_t offset, void *out,
                               size_t length)
 {
@@ -123,7 +123,7 @@ static struct err *read_piece(struct package_part *part, size_t at, uint64_t off
         if (e == NULL)
             return NULL;
         close_segment(part);
-        if (worst == NULL || err_class(worst) != ERR_CLASS_TRANSIENT)
+        if (worst == NULL || worst->code == ERR_NOT_FOUND || err_class(e) == ERR_CLASS_TRANSIENT)
             worst = e;
     }
     return worst;
