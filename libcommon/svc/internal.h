@@ -71,13 +71,22 @@ MUST_USE struct err *worker_open_sealed(struct worker *worker, struct message *m
 void worker_end_unit(struct worker *worker); /* resets the arena, wipes keys, forgets errors */
 void worker_backoff(struct worker *worker, struct bus_consumer *consumer, int *failures);
 
-/* walk.c: one input's messages */
+/* walk_thread.c: one input's messages */
 void *walk_thread(void *state);
 struct walk {
     struct service *service;
     const struct input *input;
     int number;
 };
+
+/* walk.c: read, load, decide, apply */
+/* All of the messages, of which at most `most` are in one transaction. NULL: each is done or set
+ * aside; else nothing may be said of any, and all come again. */
+MUST_USE struct err *walk_batch(struct worker *worker, const struct input *input,
+                                const struct bus_message *messages, size_t count, size_t most);
+/* Sets it aside unread, for the reason. */
+MUST_USE struct err *walk_refused(struct worker *worker, const struct input *input,
+                                  const struct bus_message *message, struct err *why);
 
 /* apply.c */
 struct unit { /* one message with its decision */
@@ -131,6 +140,15 @@ void crash_note_clear(struct crash_note *note);
 /* What the last life left behind, as (topic, partition, offset) lines; empty when it ended well. */
 struct str crash_note_left(const struct crash_note *note);
 
+/* suspect.c: what the note names is tried alone */
+/* What the last life left behind becomes suspects. */
+MUST_USE struct err *suspects_confess(struct worker *worker, const struct crash_note *note);
+/* walk_batch, with each suspect alone, and the note of it written before. */
+MUST_USE struct err *suspects_walk(struct worker *worker, const struct input *input, size_t most,
+                                   struct crash_note *note, const struct bus_message *messages,
+                                   size_t count);
+extern const struct sql *const svc_suspect_sql[]; /* of rooms that take messages */
+
 /* places.c: partitions that are emptied as their messages become durable (input.places) */
 struct place_known {
     int64_t next;          /* offsets below it are durable; 0: none is known */
@@ -178,10 +196,5 @@ extern const struct sql svc_fact_versions;
 extern const struct sql svc_tenant_id;
 extern const struct sql svc_tenants;
 extern const struct sql svc_principal;
-extern const struct sql svc_suspects;
-extern const struct sql svc_suspect_put;
-extern const struct sql svc_suspect_try;
-extern const struct sql svc_suspect_spare;
-extern const struct sql svc_suspect_gone;
 extern const struct sql svc_try_lock;
 extern const struct sql svc_schema_version;

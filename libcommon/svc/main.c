@@ -107,6 +107,8 @@ static const struct sql *const *all_sql(struct service *service)
         list[at++] = svc_package_sql[i];
     for (size_t i = 0; svc->tables != NULL && svc_set_aside_sql[i] != NULL; i++)
         list[at++] = svc_set_aside_sql[i];
+    for (size_t i = 0; svc->tables != NULL && svc_suspect_sql[i] != NULL; i++)
+        list[at++] = svc_suspect_sql[i];
     for (size_t i = 0; i < tables; i++)
         list[at++] = &((const struct sql *)svc->tables)[i];
     for (size_t i = 0; i < count; i++)

@@ -6,26 +6,7 @@
 
 #include <unistd.h>
 
-enum {
-    BATCH_MESSAGES = 200,
-    BATCH_BYTES = 64 * 1024 * 1024,
-    BATCH_MS = 50,
-    IDLE_MS = 250,
-    TRIES = 5,
-    ATTEMPTS_ALONE = 3, /* of a message that was in hand when the process died */
-};
-
-struct suspect {
-    struct str topic;
-    int32_t partition;
-    struct str identity;
-    int32_t attempts;
-};
-
-static const struct field suspect_fields[] = {
-    FIELD(struct suspect, topic, REQUIRED), FIELD(struct suspect, partition, REQUIRED),
-    FIELD(struct suspect, identity, REQUIRED), FIELD(struct suspect, attempts, REQUIRED),
-    FIELDS_END};
+enum { TRIES = 5 };
 
 struct seen_row {
     struct str identity;
@@ -270,9 +251,9 @@ static bool join(struct worker *worker, struct unit *units, size_t count, const 
     return false;
 }
 
-/* Works through all that was polled: in rounds, each of one tenant with no subject twice. */
-static struct err *walk_batch(struct worker *worker, const struct input *input,
-                              const struct bus_message *messages, size_t count, size_t most)
+/* In rounds, each of one tenant with no subject twice. */
+struct err *walk_batch(struct worker *worker, const struct input *input,
+                       const struct bus_message *messages, size_t count, size_t most)
 {
     struct unit *units = ARENA_ARRAY(worker->arena, struct unit, count);
     bool *taken = ARENA_ARRAY(worker->arena, bool, count);
@@ -313,214 +294,11 @@ static struct err *walk_batch(struct worker *worker, const struct input *input,
     return NULL;
 }
 
-/* Polled as they are worked on: what one worker holds, another could have taken. */
-static size_t batch_size(const struct input *input)
+struct err *walk_refused(struct worker *worker, const struct input *input,
+                         const struct bus_message *message, struct err *why)
 {
-    return input->batch != 0 ? input->batch : BATCH_MESSAGES;
-}
-
-/* --- suspects
- * --------------------------------------------------------------------------------------- */
-
-static struct err *confess(struct worker *worker, const struct crash_note *note)
-{
-    struct batch *batch = batch_new(worker->db, 0, worker->arena);
-    struct str rest = crash_note_left(note);
-    for (struct str line = {0}; str_cut(&rest, '\n', &line);) {
-        struct str topic = {0};
-        struct str partition = {0};
-        int64_t number = 0;
-        if (str_cut(&line, ' ', &topic) && str_cut(&line, ' ', &partition) &&
-            str_to_i64(partition, 0, INT32_MAX, &number))
-            batch_add(batch, &svc_suspect_put,
-                      VALUES(V(str_from(worker->service->house.svc->name)), V(topic), V(number),
-                             V(line)));
-    }
-    return batch_run(batch);
-}
-
-static const struct suspect *find_suspect(const struct rows *suspects, const struct bus_message *m,
-                                          struct str offset)
-{
-    for (size_t i = 0; i < suspects->count; i++) {
-        const struct suspect *s = ROW(struct suspect, *suspects, i);
-        if (str_equal(s->topic, m->topic) && s->partition == m->partition &&
-            str_equal(s->identity, offset))
-            return s;
-    }
-    return NULL;
-}
-
-static struct err *note_suspect(struct worker *worker, const struct sql *sql, struct values key)
-{
-    struct batch *batch = batch_new(worker->db, 0, worker->arena);
-    batch_add(batch, sql, key);
-    return batch_run(batch);
-}
-
-/* A message that was in hand when the process died: its attempt is committed first, then it is
- * tried alone. */
-static struct err *walk_suspect(struct worker *worker, const struct input *input,
-                                const struct bus_message *message, const struct suspect *suspect)
-{
-    struct values key = VALUES(V(str_from(worker->service->house.svc->name)), V(suspect->topic),
-                               V(suspect->partition), V(suspect->identity));
-    TRY(note_suspect(worker, &svc_suspect_try, key));
-    if (suspect->attempts < ATTEMPTS_ALONE) {
-        struct err *e = walk_batch(worker, input, message, 1, 1);
-        if (e != NULL) { /* it must wait, and has ended nobody */
-            struct err *untold = note_suspect(worker, &svc_suspect_spare, key);
-            (void)untold; /* the database is away: its own attempts will show */
-            return e;
-        }
-    } else {
-        struct unit unit;
-        read_message(worker, input, message, &unit);
-        unit.failure = err_rule(ERR_UNSUPPORTED, "crashes_reader",
-                                "it ended the service %d times when alone", ATTEMPTS_ALONE);
-        TRY(walk_unreadable(worker, &unit));
-    }
-    return note_suspect(worker, &svc_suspect_gone, key);
-}
-
-static struct err *walk_with_suspects(struct worker *worker, const struct input *input,
-                                      struct crash_note *note, const struct bus_message *messages,
-                                      size_t count)
-{
-    struct rows suspects = {0};
-    struct load *load = load_new(worker->db, 0, worker->arena);
-    LOAD(load, &svc_suspects, suspect_fields, struct suspect, &suspects,
-         V(str_from(worker->service->house.svc->name)));
-    TRY(load_run(load));
-    size_t most = batch_size(input);
-    size_t from = 0;
-    for (size_t i = 0; i <= count && suspects.count > 0; i++) {
-        const struct suspect *suspect =
-            i < count
-                ? find_suspect(&suspects, &messages[i],
-                               arena_format(worker->arena, "%lld", (long long)messages[i].offset))
-                : NULL;
-        if (suspect == NULL)
-            continue;
-        if (i > from)
-            TRY(walk_batch(worker, input, messages + from, i - from, most));
-        crash_note_write(note, &messages[i], 1);
-        TRY(walk_suspect(worker, input, &messages[i], suspect));
-        from = i + 1;
-    }
-    crash_note_write(note, messages + from, count - from);
-    return from < count ? walk_batch(worker, input, messages + from, count - from, most) : NULL;
-}
-
-/* --- the thread
- * ------------------------------------------------------------------------------------- */
-
-static struct err *set_bookmarks(struct bus_consumer *consumer, const struct bus_message *messages,
-                                 size_t count)
-{
-    FAULT("svc.before_bookmark");
-    for (size_t i = 0; i < count; i++)
-        bus_done(consumer, &messages[i]);
-    FAULT("svc.after_bookmark");
-    return NULL;
-}
-
-static struct err *take_batch(struct worker *worker, const struct walk *walk,
-                              struct bus_consumer *consumer, struct places *places,
-                              struct crash_note *note, size_t *out_count)
-{
-    struct service *service = worker->service;
-    const struct bus_limits limits = {batch_size(walk->input), BATCH_BYTES, IDLE_MS, BATCH_MS};
-    struct bus_message *messages = NULL;
-    *out_count = 0;
-    TRY(worker_open(worker));
-    TRY(bus_poll(consumer, &limits, worker->arena, &messages, out_count));
-    TRY(places_make_sure(worker, places, consumer, messages, out_count));
-    if (*out_count == 0) {
-        places_empty(worker, places, consumer);
-        return NULL;
-    }
-    METRIC_ADD(service, messages, (int64_t)*out_count);
-    crash_note_write(note, messages, *out_count);
-    struct err *e = walk_with_suspects(worker, walk->input, note, messages, *out_count);
-    crash_note_clear(note);
-    if (e == NULL)
-        e = set_bookmarks(consumer, messages, *out_count);
-    if (e == NULL) {
-        places_done(places, messages, *out_count);
-        places_empty(worker, places, consumer);
-    } else {
-        struct err *lost = bus_rewind(consumer, messages, *out_count);
-        (void)lost; /* the consumer is opened again, and begins at the bookmarks */
-    }
-    return e;
-}
-
-static struct err *open_consumer(const struct walk *walk, struct bus_consumer **out)
-{
-    const struct svc_config *config = &walk->service->house.config;
-    const struct bus_config bus = {config->kafka_bootstrap, config->kafka_ca, config->kafka_cert,
-                                   config->kafka_key};
-    char group[128];
-    snprintf(group, sizeof group, "%s.%s", walk->service->house.svc->name,
-             walk->input->fields != NULL ? walk->input->topic : "deliveries");
-    const char *const topics[] = {walk->input->topic, NULL};
-    return bus_consumer_open(&bus, group, topics, out);
-}
-
-static void reopen_consumer(const struct walk *walk, struct bus_consumer **consumer)
-{
-    bus_consumer_close(*consumer);
-    struct err *e = open_consumer(walk, consumer);
-    if (e == NULL)
-        return;
-    log_error("stopping: cannot read topics", e);
-    abort();
-}
-
-void *walk_thread(void *state)
-{
-    const struct walk *walk = state;
-    struct service *service = walk->service;
-    struct worker worker = {.service = service};
-    struct bus_consumer *consumer = NULL;
-    struct places *places = places_new(walk->input);
-    struct crash_note *note = crash_note_open(service->house.config.state_dir.ptr,
-                                              service->house.svc->name, walk->number);
-    int failures = 0;
-    bool confessed = false;
-    struct err *e = NULL;
-    reopen_consumer(walk, &consumer);
-    while (!atomic_load(&service->stopping)) {
-        size_t count = 0;
-        if (bus_is_lost(consumer))
-            reopen_consumer(walk, &consumer);
-        e = confessed ? take_batch(&worker, walk, consumer, places, note, &count)
-                      : worker_open(&worker);
-        if (e == NULL && !confessed) {
-            e = confess(&worker, note);
-            confessed = e == NULL;
-            if (confessed && !worker.ready)
-                atomic_fetch_add(&service->threads_ready, 1), worker.ready = true;
-        }
-        if (count > 0)
-            svc_busy(service, walk->number);
-        bus_release(consumer);
-        if (e != NULL) {
-            log_error("trying again soon", e);
-            worker_backoff(&worker, consumer, &failures);
-        } else {
-            failures = 0;
-        }
-        log_context((struct str){0}, (struct uuid){0});
-        if (worker.arena != NULL)
-            worker_end_unit(&worker);
-        if (e == NULL && count == 0 && bus_is_assigned(consumer) && bus_lag(consumer) == 0)
-            svc_idle(service, walk->number);
-    }
-    crash_note_close(note);
-    places_free(places);
-    bus_consumer_close(consumer);
-    worker_close(&worker);
-    return NULL;
+    struct unit unit;
+    read_message(worker, input, message, &unit);
+    unit.failure = why;
+    return walk_unreadable(worker, &unit);
 }

@@ -19,31 +19,14 @@ const struct sql svc_principal = {
     "svc_principal",
     "select tenant, kind, name from access.principal where subject = $1 and not revoked"
     " and valid_from <= now() and (valid_until is null or now() < valid_until)"};
-const struct sql svc_suspects = {"svc_suspects",
-                                 "select topic, partition, identity, attempts from base.suspect"
-                                 " where consumer = $1"};
-const struct sql svc_suspect_put = {
-    "svc_suspect_put", "insert into base.suspect (consumer, topic, partition, identity)"
-                       " values ($1, $2, $3, $4) on conflict do nothing"};
-const struct sql svc_suspect_try = {
-    "svc_suspect_try", "update base.suspect set attempts = attempts + 1 where consumer = $1"
-                       " and topic = $2 and partition = $3 and identity = $4"};
-const struct sql svc_suspect_spare = {
-    "svc_suspect_spare", "update base.suspect set attempts = attempts - 1 where consumer = $1"
-                         " and topic = $2 and partition = $3 and identity = $4 and attempts > 0"};
-const struct sql svc_suspect_gone = {"svc_suspect_gone",
-                                     "delete from base.suspect where consumer = $1 and topic = $2"
-                                     " and partition = $3 and identity = $4"};
 const struct sql svc_try_lock = {"svc_try_lock",
                                  "select pg_try_advisory_lock(hashtext('r7e ' || $1)) as locked"};
 const struct sql svc_schema_version = {"svc_schema_version",
                                        "select max(number) as number from base.migration"};
 
-const struct sql *const svc_own_sql[] = {&svc_subject,     &svc_disclose,       &svc_fact_versions,
-                                         &svc_tenant_name, &svc_tenant_id,      &svc_tenants,
-                                         &svc_principal,   &svc_suspects,       &svc_suspect_put,
-                                         &svc_suspect_try, &svc_suspect_spare,  &svc_suspect_gone,
-                                         &svc_try_lock,    &svc_schema_version, NULL};
+const struct sql *const svc_own_sql[] = {
+    &svc_subject, &svc_disclose,  &svc_fact_versions, &svc_tenant_name,    &svc_tenant_id,
+    &svc_tenants, &svc_principal, &svc_try_lock,      &svc_schema_version, NULL};
 
 struct tenant_name {
     int32_t id;
