@@ -5,54 +5,19 @@
 #   tests/integration/acceptance.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-keys_port=7561 access_port=7562 ingest_port=7563 search_port=7564
-access=https://127.0.0.1:$access_port ingest=https://127.0.0.1:$ingest_port search=https://127.0.0.1:$search_port
+ports keys access ingest search
+access=https://127.0.0.1:${port[access]} ingest=https://127.0.0.1:${port[ingest]} search=https://127.0.0.1:${port[search]}
 topics=(delivery.received delivery.validated delivery.rejected delivery.accepted delivery.returned delivery.discarded
     package.stored package.indexed package.removed indexing.part validation.part preservation.part preservation.close)
-declare -A token=() pid=()
+declare -A token=()
 
 # --- the house ---------------------------------------------------------------------------------------
-# run ROOM [NAME=VALUE...]: starts it, or starts it again.
-run() {
-    local room=$1 port=0
-    shift
-    case $room in
-    keys) port=$keys_port ;;
-    access) port=$access_port ;;
-    ingest) port=$ingest_port ;;
-    search) port=$search_port ;;
-    esac
-    if [ -n "${pid[$room]-}" ]; then
-        kill "${pid[$room]}" 2>/dev/null || true
-        wait "${pid[$room]}" 2>/dev/null || true
-    fi
-    start_room "$room" "$port" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
-        R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_ACCESS_URL="$access" R7_VAULT_LOCATIONS="$work/one:$work/two" \
-        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "$@"
-    pid[$room]=${processes[-1]}
-}
-
 start_house() {
-    local room systems=(deliveries.region-a.pennan receipts.region-a.pennan deliveries.region-a.kurvan receipts.region-a.kurvan)
-    "$build/integration/mock_broker" "${topics[@]}" "${topics[@]/%/.set-aside}" "${systems[@]}" "${systems[@]/%/.set-aside}" >"$work/broker" 2>"$work/broker.log" &
-    processes+=($!)
-    until [ -s "$work/broker" ]; do read -rt 0.1 <> <(:) || true; done
-    bootstrap=$(cat "$work/broker")
-    mkdir -p "$work/one" "$work/two"
+    local name
+    start_broker "${topics[@]}" {deliveries,receipts}.region-a.{pennan,kurvan}
     printf 'password of admin\n' >"$work/admin-password"
     "$build/bin/r7" keys init region-a --keys-dir "$work/keys" --offline-dir "$work/offline" >/dev/null
-    for room in keys access ingest validation preservation indexing search; do run $room; done
-}
-
-query() {
-    sql "$migrate" -c "$1"
-}
-
-# wait_for SECONDS WANTED QUERY: until the answer is the wanted one; the last answer is printed.
-wait_for() {
-    local answer deadline=$((EPOCHSECONDS + $1))
-    while answer=$(query "$3") && [ "$answer" != "$2" ] && [ $EPOCHSECONDS -lt $deadline ]; do read -rt 0.1 <> <(:) || true; done
-    echo "$answer"
+    for name in keys access ingest validation preservation indexing search; do room $name; done
 }
 
 # --- people --------------------------------------------------------------------------------------------
@@ -79,7 +44,7 @@ sign_in() {
 }
 
 people() {
-    until [ "$(ask nobody GET "$access/jwks")" = 200 ]; do read -rt 0.1 <> <(:) || true; done
+    until [ "$(ask nobody GET "$access/jwks")" = 200 ]; do sleep 0.1; done
     log_in admin central
     ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}' >/dev/null
     log_in chief region-a
@@ -122,7 +87,7 @@ deliver() {
 comes_to() {
     local read=''
     case $1 in rejected | returned | removed) ;; *) read=' and stored_at is not null and indexed_at is not null' ;; esac
-    wait_for 90 "$1" "select state from ingest.delivery where id = '$2'$read"
+    wait_for 90 "$1" query "select state from ingest.delivery where id = '$2'$read"
 }
 
 receipts_of() {
@@ -275,35 +240,23 @@ keep() { # COLUMN INTERVAL
 
 purged() { # WHAT DELIVERY
     equal "$1: it comes to its end" removed "$(comes_to removed "$2")"
-    equal "$1: nothing is left of it" "" "$(wait_for_nothing "$2")"
+    equal "$1: nothing is left of it" "" "$(wait_for 20 "" left_of "$2")"
     equal "$1: but the row, and that it was removed" "1 deletion" "$(query "select count(*) from ingest.delivery where id = '$2'") $(query "select type from preservation.event where package = '$(package_of "$2")' and type = 'deletion'")"
-}
-
-wait_for_nothing() {
-    local answer deadline=$((EPOCHSECONDS + 20))
-    while answer=$(left_of "$1") && [ -n "$answer" ] && [ $EPOCHSECONDS -lt $deadline ]; do read -rt 0.2 <> <(:) || true; done
-    echo "$answer"
 }
 
 tests_are_apart() {
     local d
     d=$(deliver test-1 test-1 TEST)
     equal "a TEST passes" test "$(comes_to test "$d")"
-    equal "is told of, and no more" tested "$(sent_receipts_until "$d" tested)"
+    equal "is told of, and no more" tested "$(wait_for 20 tested sent_receipts "$d")"
     equal "lies apart" "2 0" "$(find "$work"/*/test -name '0=ocfl_object_1.1' | wc -l) $(find "$work"/*/ocfl -path "*$(printf 'urn:uuid:%s' "$(package_of "$d")" | sha256sum | cut -d' ' -f1)*" | wc -l)"
     equal "is shown to nobody" 404 "$(shown "$d")"
     equal "and never accepted" "409 test_delivery" "$(decide arne accept "$d" checked k-test) $(jq -r .rule "$work/answer")"
     note_keys "$d"
     keep keep_test '0 days'
-    run ingest
+    again ingest
     purged "a TEST" "$d"
     keep keep_test '30 days'
-}
-
-sent_receipts_until() {
-    local answer deadline=$((EPOCHSECONDS + 20))
-    while answer=$(sent_receipts "$1") && [ "$answer" != "$2" ] && [ $EPOCHSECONDS -lt $deadline ]; do read -rt 0.2 <> <(:) || true; done
-    echo "$answer"
 }
 
 rejected_is_destroyed() {
@@ -315,16 +268,10 @@ rejected_is_destroyed() {
     equal "and kept for a time" t "$(query "select count(*) = 1 from ingest.segment where delivery = '$d'")"
     note_keys "$(query "select id from ingest.delivery where identity = 'new-again'")"
     keep keep_rejected '0 days'
-    run ingest
+    again ingest
     purged "rejected by validation" "$d"
     purged "rejected by its OBJID" "$(query "select id from ingest.delivery where identity = 'new-again'")"
     keep keep_rejected '30 days'
-}
-
-dies() {
-    local deadline=$((EPOCHSECONDS + 90))
-    while kill -0 "${pid[$1]}" 2>/dev/null && [ $EPOCHSECONDS -lt $deadline ]; do read -rt 0.2 <> <(:) || true; done
-    kill -0 "${pid[$1]}" 2>/dev/null || echo yes
 }
 
 # Preservation dies at a point of the purge; unit tests of the vault die at each change of the file system.
@@ -336,12 +283,12 @@ killed_while_purging() {
         comes_to awaiting_acceptance "$d" >/dev/null
         equal "returned with a word" returned "$(r7_as arne return "$d" --reason sent_by_mistake --note 'fel år' >/dev/null && comes_to returned "$d")"
         note_keys "$d"
-        run preservation R7_FAULT="$point:1:kill"
+        again preservation R7_FAULT="$point:1:kill"
         keep keep_rejected '0 days'
-        run ingest
-        equal "preservation dies at $point" yes "$(dies preservation)"
+        again ingest
+        check "preservation dies at $point" dies "${pid[preservation]}"
         keep keep_rejected '30 days'
-        run preservation
+        again preservation
         purged "killed at $point" "$d"
     done
     equal "its system was told why" "returned sent_by_mistake" "$(kcat -b "$bootstrap" -C -t receipts.region-a.pennan -o beginning -e -q 2>/dev/null | jq -r --arg d "$d" 'select(.delivery == $d and .receipt == "returned") | .receipt + " " + .rule' | tail -n 1)"
@@ -352,7 +299,7 @@ expired() {
     d=$(deliver late late NEW)
     comes_to awaiting_acceptance "$d" >/dev/null
     keep accept_within '0 days'
-    run ingest
+    again ingest
     equal "nobody accepted it in time" "returned acceptance_expired" "$(comes_to returned "$d") $(query "select rule from ingest.delivery where id = '$d'")"
     keep accept_within '90 days'
 }
@@ -362,7 +309,7 @@ last() {
     accepted=$(query "select string_agg(package::text, ' ') from ingest.delivery where state in ('searchable', 'superseded')")
     equal "what was accepted is all there" "$(wc -w <<<"$accepted")" "$(query "select count(*) from preservation.package where id = any(string_to_array('$accepted', ' ')::uuid[])")"
     equal "what is accepted cannot be discarded" refused "$(query "update ingest.delivery set discarded_at = now() where state = 'searchable'" >/dev/null 2>&1 && echo changed || echo refused)"
-    equal "nor its keys destroyed" 403 "$(curl -s -o /dev/null -w '%{http_code}' --cacert "$R7_VAR/keys/ca.crt" --cert "$R7_VAR/keys/room-preservation.crt" --key "$R7_VAR/keys/room-preservation.key" -d "{\"tenant\":1,\"delivery\":\"$(query "select id from ingest.delivery where state = 'searchable' limit 1")\"}" "https://127.0.0.1:$keys_port/keys/destroy")"
+    equal "nor its keys destroyed" 403 "$(curl -s -o /dev/null -w '%{http_code}' --cacert "$R7_VAR/keys/ca.crt" --cert "$R7_VAR/keys/room-preservation.crt" --key "$R7_VAR/keys/room-preservation.key" -d "{\"tenant\":1,\"delivery\":\"$(query "select id from ingest.delivery where state = 'searchable' limit 1")\"}" "https://127.0.0.1:${port[keys]}/keys/destroy")"
     equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
 }
 

@@ -5,76 +5,10 @@
 #   tests/integration/access.sh [BUILD]     BUILD: build/debug
 #
 # With R7_KAFKA_BOOTSTRAP, _CA, _CERT and _KEY of one who may make topics, also what r7 makes in Kafka.
-set -euo pipefail
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-build=${1:-$top/build/debug}
-work=$(mktemp -d /tmp/r7-access-XXXXXX)
-export R7_VAR=$work/var
-chmod 755 "$work"
-pids=()
-passed=0
-failed=0
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
 declare -A token=()
-access_port=$((20000 + RANDOM % 5000))
-keys_port=$((access_port + 5000))
-
-as_postgres() {
-    if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else (cd / && "$@"); fi
-}
-
-end() {
-    local pid
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    as_postgres "$pg/pg_ctl" stop -s -m immediate -D "$work/pg/data" || true
-    rm -rf "$work"
-}
-
-check() {
-    local what=$1 wanted=$2 got=$3
-    if [ "$got" = "$wanted" ]; then
-        passed=$((passed + 1)) && echo "ok      $what"
-    else
-        failed=$((failed + 1)) && echo "FAILED  $what: wanted \"$wanted\", got \"$got\"" && tail -c 400 "$work/answer" 2>/dev/null && echo
-    fi
-}
-
-# --- servers ---------------------------------------------------------------------------------------
-pg=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -n 1)")
-
-start_postgres() {
-    mkdir -m 777 "$work/pg"
-    as_postgres "$pg/initdb" -D "$work/pg/data" -U r7_migrate --auth=trust --encoding=UTF8 --locale=C --lc-ctype=C.UTF-8 \
-        --no-instructions >"$work/initdb.log"
-    as_postgres "$pg/pg_ctl" start -s -w -D "$work/pg/data" -l "$work/pg/log" -o "-k $work/pg -c listen_addresses='' -c fsync=off"
-    R7_DATABASE_URL="host=$work/pg user=r7_migrate dbname=postgres" R7_SCHEMAS=$top/schemas "$build/bin/r7-migrate" >/dev/null
-}
-
-query() {
-    psql -XqAt -h "$work/pg" -U r7_migrate -d postgres -c "$1"
-}
-
-start_room() {
-    local room=$1 port=$2
-    shift 2
-    mkdir -p "$work/vault"
-    env -i R7_DATABASE_URL="host=$work/pg user=r7_$room dbname=postgres" R7_HTTP_PORT="$port" \
-        R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
-        R7_KEYS_URL=https://127.0.0.1:$keys_port R7_ACCESS_URL=https://127.0.0.1:$access_port R7_VAULT_LOCATIONS="$work/vault" \
-        R7_SCHEMAS="$top/schemas" R7_STATE_DIR="$work" "$@" "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
-    pids+=($!)
-}
-
-answers() {
-    for _ in {1..100}; do
-        curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" "$1" && return 0
-        sleep 0.1
-    done
-    tail "$work"/*.log
-    return 1
-}
+ports keys access
 
 # --- asking ----------------------------------------------------------------------------------------
 # ask WHO METHOD PATH [JSON]: the status; the body lies in $work/answer.
@@ -83,7 +17,7 @@ ask() {
     [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
     [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
     curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" \
-        "https://127.0.0.1:$access_port$path"
+        "https://127.0.0.1:${port[access]}$path"
 }
 
 # member NAME: of the answer; an empty text when it is not there.
@@ -93,8 +27,8 @@ for name in sys.argv[2].split("."): v = v[int(name)] if isinstance(v, list) else
 print(v if not isinstance(v, (list, dict)) else json.dumps(v))' "$work/answer" "$1" 2>/dev/null || true
 }
 
-# login NAME TENANT LOGIN PASSWORD [ASSIGNMENT]: keeps the token under NAME.
-login() {
+# log_in NAME TENANT LOGIN PASSWORD [ASSIGNMENT]: keeps the token under NAME.
+log_in() {
     local status
     status=$(ask nobody POST /login "{\"tenant\":\"$2\",\"login\":\"$3\",\"password\":\"$4\"${5:+,\"assignment\":\"$5\"}}")
     token[$1]=$(member token)
@@ -103,7 +37,7 @@ login() {
 
 # r7 ARGUMENT...: as the person who signed in with it; what it says lies in $work/answer.
 r7() {
-    env -i HOME="$work" R7_ACCESS_URL=https://127.0.0.1:$access_port R7_CA="$R7_VAR/keys/ca.crt" \
+    env -i HOME="$work" R7_ACCESS_URL="https://127.0.0.1:${port[access]}" R7_CA="$R7_VAR/keys/ca.crt" \
         R7_KAFKA_BOOTSTRAP="${R7_KAFKA_BOOTSTRAP-}" R7_KAFKA_CA="${R7_KAFKA_CA-}" R7_KAFKA_CERT="${R7_KAFKA_CERT-}" \
         R7_KAFKA_KEY="${R7_KAFKA_KEY-}" R7_PASSWORD="${password-}" "$build/bin/r7" "$@" >"$work/answer" 2>&1 </dev/null
 }
@@ -113,39 +47,39 @@ mode() {
 }
 
 # --- checks ----------------------------------------------------------------------------------------
-region_keys() {
+keys_of_regions() {
     local offline=$work/offline region
     for region in region-a region-b; do
-        check "keys of $region" 0 "$(r7 keys init $region --keys-dir "$R7_VAR/keys" --offline-dir "$offline"; echo $?)"
+        equal "keys of $region" 0 "$(r7 keys init $region --keys-dir "$work/keys" --offline-dir "$offline"; echo $?)"
     done
-    check "never over others" 1 "$(r7 keys init region-a --keys-dir "$R7_VAR/keys" --offline-dir "$offline"; echo $?)"
-    check "for their owner alone" "700 600" "$(mode "$R7_VAR/keys/tenants/region-a") $(mode "$R7_VAR/keys/tenants/region-a/service.identity")"
-    check "each pair of holders opens escrow" 3 "$(r7 keys prove-escrow region-a --offline-dir "$offline"; grep -c 'open escrow' "$work/answer")"
-    check "with Debian's age too" "$(cat "$offline/region-a/escrow.recipient")" \
+    equal "never over others" 1 "$(r7 keys init region-a --keys-dir "$work/keys" --offline-dir "$offline"; echo $?)"
+    equal "for their owner alone" "700 600" "$(mode "$work/keys/tenants/region-a") $(mode "$work/keys/tenants/region-a/service.identity")"
+    equal "each pair of holders opens escrow" 3 "$(r7 keys prove-escrow region-a --offline-dir "$offline"; grep -c 'open escrow' "$work/answer")"
+    equal "with Debian's age too" "$(cat "$offline/region-a/escrow.recipient")" \
         "$(cd "$offline/region-a" && age -d -i holder-2.identity escrow-2-3.age | age -d -i holder-3.identity | age-keygen -y)"
-    check "one holder alone does not" 1 "$(cd "$offline/region-a" && age -d -i holder-2.identity escrow-2-3.age | age -d -i holder-2.identity >/dev/null 2>&1; echo $?)"
+    equal "one holder alone does not" 1 "$(cd "$offline/region-a" && age -d -i holder-2.identity escrow-2-3.age | age -d -i holder-2.identity >/dev/null 2>&1; echo $?)"
     cp "$offline/region-a/holder-1.identity" "$offline/region-a/holder-3.identity"
-    check "a wrong holder is told" 1 "$(r7 keys prove-escrow region-a --offline-dir "$offline"; echo $?)"
+    equal "a wrong holder is told" 1 "$(r7 keys prove-escrow region-a --offline-dir "$offline"; echo $?)"
 }
 
 signing_in() {
-    check "public keys" 200 "$(ask nobody GET /jwks)"
-    check "an ES256 key" ES256 "$(member keys.0.alg)"
-    login central central admin "first password of all"
-    check "the first central administrator signs in" 200 "$(cat "$work/status")"
-    check "with the one assignment" central_administrator "$(member assignment.role)"
-    check "a token came" yes "${token[central]:+yes}"
-    login wrong central admin "another password"
-    check "a wrong password" 401 "$(cat "$work/status")"
+    equal "public keys" 200 "$(ask nobody GET /jwks)"
+    equal "an ES256 key" ES256 "$(member keys.0.alg)"
+    log_in central central admin "first password of all"
+    equal "the first central administrator signs in" 200 "$(cat "$work/status")"
+    equal "with the one assignment" central_administrator "$(member assignment.role)"
+    equal "a token came" yes "${token[central]:+yes}"
+    log_in wrong central admin "another password"
+    equal "a wrong password" 401 "$(cat "$work/status")"
     local told
     told=$(member detail)
-    login wrong central nobody "another password"
-    check "an unknown login is told the same" "401 $told" "$(cat "$work/status") $(member detail)"
+    log_in wrong central nobody "another password"
+    equal "an unknown login is told the same" "401 $told" "$(cat "$work/status") $(member detail)"
     login wrong nowhere admin "another password"
-    check "an unknown region is told the same" "401 $told" "$(cat "$work/status") $(member detail)"
-    check "no token" 401 "$(ask nobody POST /tenants '{}')"
+    equal "an unknown region is told the same" "401 $told" "$(cat "$work/status") $(member detail)"
+    equal "no token" 401 "$(ask nobody POST /tenants '{}')"
     token[forged]=${token[central]%?????}AAAAA
-    check "a changed signature" 401 "$(ask forged POST /tenants '{}')"
+    equal "a changed signature" 401 "$(ask forged POST /tenants '{}')"
 }
 
 region() {
@@ -153,60 +87,60 @@ region() {
 }
 
 regions() {
-    check "a region is connected" 201 "$(ask central POST /tenants "$(region region-a)")"
-    check "and has number" 1 "$(member id)"
-    check "another" 201 "$(ask central POST /tenants "$(region region-b)")"
-    check "and has number" 2 "$(member id)"
-    check "a region is connected once" 409 "$(ask central POST /tenants "$(region region-a)")"
-    check "a bad name" 400 "$(ask central POST /tenants "$(region Region_A)")"
-    check "an unknown member" 400 "$(ask central POST /tenants '{"name":"x1","title":"x","administrator":{},"id":1}')"
-    login chief region-a chief "password of region-a"
-    check "its administrator signs in" local_administrator "$(member assignment.role)"
-    login other region-b chief "password of region-b"
-    check "a local administrator connects no region" 403 "$(ask chief POST /tenants "$(region region-c)")"
-    check "a source system's certificate" 204 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-a","name":"vas"}')"
-    check "again, revoked" 204 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-a","name":"vas","revoked":true}')"
-    check "it never moves to another region" 409 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-b","name":"vas"}')"
-    check "a national service" 204 "$(ask central PUT /principals/SE5565594230-NPO '{"kind":"national_service","name":"NPO","purpose":"care"}')"
-    check "a national service for nothing" 400 "$(ask central PUT /principals/SE5565594230-X '{"kind":"national_service","name":"X"}')"
-    check "a national service for something else than before" 409 "$(ask central PUT /principals/SE5565594230-NPO '{"kind":"national_service","name":"NPO","purpose":"patient"}')"
-    check "every region's rules have a new version" 3 "$(query "select count(*) from access.fact_version where kind = 'rules'")"
-    check "a logical address" 204 "$(ask central PUT /logical-addresses/SE1-VAS '{"tenant":"region-a","processor_agreement":true}')"
-    check "is one region's" 409 "$(ask central PUT /logical-addresses/SE1-VAS '{"tenant":"region-b","processor_agreement":true}')"
-    check "a local administrator sets no certificate" 403 "$(ask chief PUT /principals/system-region-a-x '{"kind":"system","tenant":"region-a","name":"x"}')"
+    equal "a region is connected" 201 "$(ask central POST /tenants "$(region region-a)")"
+    equal "and has number" 1 "$(member id)"
+    equal "another" 201 "$(ask central POST /tenants "$(region region-b)")"
+    equal "and has number" 2 "$(member id)"
+    equal "a region is connected once" 409 "$(ask central POST /tenants "$(region region-a)")"
+    equal "a bad name" 400 "$(ask central POST /tenants "$(region Region_A)")"
+    equal "an unknown member" 400 "$(ask central POST /tenants '{"name":"x1","title":"x","administrator":{},"id":1}')"
+    log_in chief region-a chief "password of region-a"
+    equal "its administrator signs in" local_administrator "$(member assignment.role)"
+    log_in other region-b chief "password of region-b"
+    equal "a local administrator connects no region" 403 "$(ask chief POST /tenants "$(region region-c)")"
+    equal "a source system's certificate" 204 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-a","name":"vas"}')"
+    equal "again, revoked" 204 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-a","name":"vas","revoked":true}')"
+    equal "it never moves to another region" 409 "$(ask central PUT /principals/system-region-a-vas '{"kind":"system","tenant":"region-b","name":"vas"}')"
+    equal "a national service" 204 "$(ask central PUT /principals/SE5565594230-NPO '{"kind":"national_service","name":"NPO","purpose":"care"}')"
+    equal "a national service for nothing" 400 "$(ask central PUT /principals/SE5565594230-X '{"kind":"national_service","name":"X"}')"
+    equal "a national service for something else than before" 409 "$(ask central PUT /principals/SE5565594230-NPO '{"kind":"national_service","name":"NPO","purpose":"patient"}')"
+    equal "every region's rules have a new version" 3 "$(query "select count(*) from access.fact_version where kind = 'rules'")"
+    equal "a logical address" 204 "$(ask central PUT /logical-addresses/SE1-VAS '{"tenant":"region-a","processor_agreement":true}')"
+    equal "is one region's" 409 "$(ask central PUT /logical-addresses/SE1-VAS '{"tenant":"region-b","processor_agreement":true}')"
+    equal "a local administrator sets no certificate" 403 "$(ask chief PUT /principals/system-region-a-x '{"kind":"system","tenant":"region-a","name":"x"}')"
 }
 
 nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR 1"}'
 people() {
-    check "a user" 201 "$(ask chief POST /users '{"login":"nurse","name":"Nurse One","password":"a nurse has this"}')"
+    equal "a user" 201 "$(ask chief POST /users '{"login":"nurse","name":"Nurse One","password":"a nurse has this"}')"
     nurse_id=$(member id)
-    check "a login is taken once" 409 "$(ask chief POST /users '{"login":"nurse","name":"Nurse Two","password":"a nurse has this"}')"
-    check "in another region it is free" 201 "$(ask other POST /users '{"login":"nurse","name":"Nurse B","password":"a nurse has this"}')"
-    check "a short password" 400 "$(ask chief POST /users '{"login":"nurse2","name":"N","password":"short"}')"
-    login nurse region-a nurse "a nurse has this"
-    check "without assignment nobody signs in" 403 "$(cat "$work/status")"
-    check "an assignment" 201 "$(ask chief POST "/users/$nurse_id/assignments" "$nurse")"
+    equal "a login is taken once" 409 "$(ask chief POST /users '{"login":"nurse","name":"Nurse Two","password":"a nurse has this"}')"
+    equal "in another region it is free" 201 "$(ask other POST /users '{"login":"nurse","name":"Nurse B","password":"a nurse has this"}')"
+    equal "a short password" 400 "$(ask chief POST /users '{"login":"nurse2","name":"N","password":"short"}')"
+    log_in nurse region-a nurse "a nurse has this"
+    equal "without assignment nobody signs in" 403 "$(cat "$work/status")"
+    equal "an assignment" 201 "$(ask chief POST "/users/$nurse_id/assignments" "$nurse")"
     first=$(member id)
-    check "another region's user is not there" 404 "$(ask other POST "/users/$nurse_id/assignments" "$nurse")"
-    check "no role over all regions" 403 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/care_staff/central_administrator}")"
-    check "no unknown role" 400 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/care_staff/queen}")"
-    check "no unknown purpose" 400 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/\"care\"],/\"fun\"],}")"
-    login nurse region-a nurse "a nurse has this"
-    check "one assignment is chosen by itself" "$first" "$(member assignment.id)"
-    check "care staff administer nothing" 403 "$(ask nurse PUT /units/SE1-U1 '{"name":"x","care_provider":"y","valid_from":"2000-01-01T00:00:00Z"}')"
-    check "a second assignment" 201 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/SE1-U1/SE1-U2}")"
-    login nurse2 region-a nurse "a nurse has this"
-    check "several are listed" "200 " "$(cat "$work/status") $(member token)"
-    check "by their units" SE1-U1 "$(python3 -c 'import json, sys; print(sorted(a["unit"] for a in json.load(open(sys.argv[1]))["assignments"])[0])' "$work/answer")"
-    login nurse2 region-a nurse "a nurse has this" "$first"
-    check "and one is chosen" SE1-U1 "$(member assignment.unit)"
-    check "an assignment ends" 204 "$(ask chief DELETE "/users/$nurse_id/assignments/$first")"
-    login nurse2 region-a nurse "a nurse has this" "$first"
-    check "and is not chosen any more" 403 "$(cat "$work/status")"
-    check "the user's version was raised each time" 4 "$(query "select version from access.fact_version where kind = 'user' and id = '$nurse_id'")"
-    check "a leaver" 204 "$(ask chief DELETE "/users/$nurse_id")"
-    login nurse2 region-a nurse "a nurse has this"
-    check "is let in no more" 401 "$(cat "$work/status")"
+    equal "another region's user is not there" 404 "$(ask other POST "/users/$nurse_id/assignments" "$nurse")"
+    equal "no role over all regions" 403 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/care_staff/central_administrator}")"
+    equal "no unknown role" 400 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/care_staff/queen}")"
+    equal "no unknown purpose" 400 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/\"care\"],/\"fun\"],}")"
+    log_in nurse region-a nurse "a nurse has this"
+    equal "one assignment is chosen by itself" "$first" "$(member assignment.id)"
+    equal "care staff administer nothing" 403 "$(ask nurse PUT /units/SE1-U1 '{"name":"x","care_provider":"y","valid_from":"2000-01-01T00:00:00Z"}')"
+    equal "a second assignment" 201 "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/SE1-U1/SE1-U2}")"
+    log_in nurse2 region-a nurse "a nurse has this"
+    equal "several are listed" "200 " "$(cat "$work/status") $(member token)"
+    equal "by their units" SE1-U1 "$(python3 -c 'import json, sys; print(sorted(a["unit"] for a in json.load(open(sys.argv[1]))["assignments"])[0])' "$work/answer")"
+    log_in nurse2 region-a nurse "a nurse has this" "$first"
+    equal "and one is chosen" SE1-U1 "$(member assignment.unit)"
+    equal "an assignment ends" 204 "$(ask chief DELETE "/users/$nurse_id/assignments/$first")"
+    log_in nurse2 region-a nurse "a nurse has this" "$first"
+    equal "and is not chosen any more" 403 "$(cat "$work/status")"
+    equal "the user's version was raised each time" 4 "$(query "select version from access.fact_version where kind = 'user' and id = '$nurse_id'")"
+    equal "a leaver" 204 "$(ask chief DELETE "/users/$nurse_id")"
+    log_in nurse2 region-a nurse "a nurse has this"
+    equal "is let in no more" 401 "$(cat "$work/status")"
 }
 
 # signed_in NAME: does a room still know the token? 403 is a caller who is known.
@@ -215,94 +149,94 @@ signed_in() {
 }
 
 passwords() {
-    check "a user with an assignment" 201 "$(ask chief POST /users '{"login":"kim","name":"Kim","password":"the first of kim"}')"
+    equal "a user with an assignment" 201 "$(ask chief POST /users '{"login":"kim","name":"Kim","password":"the first of kim"}')"
     local kim
     kim=$(member id)
     ask chief POST "/users/$kim/assignments" "$nurse" >/dev/null
-    login kim region-a kim "the first of kim"
-    check "a known caller" 403 "$(signed_in kim)"
-    check "a wrong current password" 403 "$(ask kim PUT /password '{"current":"something else","password":"the second of kim"}')"
-    check "a short new one" 400 "$(ask kim PUT /password '{"current":"the first of kim","password":"short"}')"
-    check "the token is still good" 403 "$(signed_in kim)"
-    check "a changed password" 204 "$(ask kim PUT /password '{"current":"the first of kim","password":"the second of kim"}')"
-    check "ends the token it was changed with" 401 "$(signed_in kim)"
-    login old region-a kim "the first of kim"
-    check "the old one is no more" 401 "$(cat "$work/status")"
-    login kim region-a kim "the second of kim"
-    check "with the new one a token is good at once" 403 "$(signed_in kim)"
-    check "care staff set nobody's password" 403 "$(ask kim PUT "/users/$kim/password" '{"password":"the third of kim"}')"
-    check "another region's administrator knows no such user" 404 "$(ask other PUT "/users/$kim/password" '{"password":"the third of kim"}')"
-    check "nor signs the user out" 404 "$(ask other DELETE "/users/$kim/tokens")"
-    check "an administrator sets it" 204 "$(ask chief PUT "/users/$kim/password" '{"password":"the third of kim"}')"
-    check "which ends the token" 401 "$(signed_in kim)"
-    login kim region-a kim "the third of kim"
-    check "signed in again" 403 "$(signed_in kim)"
-    check "an administrator signs the user out" 204 "$(ask chief DELETE "/users/$kim/tokens")"
-    check "at once" 401 "$(signed_in kim)"
-    login kim region-a kim "the third of kim"
-    check "and the password is as it was" 403 "$(signed_in kim)"
-    check "no password is in the journal" 0 "$(cat "$work"/vault/journal/*/* | grep -c 'of kim' || true)"
+    log_in kim region-a kim "the first of kim"
+    equal "a known caller" 403 "$(signed_in kim)"
+    equal "a wrong current password" 403 "$(ask kim PUT /password '{"current":"something else","password":"the second of kim"}')"
+    equal "a short new one" 400 "$(ask kim PUT /password '{"current":"the first of kim","password":"short"}')"
+    equal "the token is still good" 403 "$(signed_in kim)"
+    equal "a changed password" 204 "$(ask kim PUT /password '{"current":"the first of kim","password":"the second of kim"}')"
+    equal "ends the token it was changed with" 401 "$(signed_in kim)"
+    log_in old region-a kim "the first of kim"
+    equal "the old one is no more" 401 "$(cat "$work/status")"
+    log_in kim region-a kim "the second of kim"
+    equal "with the new one a token is good at once" 403 "$(signed_in kim)"
+    equal "care staff set nobody's password" 403 "$(ask kim PUT "/users/$kim/password" '{"password":"the third of kim"}')"
+    equal "another region's administrator knows no such user" 404 "$(ask other PUT "/users/$kim/password" '{"password":"the third of kim"}')"
+    equal "nor signs the user out" 404 "$(ask other DELETE "/users/$kim/tokens")"
+    equal "an administrator sets it" 204 "$(ask chief PUT "/users/$kim/password" '{"password":"the third of kim"}')"
+    equal "which ends the token" 401 "$(signed_in kim)"
+    log_in kim region-a kim "the third of kim"
+    equal "signed in again" 403 "$(signed_in kim)"
+    equal "an administrator signs the user out" 204 "$(ask chief DELETE "/users/$kim/tokens")"
+    equal "at once" 401 "$(signed_in kim)"
+    log_in kim region-a kim "the third of kim"
+    equal "and the password is as it was" 403 "$(signed_in kim)"
+    equal "no password is in the journal" 0 "$(cat "$work"/one/journal/*/* | grep -c 'of kim' || true)"
 }
 
 facts() {
-    check "a unit" 204 "$(ask chief PUT /units/SE1-U1 '{"name":"Medicinkliniken","care_unit":"SE1-CU1","care_provider":"SE1-CP","valid_from":"1990-01-01T00:00:00Z","valid_until":"1998-01-01T00:00:00Z"}')"
-    check "a unit that ends before it began" 400 "$(ask chief PUT /units/SE1-U1 '{"name":"x","care_provider":"y","valid_from":"2000-01-01T00:00:00Z","valid_until":"1999-01-01T00:00:00Z"}')"
-    check "a succession" 201 "$(ask chief POST /successions '{"unit":"SE1-U1","successor":"SE1-U9","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}')"
-    check "raises both units" "1 2" "$(query "select version from access.fact_version where kind = 'unit' order by version" | paste -sd ' ')"
-    check "a consumer policy" 204 "$(ask chief PUT /consumer-policies '{"service":"SE5565594230-NPO","care_provider":"SE1-CP","valid_from":"2020-01-01T00:00:00Z"}')"
-    check "for a service that is known" 400 "$(ask chief PUT /consumer-policies '{"service":"SE0-NOBODY","care_provider":"SE1-CP","valid_from":"2020-01-01T00:00:00Z"}')"
-    check "a person's facts" 204 "$(ask chief PUT /persons/facts '{"person":{"number":"19121212-1212"},"protection":"none","deceased":true,"source":"local"}')"
-    check "stand under a pseudonym" 1 "$(query "select count(*) from access.person_fact where deceased and protection = 'none'")"
-    check "a link" 201 "$(ask chief POST /persons/links '{"person":{"number":"19121212-1212"},"other":{"number":"4711","source_system":"vas"},"assurance":"high","decided_by":"Arkivchefen","reason":"same record number"}')"
-    check "joins two identities" 400 "$(ask chief POST /persons/links '{"person":{"number":"19121212-1212"},"other":{"number":"191212121212"},"assurance":"high","decided_by":"x","reason":"y"}')"
-    check "which have new versions" "1 2" "$(query "select version from access.fact_version where kind = 'person' order by version" | paste -sd ' ')"
-    check "another region sees none of it" 0 "$(query "begin; set local role r7_access; select set_config('r7.tenant', '2', true); select count(*) from access.unit; commit" | tail -n 1)"
+    equal "a unit" 204 "$(ask chief PUT /units/SE1-U1 '{"name":"Medicinkliniken","care_unit":"SE1-CU1","care_provider":"SE1-CP","valid_from":"1990-01-01T00:00:00Z","valid_until":"1998-01-01T00:00:00Z"}')"
+    equal "a unit that ends before it began" 400 "$(ask chief PUT /units/SE1-U1 '{"name":"x","care_provider":"y","valid_from":"2000-01-01T00:00:00Z","valid_until":"1999-01-01T00:00:00Z"}')"
+    equal "a succession" 201 "$(ask chief POST /successions '{"unit":"SE1-U1","successor":"SE1-U9","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}')"
+    equal "raises both units" "1 2" "$(query "select version from access.fact_version where kind = 'unit' order by version" | paste -sd ' ')"
+    equal "a consumer policy" 204 "$(ask chief PUT /consumer-policies '{"service":"SE5565594230-NPO","care_provider":"SE1-CP","valid_from":"2020-01-01T00:00:00Z"}')"
+    equal "for a service that is known" 400 "$(ask chief PUT /consumer-policies '{"service":"SE0-NOBODY","care_provider":"SE1-CP","valid_from":"2020-01-01T00:00:00Z"}')"
+    equal "a person's facts" 204 "$(ask chief PUT /persons/facts '{"person":{"number":"19121212-1212"},"protection":"none","deceased":true,"source":"local"}')"
+    equal "stand under a pseudonym" 1 "$(query "select count(*) from access.person_fact where deceased and protection = 'none'")"
+    equal "a link" 201 "$(ask chief POST /persons/links '{"person":{"number":"19121212-1212"},"other":{"number":"4711","source_system":"vas"},"assurance":"high","decided_by":"Arkivchefen","reason":"same record number"}')"
+    equal "joins two identities" 400 "$(ask chief POST /persons/links '{"person":{"number":"19121212-1212"},"other":{"number":"191212121212"},"assurance":"high","decided_by":"x","reason":"y"}')"
+    equal "which have new versions" "1 2" "$(query "select version from access.fact_version where kind = 'person' order by version" | paste -sd ' ')"
+    equal "another region sees none of it" 0 "$(query "begin; set local role r7_access; select set_config('r7.tenant', '2', true); select count(*) from access.unit; commit" | tail -n 1)"
 }
 
 the_log() {
     local reviewer='{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR 2"}'
-    check "a reviewer" 201 "$(ask chief POST /users '{"login":"reviewer","name":"Reviewer","password":"a reviewer has this"}')"
+    equal "a reviewer" 201 "$(ask chief POST /users '{"login":"reviewer","name":"Reviewer","password":"a reviewer has this"}')"
     ask chief POST "/users/$(member id)/assignments" "$reviewer" >/dev/null
-    login reviewer region-a reviewer "a reviewer has this"
-    check "has read nothing yet" 200 "$(ask reviewer POST /who-read '{"person":{"number":"19121212-1212"},"reason":"quarterly"}')"
-    check "nobody has" "[]" "$(member disclosures)"
-    check "is seen in the log" 200 "$(ask reviewer POST /who-read '{"person":{"number":"191212121212"}}')"
-    check "by name" Reviewer "$(member disclosures.0.subject_name)"
-    check "with purpose" log_review "$(member disclosures.0.purpose)"
-    check "with reason" quarterly "$(member disclosures.0.reason)"
-    check "under the other identity too" 200 "$(ask reviewer POST /who-read '{"person":{"number":"4711","source_system":"vas"}}')"
-    check "it tells of" 2 "$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["disclosures"]))' "$work/answer")"
-    check "administrators do not see the log" 403 "$(ask chief POST /who-read '{"person":{"number":"19121212-1212"}}')"
-    check "nor central ones" 403 "$(ask central POST /who-read '{"person":{"number":"19121212-1212"}}')"
-    check "what was refused is not in the log" 3 "$(query "select count(*) from access.disclosure")"
+    log_in reviewer region-a reviewer "a reviewer has this"
+    equal "has read nothing yet" 200 "$(ask reviewer POST /who-read '{"person":{"number":"19121212-1212"},"reason":"quarterly"}')"
+    equal "nobody has" "[]" "$(member disclosures)"
+    equal "is seen in the log" 200 "$(ask reviewer POST /who-read '{"person":{"number":"191212121212"}}')"
+    equal "by name" Reviewer "$(member disclosures.0.subject_name)"
+    equal "with purpose" log_review "$(member disclosures.0.purpose)"
+    equal "with reason" quarterly "$(member disclosures.0.reason)"
+    equal "under the other identity too" 200 "$(ask reviewer POST /who-read '{"person":{"number":"4711","source_system":"vas"}}')"
+    equal "it tells of" 2 "$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["disclosures"]))' "$work/answer")"
+    equal "administrators do not see the log" 403 "$(ask chief POST /who-read '{"person":{"number":"19121212-1212"}}')"
+    equal "nor central ones" 403 "$(ask central POST /who-read '{"person":{"number":"19121212-1212"}}')"
+    equal "what was refused is not in the log" 3 "$(query "select count(*) from access.disclosure")"
 }
 
 commands() {
-    check "r7 before signing in" 1 "$(r7 administer /dev/null; echo $?)"
-    check "r7 login" 0 "$(password="password of region-a" r7 login --tenant region-a chief; echo $?)"
-    check "keeps the token for its owner" 600 "$(mode "$work/.config/r7/token")"
+    equal "r7 before signing in" 1 "$(r7 administer /dev/null; echo $?)"
+    equal "r7 login" 0 "$(password="password of region-a" r7 login --tenant region-a chief; echo $?)"
+    equal "keeps the token for its owner" 600 "$(mode "$work/.config/r7/token")"
     cat >"$work/user.json" <<'END'
 {"login": "archivist", "name": "Archivist", "password": "an archivist has this", "assignments": [
  {"role": "archivist", "purposes": ["archive"], "information_types": ["care"], "analysis": "BR 3"},
  {"role": "archivist", "unit": "SE1-A", "purposes": ["archive"], "information_types": ["registry"], "analysis": "BR 4"}]}
 END
-    check "r7 user add" 0 "$(r7 user add "$work/user.json"; echo $?)"
-    check "again is refused" 1 "$(r7 user add "$work/user.json"; echo $?)"
-    check "in words" 1 "$(grep -c 'login: taken already' "$work/answer")"
+    equal "r7 user add" 0 "$(r7 user add "$work/user.json"; echo $?)"
+    equal "again is refused" 1 "$(r7 user add "$work/user.json"; echo $?)"
+    equal "in words" 1 "$(grep -c 'login: taken already' "$work/answer")"
     cat >"$work/changes.json" <<'END'
 [{"method": "PUT", "path": "/units/SE1-A", "body": {"name": "Arkivet", "care_provider": "SE1-CP", "valid_from": "2000-01-01T00:00:00Z"}},
  {"method": "PUT", "path": "/units/SE1-B", "body": {"name": "Arkivet", "care_provider": "SE1-CP"}}]
 END
-    check "r7 administer stops at what is refused" 1 "$(r7 administer "$work/changes.json"; echo $?)"
-    check "and names it" 1 "$(grep -c 'valid_from: change 2, PUT /units/SE1-B' "$work/answer")"
-    check "several assignments" 1 "$(password="an archivist has this" r7 login --tenant region-a archivist; echo $?)"
-    check "are listed to choose from" 2 "$(grep -c '  archivist  ' "$work/answer")"
-    check "and one is chosen" 0 "$(password="an archivist has this" r7 login --tenant region-a --assignment "$(awk '/SE1-A/ {print $1}' "$work/answer")" archivist; echo $?)"
-    check "r7 login --print" 1 "$(password="first password of all" r7 login --tenant central --print admin; grep -cE '^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$' "$work/answer")"
+    equal "r7 administer stops at what is refused" 1 "$(r7 administer "$work/changes.json"; echo $?)"
+    equal "and names it" 1 "$(grep -c 'valid_from: change 2, PUT /units/SE1-B' "$work/answer")"
+    equal "several assignments" 1 "$(password="an archivist has this" r7 login --tenant region-a archivist; echo $?)"
+    equal "are listed to choose from" 2 "$(grep -c '  archivist  ' "$work/answer")"
+    equal "and one is chosen" 0 "$(password="an archivist has this" r7 login --tenant region-a --assignment "$(awk '/SE1-A/ {print $1}' "$work/answer")" archivist; echo $?)"
+    equal "r7 login --print" 1 "$(password="first password of all" r7 login --tenant central --print admin; grep -cE '^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$' "$work/answer")"
     password="first password of all" r7 login --tenant central admin
     region region-c >"$work/region.json"
-    check "r7 tenant add" 0 "$(r7 tenant add "$work/region.json"; echo $?)"
-    check "again" "region-c was connected before" "$(r7 tenant add "$work/region.json"; cat "$work/answer")"
+    equal "r7 tenant add" 0 "$(r7 tenant add "$work/region.json"; echo $?)"
+    equal "again" "region-c was connected before" "$(r7 tenant add "$work/region.json"; cat "$work/answer")"
 }
 
 kafka() {
@@ -310,43 +244,43 @@ kafka() {
         echo "left out: r7 topics and r7 system, because R7_KAFKA_BOOTSTRAP is not set"
         return
     fi
-    check "r7 topics" 0 "$(r7 topics; echo $?)"
-    check "again" 0 "$(r7 topics; echo $?)"
+    equal "r7 topics" 0 "$(r7 topics; echo $?)"
+    equal "again" 0 "$(r7 topics; echo $?)"
     sed 's/}$/,"systems":[{"name":"vas","logical_address":"SE3-VAS","processor_agreement":true}]}/' "$work/region.json" >"$work/systems.json"
-    check "a region with systems" 0 "$(r7 tenant add "$work/systems.json"; echo $?)"
-    check "r7 system add" 0 "$(r7 system add region-c lab; echo $?)"
-    check "lets both in" "lab vas" "$(query "select name from access.principal where tenant = 3 order by name" | paste -sd ' ')"
-    check "under the address" t "$(query "select processor_agreement from access.logical_address where address = 'SE3-VAS'")"
-    check "with their topics" 6 "$(kcat -L -b "$R7_KAFKA_BOOTSTRAP" -X security.protocol=ssl -X ssl.ca.location="$R7_KAFKA_CA" \
+    equal "a region with systems" 0 "$(r7 tenant add "$work/systems.json"; echo $?)"
+    equal "r7 system add" 0 "$(r7 system add region-c lab; echo $?)"
+    equal "lets both in" "lab vas" "$(query "select name from access.principal where tenant = 3 order by name" | paste -sd ' ')"
+    equal "under the address" t "$(query "select processor_agreement from access.logical_address where address = 'SE3-VAS'")"
+    equal "with their topics" 6 "$(kcat -L -b "$R7_KAFKA_BOOTSTRAP" -X security.protocol=ssl -X ssl.ca.location="$R7_KAFKA_CA" \
         -X ssl.certificate.location="$R7_KAFKA_CERT" -X ssl.key.location="$R7_KAFKA_KEY" 2>/dev/null | grep -cE 'topic "(deliveries|receipts)[.]region-c[.](vas|lab)')"
 }
 
 hygiene() {
-    check "no number in a log" 0 "$(cat "$work"/*.log | grep -cE '1212121212|121212-1212' || true)"
-    check "nor in the journal" 0 "$(cat "$work"/vault/journal/*/* | grep -cE '1212121212|121212-1212|Nurse|Chief' || true)"
-    check "the journal tells of every change" yes "$(grep -q '"change":"person_link"' "$work"/vault/journal/region-a/* && grep -q '"change":"tenant"' "$work"/vault/journal/region-b/* && echo yes)"
-    for _ in {1..10}; do login wrong region-a chief "a wrong password"; done
-    login wrong region-a chief "a wrong password"
-    check "after ten tries an account waits" 429 "$(cat "$work/status")"
-    login wrong region-a chief "password of region-a"
-    check "for the right password too" 429 "$(cat "$work/status")"
-    for _ in {1..11}; do login wrong region-a no-such-login "a wrong password"; done
-    check "and so does one that does not exist" 429 "$(cat "$work/status")"
-    login chief region-b chief "password of region-b"
-    check "others do not wait" 200 "$(cat "$work/status")"
-    check "a body too large" 413 "$(ask nobody POST /login "{\"tenant\":\"$(printf 'x%.0s' {1..5000})\"}")"
-    check "no JSON" 400 "$(ask nobody POST /login 'hello')"
+    equal "no number in a log" 0 "$(cat "$work"/*.log | grep -cE '1212121212|121212-1212' || true)"
+    equal "nor in the journal" 0 "$(cat "$work"/one/journal/*/* | grep -cE '1212121212|121212-1212|Nurse|Chief' || true)"
+    equal "the journal tells of every change" yes "$(grep -q '"change":"person_link"' "$work"/one/journal/region-a/* && grep -q '"change":"tenant"' "$work"/one/journal/region-b/* && echo yes)"
+    for _ in {1..10}; do log_in wrong region-a chief "a wrong password"; done
+    log_in wrong region-a chief "a wrong password"
+    equal "after ten tries an account waits" 429 "$(cat "$work/status")"
+    log_in wrong region-a chief "password of region-a"
+    equal "for the right password too" 429 "$(cat "$work/status")"
+    for _ in {1..11}; do log_in wrong region-a no-such-login "a wrong password"; done
+    equal "and so does one that does not exist" 429 "$(cat "$work/status")"
+    log_in chief region-b chief "password of region-b"
+    equal "others do not wait" 200 "$(cat "$work/status")"
+    equal "a body too large" 413 "$(ask nobody POST /login "{\"tenant\":\"$(printf 'x%.0s' {1..5000})\"}")"
+    equal "no JSON" 400 "$(ask nobody POST /login 'hello')"
 }
 
-trap end EXIT
-"$top/services/embedded/certificates.sh" >/dev/null
-start_postgres
+start_cluster
+url=$(database access)
+migrate=$(login r7_migrate "$url")
 printf 'first password of all\n' >"$work/admin-password"
-start_room keys "$keys_port" R7_KEYS_DIR="$R7_VAR/keys"
-start_room access "$access_port" R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
-answers https://127.0.0.1:$access_port/jwks
-answers https://127.0.0.1:$keys_port/
-region_keys
+room keys
+room access
+answers "https://127.0.0.1:${port[access]}/jwks"
+answers "https://127.0.0.1:${port[keys]}/"
+keys_of_regions
 signing_in
 regions
 people
@@ -356,5 +290,4 @@ the_log
 commands
 kafka
 hygiene
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+tell

@@ -1,29 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # What scripts about ingest's doors share: rooms keys and ingest as processes beside librdkafka's mock broker, one source
-# system, its receipts, and what lies in staging. Sourced after lib.sh, by a script that sets keys_port, port, base (ingest's
-# address), system and migrate.
-
-query() {
-    sql "$migrate" -c "$1"
-}
-
-# wait_for SECONDS WANTED COMMAND...: until it prints the wanted; the last answer is printed.
-wait_for() {
-    local answer deadline=$((EPOCHSECONDS + $1)) wanted=$2
-    shift 2
-    while answer=$("$@") && [ "$answer" != "$wanted" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.1; done
-    echo "$answer"
-}
-
-# --- the house -------------------------------------------------------------------------------------
-tenant() {
-    local folder=$work/keys/tenants/$2 name
-    mkdir -p "$folder"
-    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
-    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
-    openssl rand -hex 32 >"$folder/pseudonym.key"
-    query "insert into access.tenant (id, name, title) values ($1, '$2', '$2')"
-}
+# system, its receipts, and what lies in staging. Sourced after lib.sh, by a script that sets url, migrate,
+# base (ingest's address) and system.
 
 # system TENANT NAME SYSTEM AGREEMENT [BYTES]
 system() {
@@ -33,29 +11,10 @@ system() {
         values ($1, '$4', '$3', '$4', 'care', 'files', 'Region', 'SE0000000001-3001', ${5-1000000000})"
 }
 
-start_broker() {
-    "$build/integration/mock_broker" "$@" >"$work/broker" 2>"$work/broker.log" &
-    processes+=($!)
-    while [ ! -s "$work/broker" ]; do sleep 0.1; done
-    bootstrap=$(cat "$work/broker")
-}
-
-start_keys() {
-    start_room keys "$keys_port" "$url" R7_KEYS_DIR="$work/keys"
-    keys=${processes[-1]}
-}
-
 # start_ingest [NAME=VALUE...]
 start_ingest() {
-    start_room ingest "$port" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_URL="https://127.0.0.1:$keys_port" \
-        R7_UPLOAD_LOCK=2 R7_STAGING_RESERVE=0 "$@"
-    ingest=${processes[-1]}
+    room ingest R7_UPLOAD_LOCK=2 R7_STAGING_RESERVE=0 "$@"
     wait_for 20 204 options >/dev/null
-}
-
-stop_ingest() {
-    kill "-${1-TERM}" "$ingest" 2>/dev/null || true
-    wait "$ingest" 2>/dev/null || true
 }
 
 options() {
@@ -70,7 +29,7 @@ receipts() {
 }
 
 folder_of() {
-    echo "$work/vault/staging/region-a/${1##*/}"
+    echo "$work/one/staging/region-a/${1##*/}"
 }
 
 # What the rows of the delivery say lies in staging, opened by Debian's age with the region's service identity.

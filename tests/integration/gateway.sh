@@ -5,23 +5,10 @@
 #   tests/integration/gateway.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 contracts=$top/../shared/rivta
-gateway=https://127.0.0.1:7394
+ports keys gateway
+gateway=https://127.0.0.1:${port[gateway]}
 address=SE2321000016-A001
 patient=191212121212
-
-query() {
-    sql "$(login r7_migrate "$url")" -c "$1"
-}
-
-answers() {
-    local i
-    for i in {1..100}; do
-        curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" "$1" && return 0
-        sleep 0.1
-    done
-    tail "$work"/*.log
-    return 1
-}
 
 # --- asking ----------------------------------------------------------------------------------------
 envelope() {
@@ -263,13 +250,14 @@ hygiene() {
 
 start_cluster
 url=$(database gateway)
-mkdir "$work/vault"
-"$top/tests/integration/gateway_rows.py" "$work/vault" "$work/keys" >"$work/rows.sql"
-sql "$(login r7_migrate "$url")" -f "$work/rows.sql"
-start_room keys 7393 "$url" R7_KEYS_DIR="$work/keys"
-start_room gateway 7394 "$url" R7_KEYS_URL=https://127.0.0.1:7393 R7_HTTP_WORKERS=4
-answers https://127.0.0.1:7393/
-answers $gateway/
+migrate=$(login r7_migrate "$url")
+mkdir "$work/one"
+"$top/tests/integration/gateway_rows.py" "$work/one" "$work/keys" >"$work/rows.sql"
+sql "$migrate" -f "$work/rows.sql"
+room keys
+room gateway R7_HTTP_WORKERS=4
+answers "https://127.0.0.1:${port[keys]}/"
+answers "$gateway/"
 care_documentation
 spread
 damaged

@@ -8,47 +8,7 @@
 
 rooms=(access keys ingest validation preservation indexing)
 topics=(delivery.received delivery.validated delivery.rejected delivery.discarded preservation.part preservation.close package.stored package.indexed package.removed indexing.part validation.part)
-declare -A port=([keys]=7386 [access]=7387 [indexing]=7388)
-
-query() {
-    sql "$migrate" -c "$1"
-}
-
-# wait_for SECONDS WANTED QUERY: until the answer is the wanted one; the last answer is printed.
-wait_for() {
-    local answer deadline=$((EPOCHSECONDS + $1))
-    while answer=$(query "$3") && [ "$answer" != "$2" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.2; done
-    echo "$answer"
-}
-
-start_broker() {
-    "$build/integration/mock_broker" "${topics[@]}" "${topics[@]/%/.set-aside}" "$@" >"$work/broker" 2>"$work/broker.log" &
-    processes+=($!)
-    while [ ! -s "$work/broker" ]; do sleep 0.1; done
-    bootstrap=$(cat "$work/broker")
-}
-
-start_rooms() {
-    local room
-    mkdir -p "$work/one" "$work/two"
-    echo 'password of admin' >"$work/admin-password"
-    for room in "${rooms[@]}"; do
-        start_room "$room" "${port[$room]:-0}" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
-            R7_KEYS_URL="https://127.0.0.1:${port[keys]}" R7_ACCESS_URL="https://127.0.0.1:${port[access]}" \
-            R7_VAULT_LOCATIONS="$work/one:$work/two" R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
-    done
-    indexing=${processes[-1]}
-}
-
-# tenant ID NAME: a region with keys of its own.
-tenant() {
-    local folder=$work/keys/tenants/$2 name
-    mkdir -p "$folder"
-    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
-    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
-    openssl rand -hex 32 >"$folder/pseudonym.key"
-    query "insert into access.tenant (id, name, title) values ($1, '$2', '$2')"
-}
+ports keys access indexing
 
 # agreement TENANT ID SYSTEM TYPE READER SOURCE
 agreement() {
@@ -83,10 +43,10 @@ print(uuid.UUID(bytes=hmac.digest(key, b"1.2.752.129.2.1.3.1\0" + sys.argv[2].en
 
 story() {
     local tolvan
-    equal "the story's four packages are indexed" 4 "$(wait_for 60 4 'select count(*) from indexing.package where indexed_at is not null')"
+    equal "the story's four packages are indexed" 4 "$(wait_for 60 4 query 'select count(*) from indexing.package where indexed_at is not null')"
     equal "nothing in them is unreadable" 0 "$(query 'select sum(unreadable) from indexing.package')"
     equal "packages count their records" 0 "$(query 'select count(*) from indexing.package p where records <> (select count(*) from indexing.record r where r.package = p.id)')"
-    equal "ingest hears of it" 4 "$(wait_for 20 4 'select count(*) from ingest.delivery where indexed_at is not null and records > 0')"
+    equal "ingest hears of it" 4 "$(wait_for 20 4 query 'select count(*) from ingest.delivery where indexed_at is not null and records > 0')"
     tolvan=$(pseudonym region-a 191212121212)
     equal "ten digits and twelve are one identity" 2 "$(query "select count(distinct package) from indexing.record where person = '$tolvan' and tenant = 1")"
     equal "his number has another pseudonym in region B" 0 "$(query "select count(*) from indexing.record where person = '$tolvan' and tenant = 2")"
@@ -102,7 +62,7 @@ story() {
 }
 
 parts() {
-    equal "the volume is indexed" 1 "$(wait_for 120 1 "select count(*) from indexing.package where agreement = 'A-VOLYMEN' and indexed_at is not null")"
+    equal "the volume is indexed" 1 "$(wait_for 120 1 query "select count(*) from indexing.package where agreement = 'A-VOLYMEN' and indexed_at is not null")"
     equal "in several parts, each once" t "$(query "select parts > 1 and parts_left = 0 from indexing.package where agreement = 'A-VOLYMEN'")"
     equal "all its records are there" 12000 "$(count A-VOLYMEN)"
     equal "one row for each place" 12000 "$(query "select count(distinct (coalesce(driver, path), row_offset)) from indexing.record where package in $(of A-VOLYMEN)")"
@@ -118,8 +78,8 @@ repeats() {
         <<<"{\"delivery\":\"$delivery\",\"package\":\"$package\",\"copies\":2}"
     kcat -P -b "$bootstrap" -t indexing.part -k again -H tenant=1 -H "ce_subject=$package" -H ce_id=again \
         <<<"{\"delivery\":\"$delivery\",\"package\":\"$package\",\"part\":0}"
-    equal "a package told again tells again" 1 "$(wait_for 20 1 "select count(*) from indexing.inbox where topic = 'package.stored' and identity = 'again' and events @> '[{\"topic\":\"package.indexed\"}]'")"
-    equal "a part told again tells again" 1 "$(wait_for 20 1 "select count(*) from indexing.inbox where topic = 'indexing.part' and identity = 'again'")"
+    equal "a package told again tells again" 1 "$(wait_for 20 1 query "select count(*) from indexing.inbox where topic = 'package.stored' and identity = 'again' and events @> '[{\"topic\":\"package.indexed\"}]'")"
+    equal "a part told again tells again" 1 "$(wait_for 20 1 query "select count(*) from indexing.inbox where topic = 'indexing.part' and identity = 'again'")"
     equal "and nothing is doubled" "$before" "$(query 'select count(*) from indexing.record')"
 }
 
@@ -183,7 +143,7 @@ unreadable() {
     local archivist looks="select count(*) from access.disclosure where what ? 'index_report'"
     people region-a 1
     people region-b 2
-    equal "two packages of which little can be read are indexed" 2 "$(wait_for 60 2 "select count(*) from indexing.package where agreement = 'A-TRASIG' and indexed_at is not null")"
+    equal "two packages of which little can be read are indexed" 2 "$(wait_for 60 2 query "select count(*) from indexing.package where agreement = 'A-TRASIG' and indexed_at is not null")"
     equal "rows that can be read are records" 2 "$(count A-TRASIG)"
     equal "no file name stands beside what is wrong" 0 "$(query "select count(*) from indexing.finding f where f::text ~ '1212|index'")"
     archivist=$(sign_in region-a archivist)
@@ -206,7 +166,7 @@ last() {
         left_out "memory at its peak: the sanitizer's own would be counted"
         return
     fi
-    equal "below 256 MiB at its peak" yes "$(awk '/VmHWM/ {print ($2 < 262144 ? "yes" : $2 " KiB")}' "/proc/$indexing/status")"
+    equal "below 256 MiB at its peak" yes "$(awk '/VmHWM/ {print ($2 < 262144 ? "yes" : $2 " KiB")}' "/proc/${pid[indexing]}/status")"
 }
 
 start_cluster
@@ -224,8 +184,9 @@ agreement 2 B-KAMMAREN kammaren care rivta SE0000000002-3001
 "$build/bin/r7-demo" volume --patients 300 --records 12000 --pdfs 100 --packages 1 "$work/volume" >>"$work/demo.log" 2>&1
 make_broken
 mapfile -t systems < <(cat "$work/story/deliveries.tsv" "$work/volume/deliveries.tsv" "$work/broken.tsv" | awk -F'\t' '{print "deliveries." $1 "." $2; print "receipts." $1 "." $2}' | sort -u)
-start_broker "${systems[@]}"
-start_rooms
+start_broker "${topics[@]}" "${systems[@]}"
+echo 'password of admin' >"$work/admin-password"
+for name in "${rooms[@]}"; do room "$name"; done
 deliver "$work/story/deliveries.tsv"
 story
 deliver "$work/volume/deliveries.tsv"

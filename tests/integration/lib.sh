@@ -7,10 +7,18 @@
 #   left_out TEXT
 #   url=$(database NAME)                                 a migrated database of its own
 #   login ROLE URL                                       the same as a role; r7_migrate is the superuser
-#   start_room ROOM PORT URL [NAME=VALUE...]             over TLS; its log is $work/ROOM.log
+#   query SQL                                            rows of the script's own database, $migrate
+#   wait_for SECONDS WANTED COMMAND...                   until it prints the wanted; prints the last answer
+#   ports ROOM...                                        a free port for each, in ${port[ROOM]}
+#   start_broker TOPIC...                                librdkafka's mock broker; sets bootstrap
+#   region_keys NAME, tenant ID NAME                     a region's keys, in $work/keys; with its row
+#   room ROOM [NAME=VALUE...]                            starts it on $url; ${pid[ROOM]} is its process, $work/ROOM.log its log
+#   again ROOM [NAME=VALUE...]                           ends it first
+#   answers URL                                          waits until one does
+#   stop PID [SIGNAL], dies PID [SECONDS]                ends one; waits for one that ends by itself
 #   tell                                                 the last line, and the exit code
 #
-# At the end of the script the rooms are ended, the server stopped, the scratch folder removed.
+# At the end of the script the rooms are ended, the server stopped, the scratch folder removed (unless KEEP is set).
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -22,16 +30,13 @@ passed=0
 failed=0
 processes=()
 own_cluster=
+declare -A port=() pid=()
 
 clean_up() {
-    local pid
     trap - EXIT
-    for pid in "${processes[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    [ ${#processes[@]} -eq 0 ] || wait "${processes[@]}" 2>/dev/null || true
+    stop_all
     [ -z "$own_cluster" ] || "$top/services/embedded/postgres.sh" remove >/dev/null || true
-    rm -rf "$work"
+    [ -n "${KEEP-}" ] || rm -rf "$work"
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
@@ -62,6 +67,7 @@ left_out() {
 }
 
 tell() {
+    stop_all
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
 }
@@ -109,13 +115,116 @@ database() {
     address "$1"
 }
 
-# --- rooms ---------------------------------------------------------------------------------------
-start_room() {
-    local room=$1 port=$2 url=$3
-    shift 3
-    mkdir -p "$work/vault"
-    env -i PATH="$PATH" R7_DATABASE_URL="$(login "r7_$room" "$url")" R7_HTTP_PORT="$port" R7_SCHEMAS="$top/schemas" \
-        R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
-        R7_VAULT_LOCATIONS="$work/vault" R7_STATE_DIR="$work" "$@" "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
+# query SQL: of the database that the script calls its own ($migrate).
+query() {
+    # shellcheck disable=SC2154  # the script sets it
+    sql "$migrate" -c "$1"
+}
+
+# --- waiting -------------------------------------------------------------------------------------
+wait_for() {
+    local answer deadline=$((EPOCHSECONDS + $1)) wanted=$2
+    shift 2
+    while answer=$("$@") && [ "$answer" != "$wanted" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.1; done
+    echo "$answer"
+}
+
+# Has the process ended, within two minutes unless told? By itself, as at a fault point, or because it was told to.
+dies() {
+    local deadline=$((EPOCHSECONDS + ${2-120}))
+    while kill -0 "$1" 2>/dev/null && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.1; done
+    ! kill -0 "$1" 2>/dev/null
+}
+
+# One that does not end when it is told to is a failure of its own, and ended by force: no test waits for ever.
+stop() {
+    kill "-${2-TERM}" "$1" 2>/dev/null || true
+    dies "$1" 60 || { check "process $1 ends when it is told to" false && kill -KILL "$1"; }
+    wait "$1" 2>/dev/null || true
+}
+
+# At once, so that rooms end while their broker goes away.
+stop_all() {
+    local process
+    [ ${#processes[@]} -eq 0 ] || kill "${processes[@]}" 2>/dev/null || true
+    for process in "${processes[@]}"; do stop "$process"; done
+    processes=()
+}
+
+# --- a broker --------------------------------------------------------------------------------------
+# Each topic has another beside it, for what is set aside.
+start_broker() {
+    "$build/integration/mock_broker" "$@" "${@/%/.set-aside}" >"$work/broker" 2>"$work/broker.log" &
     processes+=($!)
+    bootstrap=$(wait_for 20 "" not_said "$work/broker" && cat "$work/broker")
+    [ -n "$bootstrap" ] || { cat "$work/broker.log" && return 1; }
+}
+
+not_said() {
+    [ -s "$1" ] || echo no
+}
+
+# --- rooms ---------------------------------------------------------------------------------------
+region_keys() {
+    local folder=$work/keys/tenants/$1 name
+    mkdir -p "$folder"
+    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
+    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
+    openssl rand -hex 32 >"$folder/pseudonym.key"
+}
+
+tenant() {
+    region_keys "$2"
+    query "insert into access.tenant (id, name, title) values ($1, '$2', '$2')"
+}
+
+# Below those that the kernel gives to whoever asks for any.
+ports() {
+    local room free
+    read -ra free < <(python3 - $# <<'END'
+import random, socket, sys
+held = []
+while len(held) < int(sys.argv[1]):
+    at = socket.socket()
+    try:
+        at.bind(("127.0.0.1", random.randrange(20000, 30000)))
+        held.append(at)
+    except OSError:
+        at.close()
+print(*(at.getsockname()[1] for at in held))
+END
+    )
+    for room in "$@"; do
+        port[$room]=${free[0]}
+        free=("${free[@]:1}")
+    done
+}
+
+# Over TLS, with whatever any of the rooms asks for.
+room() {
+    local room=$1
+    shift
+    mkdir -p "$work/one" "$work/two"
+    # shellcheck disable=SC2154  # the script sets url
+    env -i PATH="$PATH" R7_DATABASE_URL="$(login "r7_$room" "$url")" R7_SCHEMAS="$top/schemas" R7_HTTP_PORT="${port[$room]:-0}" \
+        R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
+        R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
+        R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:${port[keys]}" R7_ACCESS_URL="https://127.0.0.1:${port[access]:-0}" \
+        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "$@" "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
+    processes+=($!)
+    pid[$room]=$!
+}
+
+again() {
+    stop "${pid[$1]}"
+    room "$@"
+}
+
+# Until somebody answers at the address, 20 seconds at most.
+answers() {
+    local deadline=$((EPOCHSECONDS + 20))
+    until curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" "$1"; do
+        [ $EPOCHSECONDS -lt $deadline ] || { tail "$work"/*.log && return 1; }
+        sleep 0.1
+    done
 }

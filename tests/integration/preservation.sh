@@ -7,47 +7,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 topics=(delivery.validated delivery.discarded package.stored preservation.part preservation.close)
-keys_port=7571
+ports keys
 delivery=
-
-query() {
-    sql "$migrate" -c "$1"
-}
-
-# wait_for SECONDS WANTED QUERY: until the answer is the wanted one; the last answer is printed.
-wait_for() {
-    local answer deadline=$((EPOCHSECONDS + $1))
-    while answer=$(query "$3") && [ "$answer" != "$2" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.2; done
-    echo "$answer"
-}
-
-start_broker() {
-    "$build/integration/mock_broker" "${topics[@]}" "${topics[@]/%/.set-aside}" >"$work/broker" 2>"$work/broker.log" &
-    processes+=($!)
-    while [ ! -s "$work/broker" ]; do sleep 0.1; done
-    bootstrap=$(cat "$work/broker")
-}
-
-# room NAME [SETTING=VALUE...]
-room() {
-    local name=$1 port=0
-    shift
-    [ "$name" != keys ] || port=$keys_port
-    start_room "$name" "$port" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
-        R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_VAULT_LOCATIONS="$work/one:$work/two" "$@"
-}
-
-# tenant ID NAME: a region with keys of its own.
-tenant() {
-    local folder=$work/keys/tenants/$2 name
-    mkdir -p "$folder"
-    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
-    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
-    openssl rand -hex 32 >"$folder/pseudonym.key"
-    query "insert into access.tenant (id, name, title) values ($1, '$2', '$2');
-        insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
-        values ($1, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001')"
-}
 
 # validated SEGMENTS BYTES: a package, and the word that it passed; sets delivery.
 validated() {
@@ -71,7 +32,7 @@ stored="select count(*) from preservation.package where delivery = '%s'"
 
 is_stored() {
     # shellcheck disable=SC2059  # the format is ours
-    wait_for "$1" 1 "$(printf "$stored" "$delivery")"
+    wait_for "$1" 1 query "$(printf "$stored" "$delivery")"
 }
 
 # object LOCATION: the folder of the package's object.
@@ -114,22 +75,15 @@ valid() {
         "$work/one/ocfl/region-a" "$work/two/ocfl/region-a"
 }
 
-# dies PROCESS: by its fault point.
-dies() {
-    local deadline=$((EPOCHSECONDS + 120))
-    while kill -0 "$1" 2>/dev/null && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.1; done
-    ! kill -0 "$1" 2>/dev/null
-}
-
 # 80 segments are 20 parts, more than may be under way at once. Two rooms die after a part is in the vault and before its
 # row; two others do the rest.
 in_parts() {
     local one two
     mkdir -p "$work/state-1" "$work/state-2"
     room preservation R7_FAULT=svc.after_vault:3:kill R7_STATE_DIR="$work/state-1"
-    one=${processes[-1]}
+    one=${pid[preservation]}
     room preservation R7_FAULT=svc.before_commit:4:kill R7_STATE_DIR="$work/state-2"
-    two=${processes[-1]}
+    two=${pid[preservation]}
     validated 80 200000
     check "one dies with a part in the vault" dies "$one"
     check "the other before its row" dies "$two"
@@ -139,26 +93,25 @@ in_parts() {
     equal "a large package is stored" 1 "$(is_stored 180)"
     whole "a large package" 80
     tell_again
-    equal "told again it is told again" 1 "$(wait_for 60 1 "select count(*) from preservation.inbox where topic = 'delivery.validated' and events @> '[{\"topic\": \"package.stored\"}]'")"
+    equal "told again it is told again" 1 "$(wait_for 60 1 query "select count(*) from preservation.inbox where topic = 'delivery.validated' and events @> '[{\"topic\": \"package.stored\"}]'")"
     whole "a large package told again" 80
     stop_rooms
 }
 
 stop_rooms() {
-    kill "${processes[@]:2}" 2>/dev/null || true
-    wait "${processes[@]:2}" 2>/dev/null || true
+    local process
+    for process in "${processes[@]:2}"; do stop "$process"; done
     processes=("${processes[@]:0:2}")
 }
 
 # A small package, while the room dies: sealing is its first pass, the object its second. The broker notices a dead member
 # after its session's end only.
 dying() {
-    local fault room
+    local fault
     for fault in svc.after_lease:1 svc.after_commit:1 svc.after_vault:2 svc.before_commit:2; do
         room preservation R7_FAULT="$fault:kill"
-        room=${processes[-1]}
         validated 1 3000
-        check "it dies at $fault" dies "$room"
+        check "it dies at $fault" dies "${pid[preservation]}"
         room preservation
         equal "killed at $fault: it is stored" 1 "$(is_stored 120)"
         whole "killed at $fault" 1
@@ -170,8 +123,9 @@ start_cluster
 url=$(database preservation)
 migrate=$(login r7_migrate "$url")
 tenant 1 region-a
-mkdir -p "$work/one" "$work/two"
-start_broker
+query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
+    values (1, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001')"
+start_broker "${topics[@]}"
 room keys
 in_parts
 dying

@@ -7,26 +7,14 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 rooms=(keys ingest validation preservation indexing)
-keys_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-declare -A process=()
+ports keys
 at_once=20 # records that close a gathering
-
-query() {
-    sql "$migrate" -c "$1"
-}
-
-# wait_for SECONDS WANTED COMMAND...: until it prints the wanted answer; the last answer is printed.
-wait_for() {
-    local answer deadline=$((EPOCHSECONDS + $1)) wanted=$2
-    shift 2
-    while answer=$("$@") && [ "$answer" != "$wanted" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.2; done
-    echo "$answer"
-}
 
 # --- Kafka -----------------------------------------------------------------------------------------
 start_kafka() {
     "$top/services/embedded/kafka.sh" start >"$work/kafka.log" 2>&1 || { cat "$work/kafka.log" && exit 1; }
     R7_KAFKA_BOOTSTRAP=$("$top/services/embedded/kafka.sh" address)
+    bootstrap=$R7_KAFKA_BOOTSTRAP
     export R7_KAFKA_BOOTSTRAP R7_KAFKA_CA=$R7_VAR/keys/ca.crt R7_KAFKA_CERT=$R7_VAR/keys/admin.crt R7_KAFKA_KEY=$R7_VAR/keys/admin.key
     cat >"$work/kcat.conf" <<END
 bootstrap.servers=$R7_KAFKA_BOOTSTRAP
@@ -55,35 +43,10 @@ make_topics() {
 # --- rooms -----------------------------------------------------------------------------------------
 # run_room ROOM [NAME=VALUE...]
 run_room() {
-    local room=$1 port=0
+    local name=$1
     shift
-    [ "$room" != keys ] || port=$keys_port
-    start_room "$room" "$port" "$url" R7_KAFKA_BOOTSTRAP="$R7_KAFKA_BOOTSTRAP" R7_KAFKA_CA="$R7_KAFKA_CA" \
-        R7_KAFKA_CERT="$R7_VAR/keys/room-$room.crt" R7_KAFKA_KEY="$R7_VAR/keys/room-$room.key" \
-        R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_VAULT_LOCATIONS="$work/one:$work/two" \
+    room "$name" R7_KAFKA_CA="$R7_KAFKA_CA" R7_KAFKA_CERT="$R7_VAR/keys/room-$name.crt" R7_KAFKA_KEY="$R7_VAR/keys/room-$name.key" \
         R7_GATHER_RECORDS="$at_once" "$@"
-    process[$room]=${processes[-1]}
-}
-
-# stop_room ROOM: as a deploy does.
-stop_room() {
-    kill "${process[$1]}" 2>/dev/null || true
-    wait "${process[$1]}" 2>/dev/null || true
-}
-
-# Is room ingest a process no more? (One that nobody has waited for still has a number.)
-ended() {
-    case $(ps -o stat= -p "${process[ingest]}") in '' | Z*) echo yes ;; *) echo no ;; esac
-}
-
-# tenant ID NAME: a region with keys of its own.
-tenant() {
-    local folder=$work/keys/tenants/$2 name
-    mkdir -p "$folder" "$work/one" "$work/two"
-    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
-    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
-    openssl rand -hex 32 >"$folder/pseudonym.key"
-    query "insert into access.tenant (id, name, title) values ($1, '$2', '$2')"
 }
 
 # agreement ID SYSTEM
@@ -165,12 +128,12 @@ gathered() {
     send vas A-VAS 1 26 50
     equal "two partitions, two deliveries of many records" 2 "$(wait_for 60 2 query "select count(*) from ingest.delivery where indexed_at is not null and kind = 'record'")"
     equal "what is open is not lost" 50 "$(query "select sum(records) from ingest.gathering")"
-    stop_room ingest
+    stop "${pid[ingest]}"
     run_room ingest R7_GATHER_SECONDS=1
     equal "the rest closes by the clock" "50 50" "$(wait_for 60 "50 50" found vas)"
     equal "receipts count records" 50 "$(receipts vas 'select(.receipt == "received") | .records' | awk '{n += $1} END {print n}')"
     equal "and link to the list" "" "$(receipts vas 'select(.list != "/deliveries/" + .delivery + "/records") | .receipt')"
-    delivery=$(query "select id from ingest.delivery order by received_at limit 1")
+    delivery=$(query "select d.id from ingest.delivery d join indexing.record r on r.package = d.package where r.source_id = 'n-1'")
     mets_of "$delivery" >"$work/METS.xml"
     equal "METS keeps the supplier's id" 1 "$(grep -o 'OWNERID="n-17"' "$work/METS.xml" | wc -l)"
     equal "each file has one" "$(grep -o 'representations/rep1/data/' "$work/METS.xml" | wc -l)" "$(grep -o 'OWNERID=' "$work/METS.xml" | wc -l)"
@@ -184,7 +147,7 @@ repeated() {
     local before
     before=$(found vas)
     query "delete from ingest.topic_place" # as if the brokers had never been asked to remove
-    stop_room ingest
+    stop "${pid[ingest]}"
     run_room ingest
     send vas A-VAS 0 51 53
     equal "nothing is gathered twice" 53 "$(wait_for 30 53 query "select sum(records) from ingest.gathering where system = 'vas'")"
@@ -218,16 +181,16 @@ killed() {
     agreement A-KILL kill
     make_topics kill 1
     for point in svc.after_lease:2 svc.before_apply:2 vault.after_flush:2 svc.after_vault:2 svc.before_commit:2 svc.after_commit:2 svc.after_remove:1; do
-        stop_room ingest
+        stop "${pid[ingest]}"
         run_room ingest R7_FAULT="$point:kill"
         send_many kill A-KILL $from $((from + 29)) >>"$work/send.log" 2>&1
-        equal "ingest dies at $point" yes "$(wait_for 180 yes ended)"
+        check "ingest dies at $point" dies "${pid[ingest]}" 180
         run_room ingest
         from=$((from + 30))
         count=$((count + 30))
         equal "all that was sent before $point is gathered" $count "$(wait_for 180 $count query "select sum(records) from ingest.gathering where system = 'kill'")"
     done
-    stop_room ingest
+    stop "${pid[ingest]}"
     run_room ingest R7_GATHER_SECONDS=1
     equal "each record is found, and once" "$count $count" "$(wait_for 90 "$count $count" found kill)"
 }
@@ -239,7 +202,7 @@ made_again() {
     send anew A-ANEW 0 1 10
     equal "ten from the first topic" 10 "$(wait_for 30 10 query "select sum(records) from ingest.gathering where system = 'anew'")"
     equal "which is empty then" "10 10" "$(wait_for 30 "10 10" holds anew 0)"
-    stop_room ingest
+    stop "${pid[ingest]}"
     topic remove deliveries.region-a.anew
     equal "it is made again" 0 "$(wait_for 30 0 make_again anew)"
     send anew A-ANEW 0 11 25
@@ -259,7 +222,7 @@ make_again() {
 }
 
 last() {
-    stop_room ingest
+    stop "${pid[ingest]}"
     run_room ingest R7_GATHER_SECONDS=1
     equal "every gathering is a delivery" 0 "$(wait_for 90 0 query "select count(*) from ingest.gathering where received_at is null")"
     equal "every delivery is searchable" 0 "$(wait_for 90 0 query "select count(*) from ingest.delivery where indexed_at is null")"
@@ -279,7 +242,7 @@ start_kafka
 "$build/bin/r7" topics >"$work/topics.log" || { cat "$work/topics.log" && exit 1; }
 agreement A-VAS vas
 make_topics vas 2
-for room in "${rooms[@]}"; do run_room "$room"; done
+for name in "${rooms[@]}"; do run_room "$name"; done
 gathered
 repeated
 refused

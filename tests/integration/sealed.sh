@@ -7,9 +7,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/door.sh"
 
-keys_port=7496
-port=7497
-base=https://127.0.0.1:$port
+ports keys ingest
+base=https://127.0.0.1:${port[ingest]}
 system=kurvan
 topic=deliveries.region-a.kurvan
 
@@ -123,23 +122,22 @@ refused() {
 # What quarantine holds of the one that was refused by a rule, opened.
 quarantined() {
     local row
-    row=$work/vault/staging/region-a/$(query "select id || '/' || key from ingest.quarantine where rule = '$1'")
+    row=$work/one/staging/region-a/$(query "select id || '/' || key from ingest.quarantine where rule = '$1'")
     cat "$row.header" "$row" | age -d -i "$work/keys/tenants/region-a/service.identity" | sha256sum
 }
 
 keys_away() {
-    kill "$keys"
-    wait "$keys" || true
+    stop "${pid[keys]}"
     seal "$work/late" | deliver waits
     check "without room keys ingest says what is missing" wait_for 20 1 grep -cm 1 'could not get file keys' "$work/ingest.log"
     equal "and nothing to the system" "" "$(receipts waits)"
-    start_keys
+    room keys
     becomes "it is taken in later" received waits
 }
 
 # Each package begins with these words.
 no_plaintext() {
-    ! grep -rqaF 'in clear: ' "$work/vault" "$work"/*.log
+    ! grep -rqaF 'in clear: ' "$work/one" "$work"/*.log
 }
 
 start_cluster
@@ -152,8 +150,8 @@ query "insert into ingest.agreement (tenant, id, system, title, information_type
     values (1, 'A-2', 'kurvan', 'x', 'care', 'files', 'x', 'x', 1000, false), (1, 'A-3', 'kurvan', 'x', 'care', 'files', 'x', 'x', 1000000, true)"
 for name in package other late r7; do { echo "in clear: $name" && head -c 200000 /dev/urandom; } | head -c 200000 >"$work/$name"; done
 { echo "in clear: large" && head -c 4000000 /dev/urandom; } >"$work/large"
-start_broker {deliveries,receipts}.region-a.{kurvan,ronden} delivery.{received,validated,rejected} package.{stored,indexed} {deliveries.region-a.{kurvan,ronden},delivery.{received,validated,rejected},package.{stored,indexed}}.set-aside
-start_keys
+start_broker {deliveries,receipts}.region-a.{kurvan,ronden} delivery.{received,validated,rejected} package.{stored,indexed}
+room keys
 # shellcheck disable=SC2119 # no setting of its own here
 start_ingest
 published

@@ -5,7 +5,8 @@
 #   tests/integration/search.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-access=https://127.0.0.1:7481 keys=https://127.0.0.1:7482 search=https://127.0.0.1:7483
+ports keys access search
+access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]}
 cp_a=SE2321000016-CP1 cp_b=SE2321000016-CP2 # two care providers of one region
 person=191212121212                         # Skatteverket's test series
 declare -A token=()
@@ -129,7 +130,7 @@ region_data() {
     {
         echo "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system)
               values (1, 'care-1', 'vas', 'VAS', 'care', 'files', 'Region', '$cp_a', 'SE1-VAS');"
-        "$build/integration/search_fixture" package "$work/vault" region-a "$package" care-1 "$work/package.zip" "${recipients[@]}"
+        "$build/integration/search_fixture" package "$work/one" region-a "$package" care-1 "$work/package.zip" "${recipients[@]}"
         for each in "$again" "$hidden"; do
             echo "insert into ingest.delivery (id, tenant, system, identity, agreement, package, kind, record_status, bytes, sha256, received_at,
                   validated_at, accepted_at, stored_at) values ('$each', 1, 'vas', '$each', 'care-1', '$each', 'package', 'NEW', 1, sha256('$each'),
@@ -309,7 +310,7 @@ exporting() {
 r7() {
     local who=$1 code=0
     shift
-    env -i HOME="$work" R7_TOKEN="${token[$who]}" R7_SEARCH_URL=$search R7_CA="$R7_VAR/keys/ca.crt" \
+    env -i HOME="$work" R7_TOKEN="${token[$who]}" R7_SEARCH_URL="$search" R7_CA="$R7_VAR/keys/ca.crt" \
         "$build/bin/r7" "$@" >"$work/answer" 2>&1 || code=$?
     echo $code
 }
@@ -356,7 +357,7 @@ changes() {
 
 damage() {
     local segment
-    segment=$(find_file "$work/vault/ocfl/region-a" seg-00000000)
+    segment=$(find_file "$work/one/ocfl/region-a" seg-00000000)
     printf 'damaged' | dd of="$segment" bs=1 seek=100 conv=notrunc status=none
     equal "bytes that are no longer whole are an error, not an answer" "422 corrupt" \
         "$(ask archivist GET "$search/records/$(key n1)/content") $(member 'a["type"].split(":")[-1]')"
@@ -369,22 +370,16 @@ find_file() {
 hygiene() {
     equal "no number in a log" 0 "$(cat "$work"/*.log | grep -cE '1212121212|121212-1212|R4711|R1001' || true)"
     equal "nor in the disclosure log" 0 "$(sql "$migrate" -c "select count(*) from access.disclosure d where d::text ~ '1212121212|121212-1212|R4711|R1001'")"
-    equal "no reader's descriptor is left open" 0 "$(readlink /proc/"${processes[-1]}"/fd/* | grep -c seg- || true)"
+    equal "no reader's descriptor is left open" 0 "$(readlink /proc/"${pid[search]}"/fd/* | grep -c seg- || true)"
 }
 
 start_cluster
 url=$(database search)
 migrate=$(login r7_migrate "$url")
-mkdir -p "$work/vault"
 printf 'password of admin\n' >"$work/admin-password"
-for room in keys access search; do
-    declare -n address=$room
-    start_room $room "${address##*:}" "$url" R7_KEYS_URL=$keys R7_ACCESS_URL=$access R7_KEYS_DIR="$work/keys" \
-        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password"
-    for _ in {1..100}; do
-        curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" "$address" && break
-        sleep 0.1
-    done
+for name in keys access search; do
+    room $name
+    answers "https://127.0.0.1:${port[$name]}/"
 done
 people
 region_data

@@ -7,55 +7,20 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 topics=(delivery.received delivery.validated delivery.rejected package.stored package.indexed deliveries.region-n.kurvan)
-port=$((20000 + RANDOM % 5000))
+ports keys access ingest admin
 delivery=11111111-1111-5111-8111-111111111111
 poison=22222222-2222-5222-8222-222222222222
 later=33333333-3333-5333-8333-333333333333
 
-query() {
-    sql "$migrate" -c "$1"
-}
-
-# wait_for WANTED QUERY: until the answer is the wanted one, a minute at most; the last answer is printed.
-wait_for() {
-    local answer deadline=$((EPOCHSECONDS + 60))
-    while answer=$(query "$2") && [ "$answer" != "$1" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.2; done
-    echo "$answer"
-}
-
-start_broker() {
-    "$build/integration/mock_broker" "${topics[@]}" "${topics[@]/%/.set-aside}" receipts.region-n.kurvan receipts.region-a.kurvan \
-        >"$work/broker" 2>"$work/broker.log" &
-    processes+=($!)
-    while [ ! -s "$work/broker" ]; do sleep 0.1; done
-    bootstrap=$(cat "$work/broker")
-}
-
-# room NAME PORT [SETTING=VALUE...]
-room() {
-    local name=$1 at=$2
-    shift 2
-    start_room "$name" "$at" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:$port" \
-        R7_ACCESS_URL="https://127.0.0.1:$((port + 1))" "$@"
-}
-
-region_keys() {
-    local folder=$work/keys/tenants/$1 name
-    mkdir -p "$folder"
-    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
-    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
-    openssl rand -hex 32 >"$folder/pseudonym.key"
-}
-
 start_rooms() {
     local name
     for name in region-a region-n central; do region_keys "$name"; done
-    echo "the central administrator's password" >"$work/password"
-    room keys "$port"
-    room access $((port + 1)) R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/password"
-    room ingest $((port + 2)) R7_ADMIN_PORT=$((port + 3))
-    export R7_ACCESS_URL=https://127.0.0.1:$((port + 1)) R7_INGEST_URL=https://127.0.0.1:$((port + 2)) R7_CA=$R7_VAR/keys/ca.crt \
-        R7_INGEST_ADMIN_URL=http://127.0.0.1:$((port + 3)) R7_KAFKA_BOOTSTRAP=$bootstrap
+    echo "the central administrator's password" >"$work/admin-password"
+    room keys
+    room access
+    room ingest R7_ADMIN_PORT="${port[admin]}"
+    export R7_ACCESS_URL=https://127.0.0.1:${port[access]} R7_INGEST_URL=https://127.0.0.1:${port[ingest]} R7_CA=$R7_VAR/keys/ca.crt \
+        R7_INGEST_ADMIN_URL=http://127.0.0.1:${port[admin]} R7_KAFKA_BOOTSTRAP=$bootstrap
     "$build/bin/r7" status --wait 60 >"$work/status" || { cat "$work/status" "$work"/*.log && return 1; }
 }
 
@@ -88,7 +53,7 @@ id_of() {
 retried() {
     local id
     told delivery.rejected "$poison" "$delivery" '{"delivery": 7}'
-    equal "a message of another form is set aside" open "$(wait_for open "select state from base.set_aside where identity = '$poison'")"
+    equal "a message of another form is set aside" open "$(wait_for 60 open query "select state from base.set_aside where identity = '$poison'")"
     id=$(id_of "$poison")
     check "it is listed, with its place" grep -q "^$id .* ingest  *invalid .* delivery.rejected " <(aside list)
     check "its region's administrator sees it" grep -q "^$id " <(R7_TOKEN=$local aside list)
@@ -98,13 +63,13 @@ retried() {
     check "the room is ready and tells the count" grep -q '^ingest  *ready .* 1 set aside' <("$build/bin/r7" status)
     rejected "$poison"
     told delivery.rejected "$later" "$delivery" '{"delivery": 8}'
-    wait_for open "select state from base.set_aside where identity = '$later'" >"$work/said"
+    wait_for 60 open query "select state from base.set_aside where identity = '$later'" >"$work/said"
     equal "as long as nobody has decided it is passed over" '1 true' \
         "$(query "select s.times || ' ' || (d.rejected_at is null) from base.set_aside s, ingest.delivery d where s.id = '$id' and d.id = '$delivery'")"
     equal "retry" 0 "$(exit_of aside retry "$id")"
     equal "its delivery is told of again" 1 "$(kcat -C -b "$bootstrap" -t delivery.received -o beginning -c 1 -f '%s' 2>/dev/null | grep -c "$delivery")"
     rejected "$poison"
-    equal "and the message ends well" container_unknown "$(wait_for container_unknown "select rule from ingest.delivery where id = '$delivery'")"
+    equal "and the message ends well" container_unknown "$(wait_for 60 container_unknown query "select rule from ingest.delivery where id = '$delivery'")"
     equal "it is no longer listed" '' "$(aside list | grep "^$id" || true)"
     equal "retry once more changes nothing" "0 retried" "$(exit_of aside retry "$id") $(query "select string_agg(decision, ' ') from ingest.set_aside_decision where set_aside = '$id'")"
     equal "now it cannot be discarded" 1 "$(exit_of aside discard "$id" --reason late)"
@@ -125,22 +90,22 @@ discarded() {
 of_no_region() {
     local id
     kcat -P -b "$bootstrap" -t deliveries.region-n.kurvan -H ce_id=n-1 -H ce_type=se.r7e.delivery.package.v1 -H ce_agreement=NONE <<<'some bytes'
-    equal "no such region" tenant_unknown "$(wait_for tenant_unknown "select rule from base.set_aside where topic = 'deliveries.region-n.kurvan'")"
+    equal "no such region" tenant_unknown "$(wait_for 60 tenant_unknown query "select rule from base.set_aside where topic = 'deliveries.region-n.kurvan'")"
     id=$(query "select id from base.set_aside where topic = 'deliveries.region-n.kurvan'")
     equal "its id is its place, not its sender's" t "$(query "select identity ~ '^[0-9]+/[0-9]+\$' from base.set_aside where id = '$id'")"
     equal "a local administrator knows nothing of it" '1 ' "$(R7_TOKEN=$local exit_of aside show "$id") $(R7_TOKEN=$local aside list)"
     query "insert into access.tenant (id, name, title) values (2, 'region-n', 'region-n')"
     equal "retry writes it again" 0 "$(exit_of aside retry "$id")"
-    equal "and the door answers it" agreement_unknown "$(wait_for agreement_unknown "select rule from ingest.quarantine where tenant = 2")"
+    equal "and the door answers it" agreement_unknown "$(wait_for 60 agreement_unknown query "select rule from ingest.quarantine where tenant = 2")"
     equal "nothing else is left" '' "$(aside list)"
 }
 
 start_cluster
 url=$(database set_aside)
 migrate=$(login r7_migrate "$url")
-start_broker
+start_broker "${topics[@]}" receipts.region-{n,a}.kurvan
 start_rooms
-R7_TOKEN=$(sign_in central admin "$(cat "$work/password")")
+R7_TOKEN=$(sign_in central admin "$(cat "$work/admin-password")")
 export R7_TOKEN
 "$build/bin/r7" administer <(echo '[{"method":"POST","path":"/tenants","body":{"name":"region-a","title":"Region A",
     "administrator":{"login":"chief","name":"Chief","password":"password of region-a"}}}]') >"$work/said"

@@ -8,9 +8,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/door.sh"
 
-keys_port=7494
-port=7495
-base=https://127.0.0.1:$port
+ports keys ingest
+base=https://127.0.0.1:${port[ingest]}
 system=kurvan
 offset_type='Content-Type: application/offset+octet-stream'
 segment=$((64 << 20))
@@ -221,7 +220,7 @@ killed() {
     up=$(create "$(stat -c %s "$work/large")")
     slow "$up" 0 "$work/large" 40M
     equal "over a segment's end" yes "$(wait_for 30 yes on_disk "$up" $((segment + (4 << 20))))"
-    stop_ingest 9
+    stop "${pid[ingest]}" KILL
     wait "$slow" || true
     start_ingest
     before=$(offset_of "$up")
@@ -235,11 +234,11 @@ killed() {
     local point
     for point in ingest.before_save:2 ingest.after_save:4 vault.before_piece_flush:2; do
         query "update ingest.delivery set rejected_at = now(), rule = 'test' where rejected_at is null"
-        stop_ingest
+        stop "${pid[ingest]}"
         start_ingest R7_FAULT="$point:kill"
         up=$(create "$(stat -c %s "$work/large")")
         patch "$up" 0 "$work/large" >/dev/null
-        stop_ingest
+        stop "${pid[ingest]}"
         start_ingest
         resume "$up" "$work/large"
         announce "at $point" "$up" "$work/large"
@@ -250,23 +249,23 @@ killed() {
 
 failing_disk() {
     local up
-    stop_ingest
+    stop "${pid[ingest]}"
     start_ingest R7_FAULT=vault.before_piece:1:error
     up=$(create "$(stat -c %s "$work/large")")
     equal "a disk that fails is told" 503 "$(patch "$up" 0 "$work/small")"
-    stop_ingest
+    stop "${pid[ingest]}"
     start_ingest R7_STAGING_RESERVE=9000000000000000
     resume "$up" "$work/large"
     equal "what was begun goes on" "$(stat -c %s "$work/large")" "$(offset_of "$up")"
     equal "no room for a new one" 507 "$(tus POST /uploads -H 'Upload-Length: 5' -H "$(metadata A-1)")"
     tus DELETE "$up" >/dev/null
-    stop_ingest
+    stop "${pid[ingest]}"
     start_ingest R7_UPLOADS_MAX=1
     query "delete from ingest.staged where not claimed"
     up=$(create 5)
     equal "not too many of a system" "429 uploads_too_many" "$(tus POST /uploads -H 'Upload-Length: 5' -H "$(metadata A-1)") $(problem .rule)"
     tus DELETE "$up" >/dev/null
-    stop_ingest
+    stop "${pid[ingest]}"
     start_ingest
 }
 
@@ -318,7 +317,7 @@ expiry() {
     patch "$waits" 0 "$work/part" >/dev/null
     announce late "$waits" "$work/small"
     equal "announced, and never complete" 1 "$(wait_for 20 1 query "select count(*) from ingest.announcement where identity = 'late'")"
-    stop_ingest
+    stop "${pid[ingest]}"
     query "update ingest.staged set lease_until = now() - interval '1 second' where id in ('${up##*/}', '${waits##*/}')"
     query "update keys.header set lease_until = now()"
     start_ingest
@@ -345,7 +344,7 @@ interrupted() {
         slow=$!
         if [ $((i % 2)) = 0 ]; then
             wait_for 20 1 query "select (received >= $before + $((RANDOM % 3)) * $segment)::int from ingest.upload where id = '${up##*/}'" >/dev/null
-            stop_ingest 9
+            stop "${pid[ingest]}" KILL
             start_ingest
         fi
         wait $slow || true
@@ -376,8 +375,8 @@ file 300000 1 small
 file 300001 2 more
 file $((segment + 30000001)) 3 large
 file 200000 13 eleven.other
-start_broker {deliveries,receipts}.region-a.{kurvan,ronden} delivery.{received,validated,rejected} package.{stored,indexed} {deliveries.region-a.{kurvan,ronden},delivery.{received,validated,rejected},package.{stored,indexed}}.set-aside
-start_keys
+start_broker {deliveries,receipts}.region-a.{kurvan,ronden} delivery.{received,validated,rejected} package.{stored,indexed}
+room keys
 start_ingest
 if [ -n "${MEASURE-}" ]; then
     interrupted

@@ -9,48 +9,9 @@
 
 topics=(delivery.received delivery.validated delivery.rejected validation.part package.stored package.indexed
     deliveries.region-{a,b}.delar receipts.region-{a,b}.delar)
-keys_port=7493
+ports keys
 kinds=(zip tar tar.gz)
 regions=([1]=region-a [2]=region-b)
-
-query() {
-    sql "$migrate" -c "$1"
-}
-
-# wait_for SECONDS WANTED QUERY: until the answer is the wanted one; the last answer is printed.
-wait_for() {
-    local answer deadline=$((EPOCHSECONDS + $1))
-    while answer=$(query "$3") && [ "$answer" != "$2" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.2; done
-    echo "$answer"
-}
-
-start_broker() {
-    "$build/integration/mock_broker" "${topics[@]}" "${topics[@]/%/.set-aside}" >"$work/broker" 2>"$work/broker.log" &
-    processes+=($!)
-    while [ ! -s "$work/broker" ]; do sleep 0.1; done
-    bootstrap=$(cat "$work/broker")
-}
-
-# room NAME [SETTING=VALUE...]
-room() {
-    local name=$1 port=0
-    shift
-    [ "$name" != keys ] || port=$keys_port
-    start_room "$name" "$port" "$url" R7_KAFKA_BOOTSTRAP="$bootstrap" R7_KEYS_DIR="$work/keys" \
-        R7_KEYS_URL="https://127.0.0.1:$keys_port" R7_VAULT_LOCATIONS="$work/vault" "$@"
-}
-
-# tenant ID NAME: a region with keys of its own.
-tenant() {
-    local folder=$work/keys/tenants/$2 name
-    mkdir -p "$folder"
-    for name in service delivery; do age-keygen -o "$folder/$name.identity" 2>/dev/null; done
-    for name in region escrow; do age-keygen 2>/dev/null | age-keygen -y >"$folder/$name.recipient"; done
-    openssl rand -hex 32 >"$folder/pseudonym.key"
-    query "insert into access.tenant (id, name, title) values ($1, '$2', '$2');
-        insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
-        values ($1, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001')"
-}
 
 packages() {
     mkdir -p "$work/notes" "$work/content" "$work/packages"
@@ -89,7 +50,7 @@ deliver() {
         R7_KAFKA_BOOTSTRAP=$bootstrap "$build/bin/r7" deliver --tenant "${regions[$tenant]}" --system delar --agreement DELAR \
             "$work/packages/$package" >>"$work/deliver.log" 2>&1 ||
             { echo "could not deliver $package" && tail -n 3 "$work/deliver.log"; }
-        equal "$package is received" 1 "$(wait_for 20 1 "select count(*) from (select $(of "$tenant" "$package") as id) d where id is not null")"
+        equal "$package is received" 1 "$(wait_for 20 1 query "select count(*) from (select $(of "$tenant" "$package") as id) d where id is not null")"
     done
 }
 
@@ -108,7 +69,7 @@ sealed() {
     local region=${regions[$1]} staged key folder
     query "select staged, key from validation.sealed where delivery = $(of "$1" "$2") and what = '$3' order by number" |
         while IFS='|' read -r staged key; do
-            folder=$work/vault/staging/$region/$staged
+            folder=$work/one/staging/$region/$staged
             cat "$folder/$key.header" "$folder/$key" | age -d -i "$work/keys/tenants/$region/service.identity"
         done
 }
@@ -140,9 +101,9 @@ same() {
 at_once() {
     local kind all=()
     for kind in "${kinds[@]}"; do all+=("right.$kind" "faulty.$kind" "broken.$kind"); done
-    room validation R7_STATE_DIR="$work/one" R7_FAULT=
+    room validation R7_STATE_DIR="$work/state-1" R7_FAULT=
     deliver 1 "${all[@]}"
-    equal "judged at once" 9 "$(wait_for 90 9 'select count(*) from validation.work where done_at is not null and parts = 1')"
+    equal "judged at once" 9 "$(wait_for 90 9 query 'select count(*) from validation.work where done_at is not null and parts = 1')"
     equal "no part was made" 0 "$(query "select count(*) from validation.inbox where topic = 'validation.part'")"
     for kind in "${kinds[@]}"; do
         equal "right.$kind passes" "f|0" "$(told 1 "right.$kind" 'rule is not null, errors')"
@@ -150,36 +111,36 @@ at_once() {
             "CSIP69,CSIP71,CSIP79,checksum_unsupported,file_unlisted" \
             "$(verdicts 1 "faulty.$kind" | cut -d'|' -f1 | grep -xE 'CSIP69|CSIP71|CSIP79|checksum_unsupported|file_unlisted|href' | LC_ALL=C sort -u | paste -sd,)"
     done
-    kill "${processes[-1]}"
-    wait "${processes[-1]}" || true
-    unset 'processes[-1]'
+    stop "${pid[validation]}"
 }
 
 # die FAULT: a worker that dies there.
 die() {
-    room validation "${small[@]}" R7_STATE_DIR="$work/two" R7_FAULT="$1:kill"
-    wait "${processes[-1]}" 2>/dev/null || true
-    unset 'processes[-1]'
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-2" R7_FAULT="$1:kill"
+    check "a worker dies at $1" dies "${pid[validation]}"
 }
 
 in_parts() {
     local kind fault package
     small=(R7_PART_FILES=40 R7_STEP_BYTES=1048576)
-    mkdir -p "$work/one" "$work/two"
     deliver 2 right.tar.gz
     for fault in svc.after_lease svc.before_commit svc.after_commit postman.after_flush; do die "$fault:2"; done
-    room validation "${small[@]}" R7_STATE_DIR="$work/one"
-    equal "killed at four points, it is judged" 1 "$(wait_for 90 1 "select count(*) from validation.work where tenant = 2 and done_at is not null")"
-    room validation "${small[@]}" R7_STATE_DIR="$work/two" R7_FAULT=svc.before_commit:5:kill
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-1"
+    equal "killed at four points, it is judged" 1 "$(wait_for 90 1 query "select count(*) from validation.work where tenant = 2 and done_at is not null")"
+    stop "${pid[validation]}"
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-2" R7_FAULT=svc.before_commit:5:kill
     for kind in "${kinds[@]}"; do
         for package in right faulty broken; do
             [ "$package.$kind" = right.tar.gz ] || deliver 2 "$package.$kind"
         done
     done
-    wait "${processes[-1]}" 2>/dev/null || true
-    unset 'processes[-1]'
-    room validation "${small[@]}" R7_STATE_DIR="$work/two"
-    equal "all are judged" 9 "$(wait_for 120 9 "select count(*) from validation.work where tenant = 2 and done_at is not null")"
+    check "a worker dies among them" dies "${pid[validation]}"
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-1"
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-2"
+    equal "two go on" t "$(wait_for 120 t query "select count(*) >= 4 from validation.work where tenant = 2 and done_at is not null")"
+    stop "${pid[validation]}" KILL
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-2"
+    equal "all are judged" 9 "$(wait_for 120 9 query "select count(*) from validation.work where tenant = 2 and done_at is not null")"
     for kind in "${kinds[@]}"; do
         equal "right.$kind came in parts" t "$(told 2 "right.$kind" 'parts > 5')"
         for package in right faulty; do same "$package.$kind"; done
@@ -205,18 +166,20 @@ repeats() {
     kcat -P -b "$bootstrap" -t delivery.received -k "$delivery" -H tenant=2 -H "ce_subject=$delivery" -H ce_id=again <<<"{\"delivery\":\"$delivery\"}"
     kcat -P -b "$bootstrap" -t validation.part -k again -H tenant=2 -H "ce_subject=$delivery" -H ce_id=again \
         <<<"{\"delivery\":\"$delivery\",\"task\":\"check\",\"number\":1}"
-    equal "a part told again does nothing" 1 "$(wait_for 20 1 "select count(*) from validation.inbox where topic = 'validation.part' and identity = 'again' and events = '[]'")"
+    equal "a part told again does nothing" 1 "$(wait_for 20 1 query "select count(*) from validation.inbox where topic = 'validation.part' and identity = 'again' and events = '[]'")"
     equal "and it is judged once" 18 "$(query 'select count(*) from validation.work')"
 }
 
 start_cluster
 url=$(database validation)
 migrate=$(login r7_migrate "$url")
-mkdir -p "$work/one" "$work/two"
+mkdir "$work/state-1" "$work/state-2"
 tenant 1 region-a
 tenant 2 region-b
+query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
+    select id, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001' from access.tenant"
 packages
-start_broker
+start_broker "${topics[@]}"
 room keys
 room ingest
 at_once
