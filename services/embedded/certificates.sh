@@ -103,6 +103,8 @@ certificate() {
 main() {
     local room
     mkdir -p "$keys"
+    exec 9>"$keys/lock"
+    flock 9 # one at a time
     authority
     revocation_list
     certificate kafka server /CN=kafka
