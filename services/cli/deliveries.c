@@ -1,48 +1,9 @@
 /* r7 deliveries, accept, return: what archivists do with deliveries, at room ingest. */
+#include "domain/ingest_api.h"
 #include "remote.h"
 #include "text/json.h"
 
 enum { ARENA_MAX = 64 * 1024 * 1024, PAGE_MAX = 100, FINDINGS_MAX = 10000 };
-
-struct delivery {
-    struct uuid delivery;
-    struct str system;
-    struct str identity;
-    struct str agreement;
-    struct str state;
-    struct uuid package;
-    struct str objid;
-    struct str record_status;
-    int64_t bytes;
-    int64_t files;
-    int64_t records;
-    int64_t unreadable;
-    int64_t errors;
-    int64_t warnings;
-    struct str rule;
-    struct instant received_at;
-    struct json_text findings;
-    struct json_text decision;
-};
-static const struct field delivery_fields[] = {FIELD(struct delivery, delivery, REQUIRED),
-                                               FIELD(struct delivery, system, REQUIRED),
-                                               FIELD(struct delivery, identity, REQUIRED),
-                                               FIELD(struct delivery, agreement, REQUIRED),
-                                               FIELD(struct delivery, state, REQUIRED),
-                                               FIELD(struct delivery, package, REQUIRED),
-                                               FIELD(struct delivery, objid, OPTIONAL),
-                                               FIELD(struct delivery, record_status, OPTIONAL),
-                                               FIELD(struct delivery, bytes, REQUIRED),
-                                               FIELD(struct delivery, files, REQUIRED),
-                                               FIELD(struct delivery, records, REQUIRED),
-                                               FIELD(struct delivery, unreadable, REQUIRED),
-                                               FIELD(struct delivery, errors, REQUIRED),
-                                               FIELD(struct delivery, warnings, REQUIRED),
-                                               FIELD(struct delivery, rule, OPTIONAL),
-                                               FIELD(struct delivery, received_at, REQUIRED),
-                                               FIELD(struct delivery, findings, OPTIONAL),
-                                               FIELD(struct delivery, decision, OPTIONAL),
-                                               FIELDS_END};
 
 struct finding {
     struct str requirement;
@@ -65,7 +26,7 @@ static const struct field decision_fields[] = {
     FIELD(struct decision, note, OPTIONAL), FIELD(struct decision, by, OPTIONAL),
     FIELD(struct decision, at, REQUIRED),   FIELDS_END};
 
-static void show_line(const struct delivery *d)
+static void show_line(const struct delivery_view *d)
 {
     char at[INSTANT_TEXT];
     instant_print(d->received_at, at);
@@ -78,7 +39,7 @@ static void show_line(const struct delivery *d)
     printf("\n");
 }
 
-static struct err *show_decision(const struct delivery *d, struct arena *arena)
+static struct err *show_decision(const struct delivery_view *d, struct arena *arena)
 {
     struct decision decision = {0};
     char at[INSTANT_TEXT];
@@ -98,7 +59,7 @@ static struct err *show_decision(const struct delivery *d, struct arena *arena)
 
 /* What validation found, by requirement; the places stand in the report, which the source system
  * has. */
-static struct err *show_findings(const struct delivery *d, struct arena *arena)
+static struct err *show_findings(const struct delivery_view *d, struct arena *arena)
 {
     void *items = NULL;
     size_t count = 0;
@@ -116,8 +77,8 @@ static struct err *show_findings(const struct delivery *d, struct arena *arena)
 
 static struct err *show_one(struct str answer, struct arena *arena)
 {
-    struct delivery d = {0};
-    TRY(json_read(answer, delivery_fields, JSON_IGNORE_UNKNOWN, "delivery", arena, &d));
+    struct delivery_view d = {0};
+    TRY(json_read(answer, delivery_view_fields, JSON_IGNORE_UNKNOWN, "delivery", arena, &d));
     show_line(&d);
     printf("identity %.*s, OBJID %.*s, %.*s, package %s, %lld bytes, errors %lld, warnings %lld\n",
            STR_ARG(d.identity), STR_ARG(d.objid), STR_ARG(d.record_status),
@@ -135,10 +96,10 @@ static struct err *show_list(struct str answer, struct arena *arena)
     size_t count = 0;
     TRY(json_member(answer, "deliveries", arena, &list));
     TRY(json_member(answer, "more", arena, &more));
-    TRY(json_read_list(list, delivery_fields, sizeof(struct delivery), PAGE_MAX,
+    TRY(json_read_list(list, delivery_view_fields, sizeof(struct delivery_view), PAGE_MAX,
                        JSON_IGNORE_UNKNOWN, "deliveries", arena, &items, &count));
     for (size_t i = 0; i < count; i++)
-        show_line(&((const struct delivery *)items)[i]);
+        show_line(&((const struct delivery_view *)items)[i]);
     if (count == 0)
         puts("none");
     if (str_equal(more, S("true")))

@@ -1,32 +1,9 @@
 /* r7 set-aside: what rooms could not use, and what is done about it. */
+#include "domain/ingest_api.h"
 #include "remote.h"
 #include "text/json.h"
 
 enum { PAGE_MAX = 1000, FLUSH_MS = 30000 };
-
-struct aside {
-    struct uuid id;
-    struct str room;
-    int32_t tenant;
-    struct str topic;
-    int32_t partition;
-    int64_t offset;
-    struct str rule;
-    struct str state;
-    int32_t times;
-    struct instant set_aside_at;
-};
-static const struct field aside_fields[] = {FIELD(struct aside, id, REQUIRED),
-                                            FIELD(struct aside, room, REQUIRED),
-                                            FIELD(struct aside, tenant, REQUIRED),
-                                            FIELD(struct aside, topic, REQUIRED),
-                                            FIELD(struct aside, partition, REQUIRED),
-                                            FIELD(struct aside, offset, REQUIRED),
-                                            FIELD(struct aside, rule, REQUIRED),
-                                            FIELD(struct aside, state, REQUIRED),
-                                            FIELD(struct aside, times, REQUIRED),
-                                            FIELD(struct aside, set_aside_at, REQUIRED),
-                                            FIELDS_END};
 
 static void show_line(const struct aside *a)
 {

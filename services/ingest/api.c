@@ -1,4 +1,5 @@
 /* What people ask of ingest, and its housekeeping. */
+#include "domain/ingest_api.h"
 #include "services/ingest/acceptance.h"
 #include "services/ingest/announce.h"
 #include "services/ingest/gather.h"
@@ -10,89 +11,39 @@ enum { PAGE = 100 };
 
 static const enum permission_role staff[] = {ROLE_ARCHIVIST, ROLE_LOCAL_ADMINISTRATOR};
 
-/* A delivery as people see it. */
-struct delivery_view {
-    struct uuid delivery;
-    struct str system;
-    struct str identity;
-    struct str agreement;
-    struct str state;
-    struct uuid package;
-    struct sha256 sha256;
-    int64_t bytes;
-    int64_t files;
-    int64_t records;
-    int64_t unreadable;
-    int64_t errors;
-    int64_t warnings;
-    struct str rule;
-    struct instant received_at;
-    struct instant validated_at;
-    struct instant rejected_at;
-    struct instant accepted_at;
-    struct instant returned_at;
-    struct instant stored_at;
-    struct instant indexed_at;
-    struct instant discarded_at;
-    struct instant removed_at;
-    struct str objid;
-    struct str record_status;
-};
-static const struct field delivery_view_fields[] = {
-    FIELD(struct delivery_view, delivery, REQUIRED),
-    FIELD(struct delivery_view, system, REQUIRED),
-    FIELD(struct delivery_view, identity, REQUIRED),
-    FIELD(struct delivery_view, agreement, REQUIRED),
-    FIELD(struct delivery_view, state, REQUIRED),
-    FIELD(struct delivery_view, package, REQUIRED),
-    FIELD(struct delivery_view, sha256, REQUIRED),
-    FIELD(struct delivery_view, bytes, REQUIRED),
-    FIELD(struct delivery_view, files, REQUIRED),
-    FIELD(struct delivery_view, records, REQUIRED),
-    FIELD(struct delivery_view, unreadable, REQUIRED),
-    FIELD(struct delivery_view, errors, REQUIRED),
-    FIELD(struct delivery_view, warnings, REQUIRED),
-    FIELD(struct delivery_view, rule, OPTIONAL),
-    FIELD(struct delivery_view, received_at, REQUIRED),
-    FIELD(struct delivery_view, validated_at, OPTIONAL),
-    FIELD(struct delivery_view, rejected_at, OPTIONAL),
-    FIELD(struct delivery_view, accepted_at, OPTIONAL),
-    FIELD(struct delivery_view, returned_at, OPTIONAL),
-    FIELD(struct delivery_view, stored_at, OPTIONAL),
-    FIELD(struct delivery_view, indexed_at, OPTIONAL),
-    FIELD(struct delivery_view, discarded_at, OPTIONAL),
-    FIELD(struct delivery_view, removed_at, OPTIONAL),
-    FIELD(struct delivery_view, objid, OPTIONAL),
-    FIELD(struct delivery_view, record_status, OPTIONAL),
-    FIELDS_END};
+/* As people see it. */
+static struct delivery_view view_of(const struct delivery *d)
+{
+    return (struct delivery_view){.delivery = d->id,
+                                  .system = d->system,
+                                  .identity = d->identity,
+                                  .agreement = d->agreement,
+                                  .state = d->state,
+                                  .package = d->package,
+                                  .sha256 = d->sha256,
+                                  .bytes = d->bytes,
+                                  .files = d->files,
+                                  .records = d->records,
+                                  .unreadable = d->unreadable,
+                                  .errors = d->errors,
+                                  .warnings = d->warnings,
+                                  .rule = d->rule,
+                                  .received_at = d->received_at,
+                                  .validated_at = d->validated_at,
+                                  .rejected_at = d->rejected_at,
+                                  .accepted_at = d->accepted_at,
+                                  .returned_at = d->returned_at,
+                                  .stored_at = d->stored_at,
+                                  .indexed_at = d->indexed_at,
+                                  .discarded_at = d->discarded_at,
+                                  .removed_at = d->removed_at,
+                                  .objid = d->objid,
+                                  .record_status = d->record_status};
+}
 
 void write_delivery(const struct delivery *d, struct buf *out)
 {
-    const struct delivery_view view = {.delivery = d->id,
-                                       .system = d->system,
-                                       .identity = d->identity,
-                                       .agreement = d->agreement,
-                                       .state = d->state,
-                                       .package = d->package,
-                                       .sha256 = d->sha256,
-                                       .bytes = d->bytes,
-                                       .files = d->files,
-                                       .records = d->records,
-                                       .unreadable = d->unreadable,
-                                       .errors = d->errors,
-                                       .warnings = d->warnings,
-                                       .rule = d->rule,
-                                       .received_at = d->received_at,
-                                       .validated_at = d->validated_at,
-                                       .rejected_at = d->rejected_at,
-                                       .accepted_at = d->accepted_at,
-                                       .returned_at = d->returned_at,
-                                       .stored_at = d->stored_at,
-                                       .indexed_at = d->indexed_at,
-                                       .discarded_at = d->discarded_at,
-                                       .removed_at = d->removed_at,
-                                       .objid = d->objid,
-                                       .record_status = d->record_status};
+    const struct delivery_view view = view_of(d);
     json_write(delivery_view_fields, &view, out);
 }
 
@@ -111,17 +62,6 @@ static const struct field judged_fields[] = {FIELD(struct judged_row, findings, 
                                              FIELD(struct judged_row, decision, OPTIONAL),
                                              FIELDS_END};
 
-/* What is known beside the row, as further members of the JSON object that `out` ends with. */
-static void write_judged(const struct judged_row *judged, struct buf *out)
-{
-    out->len--; /* the brace that closes it */
-    if (judged->findings.text.ptr != NULL)
-        buf_format(out, ",\"findings\":%.*s", STR_ARG(judged->findings.text));
-    if (judged->decision.text.ptr != NULL)
-        buf_format(out, ",\"decision\":%.*s", STR_ARG(judged->decision.text));
-    buf_byte(out, '}');
-}
-
 struct err *ingest_get_delivery(struct request *request, struct http_reply *reply)
 {
     (void)reply;
@@ -137,8 +77,10 @@ struct err *ingest_get_delivery(struct request *request, struct http_reply *repl
     TRY(load_run(load));
     if (rows.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such delivery");
-    write_delivery(ROW(struct delivery, rows, 0), request->out);
-    write_judged(ROW(struct judged_row, judged, 0), request->out);
+    struct delivery_view view = view_of(ROW(struct delivery, rows, 0));
+    view.findings = ROW(struct judged_row, judged, 0)->findings;
+    view.decision = ROW(struct judged_row, judged, 0)->decision;
+    json_write(delivery_view_fields, &view, request->out);
     return NULL;
 }
 

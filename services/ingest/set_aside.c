@@ -2,39 +2,12 @@
  * wave of a delivery begins here: what is to be tried again is let in by its row, and then
  * delivery.received is told once more; each room that has seen it tells on, so the message comes
  * again to the room that could not use it. */
+#include "domain/ingest_api.h"
 #include "services/ingest/room.h"
 #include "svc/subject.h"
 #include "text/json.h"
 
 enum { PAGE = 100 };
-
-struct aside {
-    struct uuid id;
-    struct str room;
-    int32_t tenant;
-    struct str topic;
-    int32_t partition;
-    int64_t offset;
-    struct uuid subject;
-    struct str rule;
-    struct json_text problem;
-    struct str state;
-    int32_t times;
-    struct instant set_aside_at;
-};
-static const struct field aside_fields[] = {FIELD(struct aside, id, REQUIRED),
-                                            FIELD(struct aside, room, REQUIRED),
-                                            FIELD(struct aside, tenant, REQUIRED),
-                                            FIELD(struct aside, topic, REQUIRED),
-                                            FIELD(struct aside, partition, REQUIRED),
-                                            FIELD(struct aside, offset, REQUIRED),
-                                            FIELD(struct aside, subject, REQUIRED),
-                                            FIELD(struct aside, rule, REQUIRED),
-                                            FIELD(struct aside, problem, REQUIRED),
-                                            FIELD(struct aside, state, REQUIRED),
-                                            FIELD(struct aside, times, REQUIRED),
-                                            FIELD(struct aside, set_aside_at, REQUIRED),
-                                            FIELDS_END};
 
 /* Who operates the house sees what was set aside in every region, and what has none; a local
  * administrator that of the own. There is no content in it. */

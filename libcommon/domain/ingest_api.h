@@ -1,0 +1,53 @@
+/* What room ingest answers and r7 reads: one shape for both (schemas/openapi/ingest.yaml). */
+#pragma once
+
+#include "base/field.h"
+
+/* GET /deliveries, GET /deliveries/{delivery} */
+struct delivery_view {
+    struct uuid delivery;
+    struct str system;
+    struct str identity;
+    struct str agreement;
+    struct str state;
+    struct uuid package;
+    struct sha256 sha256;
+    int64_t bytes;
+    int64_t files;
+    int64_t records;
+    int64_t unreadable;
+    int64_t errors;
+    int64_t warnings;
+    struct str rule;
+    struct instant received_at;
+    struct instant validated_at;
+    struct instant rejected_at;
+    struct instant accepted_at;
+    struct instant returned_at;
+    struct instant stored_at;
+    struct instant indexed_at;
+    struct instant discarded_at;
+    struct instant removed_at;
+    struct str objid;
+    struct str record_status;
+    struct json_text findings; /* of one delivery: what validation found, by requirement */
+    struct json_text decision; /* of one delivery: who accepted or returned it, and why */
+};
+extern const struct field delivery_view_fields[];
+
+/* GET /set-aside, GET /set-aside/{message} */
+struct aside {
+    struct uuid id;
+    struct str room;
+    int32_t tenant;
+    struct str topic;
+    int32_t partition;
+    int64_t offset;
+    struct uuid subject;
+    struct str rule;
+    struct json_text problem;
+    struct str state;
+    int32_t times;
+    struct instant set_aside_at;
+};
+extern const struct field aside_fields[];
