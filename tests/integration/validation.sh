@@ -114,30 +114,29 @@ at_once() {
     stop "${pid[validation]}"
 }
 
-# die FAULT: a worker that dies there.
+# die PACKAGE FAULT: a worker that dies there, with a package that nobody has begun.
 die() {
-    room validation "${small[@]}" R7_STATE_DIR="$work/state-2" R7_FAULT="$1:kill"
-    check "a worker dies at $1" dies "${pid[validation]}"
+    deliver 2 "$1"
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-2" R7_FAULT="$2:kill"
+    check "a worker dies at $2" dies "${pid[validation]}"
 }
 
 in_parts() {
-    local kind fault package
+    local kind package
     small=(R7_PART_FILES=40 R7_STEP_BYTES=1048576)
-    deliver 2 right.tar.gz
-    for fault in svc.after_lease svc.before_commit svc.after_commit postman.after_flush; do die "$fault:2"; done
+    die right.tar.gz svc.after_lease:2
+    die right.tar svc.before_commit:2
+    die right.zip svc.after_commit:2
+    die faulty.tar.gz bus.after_flush:2
     room validation "${small[@]}" R7_STATE_DIR="$work/state-1"
-    equal "killed at four points, it is judged" 1 "$(wait_for 90 1 query "select count(*) from validation.work where tenant = 2 and done_at is not null")"
+    equal "killed at four points, they are judged" 4 "$(wait_for 90 4 query "select count(*) from validation.work where tenant = 2 and done_at is not null")"
     stop "${pid[validation]}"
-    room validation "${small[@]}" R7_STATE_DIR="$work/state-2" R7_FAULT=svc.before_commit:5:kill
-    for kind in "${kinds[@]}"; do
-        for package in right faulty broken; do
-            [ "$package.$kind" = right.tar.gz ] || deliver 2 "$package.$kind"
-        done
-    done
-    check "a worker dies among them" dies "${pid[validation]}"
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-2" R7_FAULT=svc.before_commit:3:kill
+    deliver 2 faulty.tar faulty.zip broken.tar broken.tar.gz broken.zip
+    check "a worker dies among the others" dies "${pid[validation]}"
     room validation "${small[@]}" R7_STATE_DIR="$work/state-1"
     room validation "${small[@]}" R7_STATE_DIR="$work/state-2"
-    equal "two go on" t "$(wait_for 120 t query "select count(*) >= 4 from validation.work where tenant = 2 and done_at is not null")"
+    equal "two go on" t "$(wait_for 120 t query "select count(*) >= 6 from validation.work where tenant = 2 and done_at is not null")"
     stop "${pid[validation]}" KILL
     room validation "${small[@]}" R7_STATE_DIR="$work/state-2"
     equal "all are judged" 9 "$(wait_for 120 9 query "select count(*) from validation.work where tenant = 2 and done_at is not null")"
@@ -154,7 +153,7 @@ leftovers() {
     equal "no step or part is left" "0|0" "$(query 'select (select count(*) from validation.part), (select count(*) from validation.listing)')"
     equal "nothing sealed but index and report" 0 "$(query "select count(*) from validation.sealed where what not in ('entries', 'report')")"
     equal "a claimed folder is the one that the verdict names" 0 "$(query "select count(*) from validation.staged s where claimed and not exists (select from validation.work w where w.staged = s.id)")"
-    equal "every folder has its row" "" "$(comm -23 <(find "$work"/vault/staging/ -mindepth 2 -maxdepth 2 -printf '%f\n' | sort) \
+    equal "every folder has its row" "" "$(comm -23 <(find "$work"/one/staging/ -mindepth 2 -maxdepth 2 -printf '%f\n' | sort) \
         <(query 'select id from ingest.staged union select id from validation.staged' | sort))"
     equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
 }

@@ -23,6 +23,14 @@ none "typedef of a struct" '^typedef struct' '*.c' '*.h'
 none "a line for a machine's end" '\r$' '*.c' '*.h' '*.sh' '*.sql' '*.md' Makefile
 none "white space at the end" '[ \t]+$' '*.c' '*.h' '*.sh' '*.sql' '*.py' Makefile
 
+for point in $(git grep -hoE '\b[a-z]+\.(before|after)_[a-z_]+' -- tests/integration tests/system tests/fault | sort -u); do
+    if ! git grep -qF "FAULT(\"$point\")" -- '*.c'; then
+        echo "$point"
+        echo "^ a fault point that tests name and no code has: who waits for it waits in vain"
+        bad=1
+    fi
+done
+
 stray=$(git ls-files | cut -d/ -f1 | sort -u |
     grep -vxE '\.ci|\.clang-(format|tidy)|\.git(attributes|ignore)|\.shellcheckrc|CHANGELOG\.md|LICENSE|Makefile|README\.md|docker|k8s|libcommon|schemas|services|tests' || true)
 if [ -n "$stray" ]; then
