@@ -44,10 +44,13 @@ struct str bus_header_get(const struct bus_message *message, const char *name);
 /* --- reading
  * ---------------------------------------------------------------------------------------- */
 struct bus_consumer;
+enum { BUS_SESSION_MS = 10000 };
 /* Subscribes; a topic that starts with '^' is a regular expression. Nothing is committed but what
- * bus_done says. */
+ * bus_done says. A reader of whom the brokers hear nothing for `session_ms` is taken for dead, and
+ * its partitions go to others. */
 MUST_USE struct err *bus_consumer_open(const struct bus_config *config, const char *group,
-                                       const char *const *topics, struct bus_consumer **out);
+                                       int session_ms, const char *const *topics,
+                                       struct bus_consumer **out);
 void bus_consumer_close(
     struct bus_consumer *consumer); /* commits the bookmarks and leaves the group */
 

@@ -78,16 +78,20 @@ static void rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code,
     rd_kafka_assign(kafka, consumer->assigned ? partitions : NULL);
 }
 
-struct err *bus_consumer_open(const struct bus_config *config, const char *group,
+struct err *bus_consumer_open(const struct bus_config *config, const char *group, int session_ms,
                               const char *const *topics, struct bus_consumer **out)
 {
+    char session[16];
+    char heartbeat[16];
+    snprintf(session, sizeof session, "%d", session_ms);
+    snprintf(heartbeat, sizeof heartbeat, "%d", session_ms / 10);
     const struct bus_setting settings[] = {
         {"group.id", group},
         {"enable.auto.offset.store", "false"},
         {"auto.commit.interval.ms", "1000"},
         {"auto.offset.reset", "earliest"},
-        {"session.timeout.ms", "10000"},
-        {"heartbeat.interval.ms", "1000"},
+        {"session.timeout.ms", session},
+        {"heartbeat.interval.ms", heartbeat},
         {"max.poll.interval.ms", "300000"},
         {"topic.metadata.refresh.interval.ms", "2000"},
         {"topic.metadata.refresh.fast.interval.ms", "250"},

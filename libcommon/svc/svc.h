@@ -28,6 +28,7 @@ struct svc_config {
     struct str kafka_ca;
     struct str kafka_cert;
     struct str kafka_key;
+    int32_t kafka_session_ms;
     struct str http_address;
     int32_t http_port;
     int32_t admin_port;

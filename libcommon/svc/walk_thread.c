@@ -62,7 +62,7 @@ static struct err *open_consumer(const struct walk *walk, struct bus_consumer **
     snprintf(group, sizeof group, "%s.%s", walk->service->house.svc->name,
              walk->input->fields != NULL ? walk->input->topic : "deliveries");
     const char *const topics[] = {walk->input->topic, NULL};
-    return bus_consumer_open(&bus, group, topics, out);
+    return bus_consumer_open(&bus, group, config->kafka_session_ms, topics, out);
 }
 
 static void reopen_consumer(const struct walk *walk, struct bus_consumer **consumer)

@@ -132,7 +132,7 @@ struct err *follow_command(int argc, char **argv)
              uuid_text(uuid_random()).text);
     const char *const topics[] = {topic, NULL};
     struct bus_consumer *consumer = NULL;
-    TRY(bus_consumer_open(&system.kafka, group, topics, &consumer));
+    TRY(bus_consumer_open(&system.kafka, group, BUS_SESSION_MS, topics, &consumer));
     struct err *e =
         follow(consumer, delivery, str_from(awaited), clock_monotonic_us() + wait * 1000000);
     bus_consumer_close(consumer);

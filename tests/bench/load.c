@@ -164,7 +164,7 @@ static struct err *join(const struct loading *l, struct bus_consumer **out)
     struct str group = arena_format(l->arena, "%s.%s.bench-%s", l->system.tenant, l->system.system,
                                     uuid_text(uuid_random()).text);
     const char *const topics[] = {topic.ptr, NULL};
-    TRY(bus_consumer_open(&l->system.kafka, group.ptr, topics, out));
+    TRY(bus_consumer_open(&l->system.kafka, group.ptr, BUS_SESSION_MS, topics, out));
     while (!bus_is_assigned(*out))
         bus_wait(*out, 50);
     return NULL;

@@ -39,7 +39,7 @@ static void read_some(size_t wanted, int64_t first)
     struct bus_consumer *consumer = NULL;
     struct bus_message *messages = NULL;
     size_t count = 0;
-    assert_null(bus_consumer_open(&config, "readers", topics, &consumer));
+    assert_null(bus_consumer_open(&config, "readers", BUS_SESSION_MS, topics, &consumer));
     while (count == 0)
         assert_null(bus_poll(consumer, &limits, arena, &messages, &count));
     assert_int_equal(messages[0].offset, first);

@@ -208,7 +208,7 @@ room() {
     # shellcheck disable=SC2154  # the script sets url
     env -i PATH="$PATH" R7_DATABASE_URL="$(login "r7_$room" "$url")" R7_SCHEMAS="$top/schemas" R7_HTTP_PORT="${port[$room]:-0}" \
         R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
-        R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
+        R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_KAFKA_SESSION_MS=3000 R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
         R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:${port[keys]}" R7_ACCESS_URL="https://127.0.0.1:${port[access]:-0}" \
         R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "$@" "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
     processes+=($!)

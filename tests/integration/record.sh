@@ -45,7 +45,7 @@ make_topics() {
 run_room() {
     local name=$1
     shift
-    room "$name" R7_KAFKA_CA="$R7_KAFKA_CA" R7_KAFKA_CERT="$R7_VAR/keys/room-$name.crt" R7_KAFKA_KEY="$R7_VAR/keys/room-$name.key" \
+    room "$name" R7_KAFKA_SESSION_MS=6000 R7_KAFKA_CA="$R7_KAFKA_CA" R7_KAFKA_CERT="$R7_VAR/keys/room-$name.crt" R7_KAFKA_KEY="$R7_VAR/keys/room-$name.key" \
         R7_GATHER_RECORDS="$at_once" "$@"
 }
 

@@ -148,7 +148,7 @@ static int begin(void **state)
                           "truncate test.word, test.gate, validation.inbox, validation.outbox,"
                           " base.suspect, base.set_aside; insert into test.gate values (false)"));
     assert_null(bus_producer_open(&bus, &producer));
-    assert_null(bus_consumer_open(&bus, "watch", out, &consumer));
+    assert_null(bus_consumer_open(&bus, "watch", BUS_SESSION_MS, out, &consumer));
     return 0;
 }
 
