@@ -5,7 +5,7 @@
  * R7_TEST_DATABASE: a migrated database of its own, as its superuser (tests/run gives it). */
 #include <poll.h>
 
-#include "../unit/unit.h"
+#include "../unit/arena.h"
 
 #include "base/base.h"
 #include "db/copy.h"
@@ -13,7 +13,6 @@
 #include "svc/svc_sql.h"
 
 static const char *url;
-static struct arena *arena;
 static struct db *db;
 
 /* --- statements and rows
@@ -116,8 +115,7 @@ static int open_schema(void **state)
 
 static int begin(void **state)
 {
-    (void)state;
-    arena = arena_new((size_t)16 << 20);
+    begin_arena(state);
     assert_null(db_open(url, incoming, statements, &db));
     assert_null(db_script(db, "truncate test.thing, test.value, validation.staged"));
     return 0;
@@ -125,11 +123,8 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-    (void)state;
     db_close(db);
-    arena_free(arena);
-    err_reset();
-    return 0;
+    return end_arena(state);
 }
 
 static struct rows load_things(struct db *from)

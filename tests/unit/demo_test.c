@@ -17,12 +17,12 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
 static int begin_in_folder(void **state)
 {
     snprintf(folder, sizeof folder, "/tmp/demo_test.XXXXXX");
-    return mkdtemp(folder) == NULL || begin(state) != 0;
+    return mkdtemp(folder) == NULL || begin_arena(state) != 0;
 }
 
 static int end_in_folder(void **state)
 {
-    return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0 || end(state) != 0;
+    return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0 || end_arena(state) != 0;
 }
 
 static const struct person person = {"191212121212", "1.2.752.129.2.1.3.1", "121212-1212", true};

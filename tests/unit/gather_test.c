@@ -1,8 +1,8 @@
 /* When does a gathering close, what does a spool give back, is the package a pure function of it,
  * and what do a topic's watermarks tell? */
+#include "arena.h"
 #include "services/ingest/gather.h"
 #include "svc/internal.h"
-#include "unit.h"
 #include "vault/entries.h"
 #include "vault/staging.h"
 
@@ -12,14 +12,11 @@
 #include <unistd.h>
 
 static char folder[64];
-static struct arena *arena;
 
 static int begin(void **state)
 {
-    (void)state;
-    arena = arena_new((size_t)64 << 20);
     snprintf(folder, sizeof folder, "/tmp/gather_test.XXXXXX");
-    return mkdtemp(folder) == NULL;
+    return mkdtemp(folder) == NULL || begin_arena(state) != 0;
 }
 
 static int remove_one(const char *path, const struct stat *s, int type, struct FTW *where)
@@ -30,10 +27,7 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
 
 static int end(void **state)
 {
-    (void)state;
-    arena_free(arena);
-    err_reset();
-    return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0 || end_arena(state) != 0;
 }
 
 /* --- closing

@@ -1,25 +1,7 @@
 /* text/information_type.h: the types of this repository, and what is refused. */
 #include "text/information_type.h"
 
-#include "base/base.h"
-#include "unit.h"
-
-static struct arena *arena;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = arena_new(16 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    err_reset();
-    return 0;
-}
+#include "arena.h"
 
 static void the_types_of_the_house(void **state)
 {
@@ -79,8 +61,8 @@ static void what_is_wrong_is_told_by_its_field(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_types_of_the_house, begin, end),
-        cmocka_unit_test_setup_teardown(what_is_wrong_is_told_by_its_field, begin, end),
+        WITH_ARENA(the_types_of_the_house),
+        WITH_ARENA(what_is_wrong_is_told_by_its_field),
     };
     return cmocka_run_group_tests_name("information_type", tests, NULL, NULL);
 }

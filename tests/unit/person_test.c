@@ -1,25 +1,8 @@
 /* domain/person.h: identities as delivered, pseudonyms, and finding numbers in text. */
 #include "domain/person.h"
 
-#include "base/base.h"
+#include "arena.h"
 #include "base/digest.h"
-#include "unit.h"
-
-static struct arena *arena;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = arena_new(1 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 static void reads(const char *number, const char *type, int year, const char *want_type,
                   const char *want, bool valid)
@@ -118,11 +101,9 @@ static void finds_numbers_in_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(forms_of_a_number, begin, end),
-        cmocka_unit_test_setup_teardown(ten_digits_have_a_century_at_a_time, begin, end),
-        cmocka_unit_test_setup_teardown(anything_is_accepted, begin, end),
-        cmocka_unit_test_setup_teardown(pseudonym_is_of_the_identity, begin, end),
-        cmocka_unit_test_setup_teardown(finds_numbers_in_text, begin, end),
+        WITH_ARENA(forms_of_a_number),     WITH_ARENA(ten_digits_have_a_century_at_a_time),
+        WITH_ARENA(anything_is_accepted),  WITH_ARENA(pseudonym_is_of_the_identity),
+        WITH_ARENA(finds_numbers_in_text),
     };
     return cmocka_run_group_tests_name("person", tests, NULL, NULL);
 }

@@ -164,11 +164,9 @@ static void the_generated_example(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_case_and_its_documents, begin, end),
-        cmocka_unit_test_setup_teardown(classes_are_no_cases, begin, end),
-        cmocka_unit_test_setup_teardown(parts_are_whole_cases, begin, end),
-        cmocka_unit_test_setup_teardown(another_namespace_is_no_erms, begin, end),
-        cmocka_unit_test_setup_teardown(the_generated_example, begin, end),
+        WITH_ARENA(a_case_and_its_documents), WITH_ARENA(classes_are_no_cases),
+        WITH_ARENA(parts_are_whole_cases),    WITH_ARENA(another_namespace_is_no_erms),
+        WITH_ARENA(the_generated_example),
     };
     return cmocka_run_group_tests_name("reader_erms", tests, NULL, NULL);
 }

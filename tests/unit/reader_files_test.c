@@ -257,13 +257,13 @@ static void an_index_in_xml(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(windows_1252_and_ten_digits, begin, end),
-        cmocka_unit_test_setup_teardown(quotes_hold_line_ends_and_separators, begin, end),
-        cmocka_unit_test_setup_teardown(bad_rows_are_findings, begin, end),
-        cmocka_unit_test_setup_teardown(what_is_no_index_is_refused, begin, end),
-        cmocka_unit_test_setup_teardown(parts_join_without_a_seam, begin, end),
-        cmocka_unit_test_setup_teardown(an_index_in_xml, begin, end),
-        cmocka_unit_test_setup_teardown(a_wrong_mapping_is_refused_by_its_field, begin, end),
+        WITH_ARENA(windows_1252_and_ten_digits),
+        WITH_ARENA(quotes_hold_line_ends_and_separators),
+        WITH_ARENA(bad_rows_are_findings),
+        WITH_ARENA(what_is_no_index_is_refused),
+        WITH_ARENA(parts_join_without_a_seam),
+        WITH_ARENA(an_index_in_xml),
+        WITH_ARENA(a_wrong_mapping_is_refused_by_its_field),
     };
     return cmocka_run_group_tests_name("reader_files", tests, NULL, NULL);
 }

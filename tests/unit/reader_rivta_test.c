@@ -239,12 +239,12 @@ static void the_collected_samples(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_field_of_care_documentation, begin, end),
-        cmocka_unit_test_setup_teardown(status_of_a_diagnosis, begin, end),
-        cmocka_unit_test_setup_teardown(a_contact_alone_in_its_file_and_a_mapping, begin, end),
-        cmocka_unit_test_setup_teardown(one_bad_record_leaves_its_neighbours_alone, begin, end),
-        cmocka_unit_test_setup_teardown(hostile_files_are_refused, begin, end),
-        cmocka_unit_test_setup_teardown(the_collected_samples, begin, end),
+        WITH_ARENA(every_field_of_care_documentation),
+        WITH_ARENA(status_of_a_diagnosis),
+        WITH_ARENA(a_contact_alone_in_its_file_and_a_mapping),
+        WITH_ARENA(one_bad_record_leaves_its_neighbours_alone),
+        WITH_ARENA(hostile_files_are_refused),
+        WITH_ARENA(the_collected_samples),
     };
     return cmocka_run_group_tests_name("reader_rivta", tests, NULL, NULL);
 }

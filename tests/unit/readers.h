@@ -3,29 +3,11 @@
 
 #include "services/indexing/reader.h"
 
-#include "base/base.h"
-#include "unit.h"
+#include "arena.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct arena *arena;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = arena_new(64 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    err_reset();
-    return 0;
-}
 
 static void is(struct str got, const char *want)
 {
@@ -61,7 +43,7 @@ static size_t read_all(const struct reader_input *input, void (*look)(size_t, co
     return count;
 }
 
-__attribute__((unused)) static struct err *first_error(const struct reader_input *input)
+static inline struct err *first_error(const struct reader_input *input)
 {
     struct reader *reader = NULL;
     struct item item;
@@ -74,7 +56,7 @@ __attribute__((unused)) static struct err *first_error(const struct reader_input
 }
 
 /* The file's bytes; absent, with a line that says so, when it is not there. */
-__attribute__((unused)) static struct str test_file(const char *path)
+static inline struct str test_file(const char *path)
 {
     autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat about;

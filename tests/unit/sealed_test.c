@@ -1,24 +1,6 @@
 /* Are encrypted packages judged as sealed.h says? What Debian's age writes: tests/integration. */
-#include "base/base.h"
+#include "arena.h"
 #include "services/ingest/sealed.h"
-#include "unit.h"
-
-static struct arena *arena;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = arena_new((size_t)4 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    err_reset();
-    return 0;
-}
 
 /* An age file of `plain` to an identity that nobody keeps, under `key`. */
 static struct str seal(struct str plain, const struct file_key *key)
@@ -133,8 +115,8 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms), cmocka_unit_test(test_plaintext_is_measured),
-        cmocka_unit_test(test_damage), cmocka_unit_test(test_refusals)};
-    return cmocka_run_group_tests(tests, begin, end);
+    const struct CMUnitTest tests[] = {WITH_ARENA(test_forms),
+                                       WITH_ARENA(test_plaintext_is_measured),
+                                       WITH_ARENA(test_damage), WITH_ARENA(test_refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,7 @@
 /* Room search's pure parts: the one order, cursors, what a list leaves out, grouped decisions,
  * ranges. */
+#include "arena.h"
 #include "services/search/room.h"
-#include "unit.h"
-
-static struct arena *arena;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = arena_new((size_t)1 << 26);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    err_reset();
-    return 0;
-}
 
 static struct uuid uuid_of(uint8_t last)
 {
@@ -285,10 +268,8 @@ static void purposes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_and_order),  cmocka_unit_test(cursors),
-        cmocka_unit_test(latest_versions), cmocka_unit_test(replaced),
-        cmocka_unit_test(sent_again),      cmocka_unit_test(decisions),
-        cmocka_unit_test(blocks_by_time),  cmocka_unit_test(ranges),
-        cmocka_unit_test(purposes)};
-    return cmocka_run_group_tests_name("search", tests, begin, end);
+        WITH_ARENA(keys_and_order), WITH_ARENA(cursors),    WITH_ARENA(latest_versions),
+        WITH_ARENA(replaced),       WITH_ARENA(sent_again), WITH_ARENA(decisions),
+        WITH_ARENA(blocks_by_time), WITH_ARENA(ranges),     WITH_ARENA(purposes)};
+    return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }

@@ -2,31 +2,13 @@
  * consumer? */
 #include "text/soap.h"
 
-#include "base/base.h"
-#include "unit.h"
+#include "arena.h"
 
 #define ENVELOPE "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>"
 #define ADDRESS                                                                                    \
     "<a:LogicalAddress xmlns:a='urn:riv:itintegration:registry:1'>SE1-X</a:LogicalAddress>"
 #define HEADER ENVELOPE "<s:Header>" ADDRESS "</s:Header>"
 #define BODY   "<s:Body><q:Ask xmlns:q='urn:q'><q:a/></q:Ask></s:Body></s:Envelope>"
-
-static struct arena *arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = arena_new(1024 * 1024);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    err_reset();
-    return 0;
-}
 
 static struct err *read_whole(struct str type, struct str message)
 {
@@ -209,13 +191,13 @@ static void writer_remembers_failing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(reads_address_and_name, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(accepts_what_consumers_write, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(refuses_the_rest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(speaks_utf8_only, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(has_limits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(faults_by_whose_mistake, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(fault_quotes_nothing, set_up, tear_down),
+        WITH_ARENA(reads_address_and_name),
+        WITH_ARENA(accepts_what_consumers_write),
+        WITH_ARENA(refuses_the_rest),
+        WITH_ARENA(speaks_utf8_only),
+        WITH_ARENA(has_limits),
+        WITH_ARENA(faults_by_whose_mistake),
+        WITH_ARENA(fault_quotes_nothing),
         cmocka_unit_test(writer_escapes_and_prunes),
         cmocka_unit_test(writer_remembers_failing),
     };

@@ -1,25 +1,7 @@
 /* Are tus' headers read as its text says, and uploads judged as upload.h says? */
-#include "base/base.h"
+#include "arena.h"
 #include "services/ingest/tus.h"
 #include "services/ingest/upload.h"
-#include "unit.h"
-
-static struct arena *arena;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = arena_new((size_t)1 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    err_reset();
-    return 0;
-}
 
 static void refused(const struct err *e, enum err_code code)
 {
@@ -147,10 +129,9 @@ static void test_may_take(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_version),  cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_metadata), cmocka_unit_test(test_checksum),
-        cmocka_unit_test(test_date),     cmocka_unit_test(test_may_begin),
-        cmocka_unit_test(test_may_take)};
-    return cmocka_run_group_tests(tests, begin, end);
+    const struct CMUnitTest tests[] = {WITH_ARENA(test_version),  WITH_ARENA(test_numbers),
+                                       WITH_ARENA(test_metadata), WITH_ARENA(test_checksum),
+                                       WITH_ARENA(test_date),     WITH_ARENA(test_may_begin),
+                                       WITH_ARENA(test_may_take)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
