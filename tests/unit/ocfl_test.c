@@ -1,42 +1,17 @@
-/* Does ocfl.h keep its promise: valid roots, the same result after a crash at any step, and an
- * alarm when an object differs? Also staging.h. */
-#undef _FORTIFY_SOURCE /* this file stands in front of libc's calls, below */
-#include "base/base.h"
-#include "unit.h"
-#include "vault/ocfl.h"
-#include "vault/staging.h"
+/* Does ocfl.h keep its promise: valid roots, the same object when it is done again, an alarm when
+ * it differs, bytes read back from the device? Deaths on the way: ocfl_crash_test.c. */
+#include "staged.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* --- a process that dies at the n-th change of the file system
- * -------------------------------------- */
-
-static long calls_left = -1; /* -1: lives on */
-
-static bool dies_now(void)
-{
-    return calls_left >= 0 && calls_left-- == 0;
-}
-
-#define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
-#define OR_DIE(name, ...)                                                                          \
-    do {                                                                                           \
-        if (dies_now())                                                                            \
-            _exit(9);                                                                              \
-        return REAL(name)(__VA_ARGS__);                                                            \
-    } while (0)
 
 static bool refuse_direct;
 
-/* openat2(2), which libc calls by its number only. */
+/* In front of libc's, for openat2(2), which is called by its number only. */
 long syscall(long number, ...)
 {
     va_list arguments;
@@ -50,171 +25,8 @@ long syscall(long number, ...)
         errno = EINVAL;
         return -1;
     }
-    return REAL(syscall)(number, folder, name, how, size);
-}
-
-int mkdirat(int folder, const char *name, mode_t mode)
-{
-    OR_DIE(mkdirat, folder, name, mode);
-}
-
-int linkat(int from, const char *old, int to, const char *new, int flags)
-{
-    OR_DIE(linkat, from, old, to, new, flags);
-}
-
-int unlinkat(int folder, const char *name, int flags)
-{
-    OR_DIE(unlinkat, folder, name, flags);
-}
-
-int renameat(int from, const char *old, int to, const char *new)
-{
-    OR_DIE(renameat, from, old, to, new);
-}
-
-int renameat2(int from, const char *old, int to, const char *new, unsigned flags)
-{
-    OR_DIE(renameat2, from, old, to, new, flags);
-}
-
-int syncfs(int folder)
-{
-    OR_DIE(syncfs, folder);
-}
-
-int fsync(int file)
-{
-    OR_DIE(fsync, file);
-}
-
-ssize_t write(int file, const void *bytes, size_t length)
-{
-    if (dies_now()) {
-        REAL(write)(file, bytes, length / 2); /* torn */
-        _exit(9);
-    }
-    return REAL(write)(file, bytes, length);
-}
-
-/* --- two locations and a staged package
- * ------------------------------------------------------------- */
-
-static char path[] = "/tmp/r7-ocfl-XXXXXX";
-static char *validator; /* tests/tools/ocfl_validate.py, by its whole path */
-static struct vault vault;
-static const struct str tenant = {"region-a", 8};
-static struct uuid package;
-static struct age_identity identity;
-
-enum { DELIVERED = 3, AIP = 1 };
-static struct segment delivered[DELIVERED];
-static struct segment aip[AIP];
-static struct ocfl_part parts[2]; /* of `object`: delivered, aip */
-static struct ocfl_object object;
-
-static bool run(const char *format, ...)
-{
-    char command[1000];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
-    autobuf struct buf line = buf_new(1200);
-    buf_format(&line, "cd %s && { %s; }", path, command);
-    return system(line.ptr) == 0;
-}
-
-/* One sealed segment with `index`, as if it were cut from a larger package. */
-static void stage(struct uuid staging, uint32_t index, size_t bytes, struct segment *out)
-{
-    autoclose int folder = -1;
-    autobuf struct buf header = buf_new(AGE_HEADER_MAX);
-    struct age_recipient recipient = age_identity_recipient(&identity);
-    struct file_key key;
-    struct segment_total total;
-    static char content[100000];
-    file_key_random(&key);
-    assert_null(age_header_write(&recipient, 1, &key, &header));
-    struct segment_key with = {uuid_random(), &key, buf_str(&header)};
-    assert_null(staging_open(vault.locations[0], tenant, staging, true, &folder));
-    struct segment_writer *writer = segment_writer_new(folder, &with, 1, out);
-    assert_null(segment_writer_add(writer, (struct str){content, bytes}));
-    assert_null(segment_writer_end(writer, &total));
-    segment_writer_free(writer);
-    out->index = index;
-}
-
-static int make_vault(void **state)
-{
-    (void)state;
-    age_identity_random(&identity);
-    validator = realpath("tests/tools/ocfl_validate.py", NULL);
-    if (validator == NULL || mkdtemp(path) == NULL || !run("mkdir first second"))
-        return 1;
-    char first[64];
-    char second[64];
-    snprintf(first, sizeof first, "%s/first", path);
-    snprintf(second, sizeof second, "%s/second", path);
-    return vault_open((const char *const[]){first, second}, 2, &vault) != NULL;
-}
-
-static int remove_vault(void **state)
-{
-    (void)state;
-    vault_close(&vault);
-    free(validator);
-    return run("rm -rf -- first second *.tree") && rmdir(path) == 0 ? 0 : 1;
-}
-
-static struct ocfl_object new_object(void)
-{
-    struct uuid upload = uuid_random();
-    struct uuid sealed = uuid_random();
-    package = uuid_random();
-    for (uint32_t i = 0; i < DELIVERED; i++)
-        stage(upload, i, 70000 + i, &delivered[i]);
-    stage(sealed, 0, 5000, &aip[0]);
-    parts[0] = (struct ocfl_part){OCFL_DELIVERED, upload, delivered, DELIVERED, false};
-    parts[1] = (struct ocfl_part){OCFL_AIP, sealed, aip, AIP, false};
-    struct ocfl_object made = {.tenant = tenant,
-                               .package = package,
-                               .parts = parts,
-                               .part_count = COUNT(parts),
-                               .note = {.message = S("received by \"preservation\"\n\\ å"),
-                                        .user_name = S("R7e preservation"),
-                                        .user_address = S("urn:r7e:preservation")}};
-    assert_true(instant_parse(S("2026-01-31T12:00:00.25Z"), &made.note.created));
-    return made;
-}
-
-static void forget_all(void)
-{
-    assert_true(run("rm -rf first/* second/*"));
-}
-
-/* Every folder, name and byte of the roots, and every name in staging: one text per state of the
- * vault. */
-static void snapshot(const char *name)
-{
-    assert_true(
-        run("{ find first second -mindepth 1 | sort; find */ocfl -type f -print0 | sort -z | "
-            "xargs -0 sha256sum; } > %s.tree",
-            name));
-}
-
-/* Both roots, judged by ocfl-py. */
-static void validate(void)
-{
-    if (!run("${OCFL_PYTHON:-python3} -c 'import ocfl' 2>/dev/null")) {
-        print_message("left out: no ocfl-py (PyPI) to judge the storage roots; OCFL_PYTHON names "
-                      "its python\n");
-        return;
-    }
-    assert_true(run(
-        "${OCFL_PYTHON:-python3} %s first/ocfl/region-a second/ocfl/region-a > said.tree 2>&1 || "
-        "{ cat said.tree; false; }",
-        validator));
+    typeof(&syscall) real = dlsym(RTLD_NEXT, "syscall");
+    return real(number, folder, name, how, size);
 }
 
 static void stored_and_read(void **state)
@@ -290,94 +102,6 @@ static void many_objects(void **state)
     forget_all();
 }
 
-static void crash_anywhere(void **state)
-{
-    (void)state;
-    enum read_back how;
-    object = new_object();
-    assert_true(run("cp -a first kept.tree"));
-    assert_null(ocfl_store(&vault, &object, 1, &how));
-    snapshot("due");
-    int crashes = 0;
-    for (int died = 1; died != 0; crashes += died) {
-        assert_true(run("rm -rf first/* second/* && cp -a kept.tree/. first/"));
-        pid_t child = fork();
-        if (child == 0) {
-            calls_left = crashes;
-            _exit(ocfl_store(&vault, &object, 1, &how) == NULL ? 0 : 1);
-        }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        died = WEXITSTATUS(status) == 9;
-        assert_true(WIFEXITED(status) && (died || WEXITSTATUS(status) == 0));
-        assert_null(ocfl_store(&vault, &object, 1, &how));
-        /* A root that was being made leaves its own staging folder for the sweeper. */
-        struct uuids left;
-        autoarena struct arena *arena = arena_new(10000);
-        for (size_t l = 0; l < 2; l++) {
-            assert_null(staging_list(vault.locations[l], tenant, arena, &left));
-            for (size_t i = 0; i < left.count; i++)
-                if (!uuid_equal(left.at[i], parts[0].staging) &&
-                    !uuid_equal(left.at[i], parts[1].staging))
-                    assert_null(staging_destroy(vault.locations[l], tenant, left.at[i]));
-        }
-        snapshot("seen");
-        assert_true(run("cmp due.tree seen.tree"));
-    }
-    print_message("died %d times, always the same in the end\n", crashes);
-    assert_true(crashes > 80);
-    validate();
-    assert_true(run("rm -rf kept.tree"));
-    forget_all();
-}
-
-static void forget_staged(void)
-{
-    for (size_t i = 0; i < COUNT(parts); i++)
-        assert_null(staging_destroy(vault.locations[0], tenant, parts[i].staging));
-}
-
-/* Removed after a death at any step: nothing is left but the roots, and its neighbour as it was. */
-static void removed_anywhere(void **state)
-{
-    (void)state;
-    enum read_back how;
-    struct ocfl_object neighbour = new_object();
-    assert_null(ocfl_store(&vault, &neighbour, 1, &how));
-    forget_staged();
-    assert_null(ocfl_remove(&vault, tenant, uuid_random())); /* of nothing: fine */
-    snapshot("due");
-    object = new_object();
-    assert_null(ocfl_store(&vault, &object, 1, &how));
-    forget_staged();
-    assert_true(run("mkdir kept.tree && cp -a first second kept.tree/"));
-    int crashes = 0;
-    for (int died = 1; died != 0; crashes += died) {
-        assert_true(run("rm -rf first/* second/* && cp -a kept.tree/first/. first/ && "
-                        "cp -a kept.tree/second/. second/"));
-        pid_t child = fork();
-        if (child == 0) {
-            calls_left = crashes;
-            _exit(ocfl_remove(&vault, tenant, object.package) == NULL ? 0 : 1);
-        }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        died = WEXITSTATUS(status) == 9;
-        assert_true(WIFEXITED(status) && (died || WEXITSTATUS(status) == 0));
-        /* A root never shows half an object. */
-        assert_true(run("test $(find */ocfl -mindepth 5 -maxdepth 5 -type d | wc -l) = "
-                        "$(find */ocfl -name 0=ocfl_object_1.1 | wc -l)"));
-        assert_null(ocfl_remove(&vault, tenant, object.package));
-        snapshot("seen");
-        assert_true(run("cmp due.tree seen.tree"));
-    }
-    print_message("died %d times, always gone in the end\n", crashes);
-    assert_true(crashes > 30);
-    validate();
-    assert_true(run("rm -rf kept.tree"));
-    forget_all();
-}
-
 /* What is delivered as a test has a root of its own, and is found and removed there. */
 static void kept_apart(void **state)
 {
@@ -404,39 +128,6 @@ static void kept_apart(void **state)
     forget_all();
 }
 
-/* A build that is done again with an AIP part sealed anew leaves nothing of the first. */
-static void sealed_again(void **state)
-{
-    (void)state;
-    enum read_back how;
-    object = new_object();
-    pid_t child = fork();
-    if (child == 0) {
-        calls_left = 30;
-        _exit(ocfl_store(&vault, &object, 1, &how) == NULL ? 0 : 1);
-    }
-    int status;
-    waitpid(child, &status, 0);
-    assert_int_equal(WEXITSTATUS(status), 9);
-    stage(parts[1].staging, 0, 6000, &aip[0]);
-    assert_null(ocfl_store(&vault, &object, 1, &how));
-    assert_true(run("test $(find first/ocfl -path '*r7e-headers*' -type f | wc -l) = 4"));
-    validate();
-    forget_all();
-}
-
-/* A run of the delivered segments, placed as one unit of work does it. */
-static struct err *place_run(size_t first, size_t count)
-{
-    enum read_back how;
-    const struct ocfl_part run_of = {OCFL_DELIVERED, parts[0].staging, delivered + first, count,
-                                     false};
-    struct ocfl_object with = object;
-    with.parts = &run_of;
-    with.part_count = 1;
-    return ocfl_place(&vault, &with, &how);
-}
-
 static void placed_in_runs(void **state)
 {
     (void)state;
@@ -451,53 +142,6 @@ static void placed_in_runs(void **state)
     assert_null(place_run(2, 1));
     assert_null(ocfl_store(&vault, &object, 1, &how));
     validate();
-    forget_all();
-}
-
-/* Dies at each step of placing the last run and closing; done again by others, the object is the
- * same. */
-static void crash_in_runs(void **state)
-{
-    (void)state;
-    enum read_back how;
-    object = new_object();
-    assert_null(place_run(0, 1));
-    parts[0].placed = true;
-    assert_true(run("rm -rf kept.tree && mkdir kept.tree && cp -a first second kept.tree/"));
-    assert_null(place_run(1, 2));
-    assert_null(ocfl_store(&vault, &object, 1, &how));
-    snapshot("due");
-    int crashes = 0;
-    for (int died = 1; died != 0; crashes += died) {
-        assert_true(run("rm -rf first/* second/* && cp -a kept.tree/first/. first/ && "
-                        "cp -a kept.tree/second/. second/"));
-        pid_t child = fork();
-        if (child == 0) {
-            calls_left = crashes;
-            struct err *e = place_run(1, 2);
-            _exit(e == NULL && ocfl_store(&vault, &object, 1, &how) == NULL ? 0 : 1);
-        }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        died = WEXITSTATUS(status) == 9;
-        assert_true(WIFEXITED(status) && (died || WEXITSTATUS(status) == 0));
-        assert_null(place_run(1, 2));
-        assert_null(ocfl_store(&vault, &object, 1, &how));
-        struct uuids left;
-        autoarena struct arena *arena = arena_new(10000);
-        for (size_t l = 0; l < 2; l++) {
-            assert_null(staging_list(vault.locations[l], tenant, arena, &left));
-            for (size_t i = 0; i < left.count; i++)
-                if (!uuid_equal(left.at[i], parts[0].staging) &&
-                    !uuid_equal(left.at[i], parts[1].staging))
-                    assert_null(staging_destroy(vault.locations[l], tenant, left.at[i]));
-        }
-        snapshot("seen");
-        assert_true(run("cmp due.tree seen.tree"));
-    }
-    assert_true(crashes > 40);
-    validate();
-    assert_true(run("rm -rf kept.tree"));
     forget_all();
 }
 
@@ -559,67 +203,6 @@ static void later_version(void **state)
     forget_all();
 }
 
-static void staging_destroyed(void **state)
-{
-    (void)state;
-    object = new_object();
-    struct uuid id = parts[0].staging;
-    assert_null(place_run(0, 3));
-    assert_true(
-        run("cp -a first kept.tree && ln -s /etc/passwd kept.tree/staging/region-a/%s/link.header",
-            uuid_text(id).text));
-    int crashes = 0;
-    for (int died = 1; died != 0; crashes += died) {
-        assert_true(run("rm -rf first/* && cp -a kept.tree/. first/"));
-        pid_t child = fork();
-        if (child == 0) {
-            calls_left = crashes;
-            _exit(staging_destroy(vault.locations[0], tenant, id) == NULL &&
-                          staging_destroy(vault.locations[0], tenant, package) == NULL
-                      ? 0
-                      : 1);
-        }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        died = WEXITSTATUS(status) == 9;
-        assert_true(WIFEXITED(status) && (died || WEXITSTATUS(status) == 0));
-        assert_null(staging_destroy(vault.locations[0], tenant, id));
-        assert_null(staging_destroy(vault.locations[0], tenant, package));
-        assert_true(run("test $(ls first/staging/region-a | wc -l) = 1"));
-    }
-    assert_true(crashes > 20);
-    assert_true(run("rm -rf kept.tree"));
-    int folder;
-    assert_int_equal(staging_open(vault.locations[0], tenant, id, false, &folder)->code,
-                     ERR_NOT_FOUND);
-    forget_all();
-}
-
-/* What another worker has in hand is left alone. */
-static void held(void **state)
-{
-    (void)state;
-    enum read_back how;
-    autoclose int folder = -1;
-    autoclose int file = -1;
-    object = new_object();
-    assert_null(staging_open(vault.locations[1], tenant, package, true, &folder));
-    assert_int_equal(flock(folder, LOCK_SH), 0); /* as who places a run */
-    assert_int_equal(ocfl_store(&vault, &object, 1, &how)->code, ERR_TRANSIENT);
-    assert_null(place_run(1, 1));
-    assert_int_equal(flock(folder, LOCK_EX), 0); /* as who closes it */
-    assert_int_equal(place_run(1, 1)->code, ERR_TRANSIENT);
-    assert_int_equal(flock(folder, LOCK_UN), 0);
-    cleanup_close(&folder);
-    folder = -1;
-    assert_null(staging_open(vault.locations[0], tenant, parts[0].staging, false, &folder));
-    assert_null(vault_file(folder, segment_payload_name(delivered[1].key_id).text, &file));
-    assert_int_equal(flock(file, LOCK_EX), 0); /* as who places the same run */
-    assert_int_equal(place_run(1, 1)->code, ERR_TRANSIENT);
-    assert_null(ocfl_store(&vault, &object, 1, &how));
-    forget_all();
-}
-
 /* A file system without O_DIRECT, as tmpfs was: it works, and the result says that less was proved.
  */
 static void without_direct_reads(void **state)
@@ -635,35 +218,16 @@ static void without_direct_reads(void **state)
     forget_all();
 }
 
-/* Staged under the package's own id the bytes would go with the folder in which it is built. */
-static void own_staging(void **state)
-{
-    (void)state;
-    enum read_back how;
-    object = new_object();
-    object.package = parts[1].staging;
-    assert_int_equal(ocfl_store(&vault, &object, 1, &how)->code, ERR_BUG);
-    assert_true(run("test $(find first/staging -type f | wc -l) = 8"));
-    forget_all();
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stored_and_read),
         cmocka_unit_test(many_objects),
-        cmocka_unit_test(removed_anywhere),
         cmocka_unit_test(kept_apart),
-        cmocka_unit_test(crash_anywhere),
-        cmocka_unit_test(sealed_again),
         cmocka_unit_test(placed_in_runs),
-        cmocka_unit_test(crash_in_runs),
-        cmocka_unit_test(held),
         cmocka_unit_test(alarms),
         cmocka_unit_test(later_version),
-        cmocka_unit_test(staging_destroyed),
         cmocka_unit_test(without_direct_reads),
-        cmocka_unit_test(own_staging),
     };
     return cmocka_run_group_tests(tests, make_vault, remove_vault);
 }
