@@ -1,0 +1,88 @@
+/* What does http say to what is no request, to one too many, and to who waits when it ends? */
+#include "http_raw.h"
+
+static struct http_server *silent_server(void)
+{
+    const struct http_server_config config = {
+        .address = "127.0.0.1", .queue = QUEUE, .body_limit = body_limit};
+    struct http_server *server = NULL;
+    assert_null(http_server_start(&config, &server));
+    return server;
+}
+
+static const char plain_get[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+static void what_is_no_request_is_refused(void **state)
+{
+    (void)state;
+    struct http_server *server = silent_server();
+    struct str told = read_raw(send_raw(server, "BREW / HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(str_starts(told, S("HTTP/1.1 405")));
+    told = read_raw(send_raw(server, "\x16\x03\x01 this is no HTTP\r\n\r\n"));
+    assert_false(str_starts(told, S("HTTP/1.1 2")));
+    told = read_raw(
+        send_raw(server, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"));
+    assert_true(str_starts(told, S("HTTP/1.1 413"))); /* before a byte of it is sent */
+    told = read_raw(send_raw(server, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"));
+    assert_true(str_starts(told, S("HTTP/1.1 4")));
+    assert_null(http_next(server, 100)); /* no worker sees any of it */
+    http_server_stop(server);
+}
+
+/* Takes what comes until it is `count`, so that the server has surely queued them. */
+static void wait_for_queue(struct http_server *server, struct http_call **out, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        out[i] = http_next(server, WAIT_MS);
+        assert_non_null(out[i]);
+    }
+}
+
+static void a_full_queue_says_so(void **state)
+{
+    (void)state;
+    struct http_server *server = silent_server();
+    int waiting[QUEUE];
+    for (size_t i = 0; i < QUEUE; i++)
+        waiting[i] = send_raw(server, plain_get);
+    struct str told = {0};
+    /* The first two may still be on their way when the third is there. */
+    for (int tries = 0; tries < 50 && !str_starts(told, S("HTTP/1.1 503")); tries++) {
+        usleep(20000);
+        int third = send_raw(server, plain_get);
+        const struct timeval short_patience = {.tv_usec = 200000};
+        setsockopt(third, SOL_SOCKET, SO_RCVTIMEO, &short_patience, sizeof short_patience);
+        told = read_raw(third);
+    }
+    assert_true(str_starts(told, S("HTTP/1.1 503")));
+    assert_non_null(strstr(told.ptr, "Retry-After:"));
+    struct http_call *calls[QUEUE];
+    wait_for_queue(server, calls, QUEUE);
+    for (size_t i = 0; i < QUEUE; i++)
+        answer(calls[i]);
+    for (size_t i = 0; i < QUEUE; i++)
+        assert_true(str_starts(read_raw(waiting[i]), S("HTTP/1.1 200")));
+    http_server_stop(server);
+}
+
+static void who_waits_at_the_end_is_told(void **state)
+{
+    (void)state;
+    struct http_server *server = silent_server();
+    int waiting = send_raw(server, plain_get);
+    usleep(
+        300000); /* until it is in the queue; that it came late would not make the answer wrong */
+    http_server_stop(server);
+    struct str told = read_raw(waiting);
+    assert_true(told.len == 0 || str_starts(told, S("HTTP/1.1 503")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_ARENA(what_is_no_request_is_refused),
+        WITH_ARENA(a_full_queue_says_so),
+        WITH_ARENA(who_waits_at_the_end_is_told),
+    };
+    return cmocka_run_group_tests_name("http_raw", tests, NULL, NULL);
+}
