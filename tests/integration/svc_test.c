@@ -3,242 +3,61 @@
  * fail as it is told to.
  *
  * R7_TEST_DATABASE: a migrated database of its own, as its superuser (tests/run gives it). */
-#include "../unit/unit.h"
+#include "svc_broker.h"
+#include "svc_room.h"
 
-#include "base/base.h"
-#include "domain/events.h"
-#include "svc/svc.h"
-#include "svc/svc_sql.h"
-
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-/* --- the room
- * ---------------------------------------------------------------------------------------- */
-
-/* It takes words. Each becomes a row and an event; "first" has a second,
- * "kill" ends the process, "gate" conflicts and
- * "wait" has to wait until the gate is open. */
-struct word {
-    struct str word;
-};
-static const struct field word_fields[] = {FIELD(struct word, word, REQUIRED), FIELDS_END};
-
-static const struct svc_sql tables = SVC_SQL("validation");
-static const struct sql put_word = {"put_word", "insert into test.word (word) values ($1)"};
-static const struct sql pass_gate = {
-    "pass_gate", "select base.expect(count(*), 1) from test.gate where open and $1 <> ''"};
-struct gate {
-    bool open;
-};
-static const struct field gate_fields[] = {FIELD(struct gate, open, REQUIRED), FIELDS_END};
-static const struct sql select_gate = {
-    "select_gate", "select open from test.gate where nextval('test.loads') > 0"};
-static const struct sql *const room_sql[] = {&put_word, &pass_gate, &select_gate, NULL};
-
-static void word_load(const struct message *m, void *facts, struct arena *arena, struct load *load)
-{
-    (void)m, (void)arena;
-    load_rows(load, &select_gate, gate_fields, sizeof(struct gate), facts, NO_VALUES);
-}
-
-static struct err *word_decide(const struct work *work, struct plan *plan)
-{
-    const struct word *data = work->message->data;
-    if (str_equal(data->word, S("kill")))
-        raise(SIGKILL);
-    if (str_equal(data->word, S("wait")) &&
-        !ROW(struct gate, *(const struct rows *)work->facts, 0)->open)
-        return err_new(ERR_TRANSIENT, "the gate is shut");
-    if (str_equal(data->word, S("gate")))
-        PLAN_SQL(plan, &pass_gate, V(data->word));
-    PLAN_SQL(plan, &put_word, V(data->word));
-    plan_event(plan, S(TOPIC_DELIVERY_VALIDATED), work->message->subject, 1, word_fields, data);
-    const struct word second = {S("second")};
-    if (str_equal(data->word, S("first")))
-        plan_event(plan, S(TOPIC_DELIVERY_VALIDATED), work->message->subject, 2, word_fields,
-                   &second);
-    return NULL;
-}
-
-static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_RECEIVED,
-                                       .fields = word_fields,
-                                       .data_size = sizeof(struct word),
-                                       .facts_size = sizeof(struct rows),
-                                       .load = word_load,
-                                       .decide = word_decide},
-                                      {0}};
-
-static const struct svc room = {.name = "validation",
-                                .summary = "takes words",
-                                .sql = room_sql,
-                                .tables = &tables,
-                                .inputs = inputs,
-                                .schema = 1};
-
-/* --- the broker, and what is around the room
- * ---------------------------------------------------------------------------------------- */
-
-enum { WAIT_MS = 60000, PARTITIONS = 1 };
-
-static rd_kafka_t *owner;
-static rd_kafka_mock_cluster_t *cluster;
-static struct bus_config bus;
-static struct bus_producer *producer;
-static struct bus_consumer *consumer;
-static struct arena *arena;
 static struct db *db;
-static pid_t process;
 static char folder[] = "/tmp/svc-test-XXXXXX";
 
-static void stand_up_broker(void)
+static int open_schema(void **state)
 {
-    static const char *const topics[] = {TOPIC_DELIVERY_RECEIVED, TOPIC_DELIVERY_VALIDATED,
-                                         TOPIC_DELIVERY_RECEIVED ".set-aside"};
-    char reason[256];
-    owner = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), reason, sizeof reason);
-    assert_non_null(owner);
-    cluster = rd_kafka_mock_cluster_new(owner, 1);
-    assert_non_null(cluster);
-    for (size_t i = 0; i < COUNT(topics); i++)
-        assert_int_equal(rd_kafka_mock_topic_create(cluster, topics[i], PARTITIONS, 1), 0);
-    bus = (struct bus_config){.bootstrap = str_from(rd_kafka_mock_cluster_bootstraps(cluster))};
+    (void)state;
+    struct db *own = NULL;
+    assert_non_null(mkdtemp(folder));
+    assert_null(db_open(getenv("R7_TEST_DATABASE"), NULL, NULL, &own));
+    assert_null(db_script(
+        own, "create schema test;"
+             " create table test.word (word text primary key);"
+             " create table test.gate (open boolean not null); create sequence test.loads;"
+             " insert into access.tenant (id, name, title) values (1, 'region-a', 'Region')"
+             " on conflict do nothing"));
+    db_close(own);
+    return 0;
 }
 
-/* The room in a process of its own: this program again, told to serve. */
-static void start_room(void)
+static int close_schema(void **state)
 {
-    process = fork();
-    assert_true(process >= 0);
-    if (process > 0)
-        return;
-    setenv("R7_DATABASE_URL", getenv("R7_TEST_DATABASE"), 1);
-    setenv("R7_KAFKA_BOOTSTRAP", bus.bootstrap.ptr, 1);
-    setenv("R7_STATE_DIR", folder, 1);
-    setenv("R7_WORKERS", "1", 1);
-    execl("/proc/self/exe", "svc_test", "--serve", (char *)NULL);
-    _exit(127);
-}
-
-static bool room_died(void)
-{
-    return process > 0 && waitpid(process, NULL, WNOHANG) == process;
-}
-
-static void kill_room(void)
-{
-    kill(process, SIGKILL);
-    waitpid(process, NULL, 0);
-    process = 0;
+    (void)state;
+    char note[64];
+    snprintf(note, sizeof note, "%s/validation-0.crash", folder);
+    unlink(note);
+    return rmdir(folder);
 }
 
 static int begin(void **state)
 {
-    (void)state;
-    static const char *const out[] = {TOPIC_DELIVERY_VALIDATED,
-                                      TOPIC_DELIVERY_RECEIVED ".set-aside", NULL};
-    arena = arena_new((size_t)64 << 20);
-    stand_up_broker();
+    begin_arena(state);
+    begin_broker();
+    setenv("R7_DATABASE_URL", getenv("R7_TEST_DATABASE"), 1);
+    setenv("R7_KAFKA_BOOTSTRAP", bus.bootstrap.ptr, 1);
+    setenv("R7_STATE_DIR", folder, 1);
+    setenv("R7_WORKERS", "1", 1);
     assert_null(db_open(getenv("R7_TEST_DATABASE"), NULL, NULL, &db));
     assert_null(db_script(db,
                           "truncate test.word, test.gate, validation.inbox, validation.outbox,"
                           " base.suspect, base.set_aside; insert into test.gate values (false)"));
-    assert_null(bus_producer_open(&bus, &producer));
-    assert_null(bus_consumer_open(&bus, "watch", BUS_SESSION_MS, out, &consumer));
     return 0;
 }
 
 static int end(void **state)
 {
-    (void)state;
     if (process > 0)
         kill_room();
-    bus_consumer_close(consumer);
-    bus_producer_close(producer);
     db_close(db);
-    rd_kafka_mock_cluster_destroy(cluster);
-    rd_kafka_destroy(owner);
-    arena_free(arena);
-    err_reset();
-    return 0;
-}
-
-/* One word, as the room before it would send it. Those of one place in the batch have one key. */
-static void send_word(const char *id, const char *word)
-{
-    bool acknowledged = false;
-    struct uuid subject = UUID_FROM(S("subject"), str_from(id));
-    const struct bus_message message = {
-        .topic = S(TOPIC_DELIVERY_RECEIVED),
-        .key = S("one partition"),
-        .value = arena_format(arena, "{\"word\":\"%s\"}", word),
-        .headers = {{S("ce_id"), str_from(id)},
-                    {S("ce_subject"), arena_str(arena, str_from(uuid_text(subject).text))},
-                    {S("tenant"), S("1")}},
-        .header_count = 3};
-    for (int tries = 0; tries < 10 && !acknowledged; tries++) {
-        struct err *e = bus_produce(producer, &message, &acknowledged);
-        e = e == NULL ? bus_flush(producer, WAIT_MS, NULL) : e;
-        if (e != NULL)
-            print_message("# sent again: %s\n", e->detail);
-    }
-    assert_true(acknowledged);
-}
-
-/* What the room has told so far. */
-struct told {
-    struct bus_message at[64];
-    size_t count;
-};
-
-static void read_told(struct told *told)
-{
-    const struct bus_limits limits = {64, 1 << 20, 100, 10};
-    struct bus_message *messages = NULL;
-    size_t count = 0;
-    assert_null(bus_poll(consumer, &limits, arena, &messages, &count));
-    assert_true(told->count + count <= COUNT(told->at));
-    for (size_t i = 0; i < count; i++) {
-        struct bus_message *m = &told->at[told->count++];
-        *m = messages[i];
-        m->topic = arena_str(arena, m->topic);
-        m->value = arena_str(arena, m->value);
-        m->header_count = 1;
-        m->headers[0] = (struct bus_header){
-            S("ce_id"), arena_str(arena, bus_header_get(&messages[i], "ce_id"))};
-    }
-    bus_release(consumer);
-}
-
-/* Waits until the room has told `count` things. */
-static void await_told(struct told *told, size_t count)
-{
-    int64_t until = clock_monotonic_us() + (int64_t)WAIT_MS * 1000;
-    while (told->count < count && clock_monotonic_us() < until)
-        read_told(told);
-    assert_int_equal(told->count, count);
-}
-
-static size_t told_of(const struct told *told, const char *word)
-{
-    struct str value = arena_format(arena, "{\"word\": \"%s\"}", word);
-    struct str tight = arena_format(arena, "{\"word\":\"%s\"}", word);
-    size_t count = 0;
-    for (size_t i = 0; i < told->count; i++)
-        count += str_equal(told->at[i].value, value) || str_equal(told->at[i].value, tight);
-    return count;
-}
-
-static void await_word(struct told *told, const char *word)
-{
-    int64_t until = clock_monotonic_us() + (int64_t)WAIT_MS * 1000;
-    while (told_of(told, word) == 0 && clock_monotonic_us() < until)
-        read_told(told);
-    assert_true(told_of(told, word) > 0);
+    end_broker();
+    return end_arena(state);
 }
 
 struct number_row {
@@ -270,9 +89,6 @@ static void await_number(const char *text, int64_t wanted)
 
 #define WORDS  "select count(*) as number from test.word"
 #define OUTBOX "select count(*) as number from validation.outbox"
-
-/* --- the promises
- * ---------------------------------------------------------------------------------------- */
 
 static void a_repeated_message_repeats_its_events(void **state)
 {
@@ -459,31 +275,6 @@ static void waiting_is_no_crash(void **state)
     await_word(&told, "wait");
     await_number(WORDS, 1);
     await_number("select count(*) as number from base.suspect", 0);
-}
-
-static int open_schema(void **state)
-{
-    (void)state;
-    struct db *own = NULL;
-    assert_non_null(mkdtemp(folder));
-    assert_null(db_open(getenv("R7_TEST_DATABASE"), NULL, NULL, &own));
-    assert_null(db_script(
-        own, "create schema test;"
-             " create table test.word (word text primary key);"
-             " create table test.gate (open boolean not null); create sequence test.loads;"
-             " insert into access.tenant (id, name, title) values (1, 'region-a', 'Region')"
-             " on conflict do nothing"));
-    db_close(own);
-    return 0;
-}
-
-static int close_schema(void **state)
-{
-    (void)state;
-    char note[64];
-    snprintf(note, sizeof note, "%s/validation-0.crash", folder);
-    unlink(note);
-    return rmdir(folder);
 }
 
 int main(int argc, char **argv)
