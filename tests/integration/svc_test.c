@@ -42,6 +42,7 @@ static int begin(void **state)
     begin_broker();
     setenv("R7_DATABASE_URL", getenv("R7_TEST_DATABASE"), 1);
     setenv("R7_KAFKA_BOOTSTRAP", bus.bootstrap.ptr, 1);
+    setenv("R7_KAFKA_SESSION_MS", "3000", 1); /* one that is killed is soon missed */
     setenv("R7_STATE_DIR", folder, 1);
     setenv("R7_WORKERS", "1", 1);
     assert_null(db_open(getenv("R7_TEST_DATABASE"), NULL, NULL, &db));
