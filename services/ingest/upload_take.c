@@ -78,8 +78,8 @@ static struct value chain_value(const struct standing *s)
 }
 
 /* Makes `next` sure, with the finished segments if any, and names the files that are being written;
- * `lock` 0 lets the upload go, as its
- * completion does. What the row does not rest on any more goes after the commit. */
+ * `lock` 0 lets the upload go, as its completion does. What the row does not rest on any more goes
+ * after the commit. */
 static struct err *save(struct request *request, struct taking *t, const struct standing *next,
                         int lock)
 {
