@@ -129,7 +129,9 @@ bool db_is_lost(const struct db *db)
 /* A server that ends says so first, and what it says is taken before the end is seen. */
 bool db_went_away(struct db *db)
 {
-    return PQconsumeInput(db->conn) == 0 || PQconsumeInput(db->conn) == 0 || db_is_lost(db);
+    bool heard = PQconsumeInput(db->conn) != 0;
+    bool there = PQconsumeInput(db->conn) != 0;
+    return !heard || !there || db_is_lost(db);
 }
 
 bool db_answers(const char *conninfo)

@@ -83,6 +83,7 @@ static struct err *tenant_of(struct worker *worker, const struct input *input,
 {
     const struct bus_message raw = {.topic = place.topic, .partition = place.partition};
     struct message message = {.topic = place.topic, .raw = &raw};
+    /* cppcheck-suppress returnDanglingLifetime ; an error holds no message */
     TRY(input->read_raw(&raw, worker->arena, &message));
     return worker_tenant_id(worker, message.tenant_name, out);
 }

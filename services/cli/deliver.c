@@ -54,7 +54,7 @@ static struct err *read_package(const char *path, struct buf *out)
 }
 
 /* An age file of `plain` in `out`, as `age -r RECIPIENT` writes it. */
-static struct err *encrypt(const struct age_recipient *recipient, struct str plain, struct buf *out)
+static struct err *seal(const struct age_recipient *recipient, struct str plain, struct buf *out)
 {
     struct file_key *key = NULL;
     TRY(file_keys_new(1, &key));
@@ -137,7 +137,7 @@ struct err *deliver_command(int argc, char **argv)
         TRY(delivery_recipient(&recipient));
     TRY(read_package(path, &package));
     if (encrypted)
-        TRY(encrypt(&recipient, buf_str(&package), &sealed));
+        TRY(seal(&recipient, buf_str(&package), &sealed));
     /* Without an id of its own a delivery is named by its bytes, encrypted or not: sent again it
      * is the same delivery. */
     struct sha256_text digest = sha256_text(sha256_of(buf_str(&package)));

@@ -93,13 +93,18 @@ port_taken() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
+port_free() {
+    ! port_taken "$1"
+}
+
 # free_port NAME USUAL: the port NAME had last time, else the first free one from USUAL on. Below 32768, where Linux
-# takes no local ports for outgoing connections. The choice is remembered in var/demo/ports.
+# takes no local ports for outgoing connections. The choice is remembered in var/demo/ports, and waited for a little: who
+# had it may be ending, and its clients know no other.
 free_port() {
     local name=$1 usual=$2 ports=$var/demo/ports port
     mkdir -p "$var/demo" && touch "$ports"
     port=$(awk -v name="$name" '$1 == name {print $2}' "$ports")
-    if [ -z "$port" ] || port_taken "$port"; then
+    if [ -z "$port" ] || ! wait_until 5 port_free "$port"; then
         port=$usual
         while port_taken "$port" || awk -v port="$port" '$2 == port {found = 1} END {exit !found}' "$ports"; do
             port=$((port + 1))
@@ -114,12 +119,13 @@ free_port() {
 # A process of ours is known by its id and its start time together, so that an id used again by the system is never
 # taken for ours. Each runs in a session of its own: Ctrl-C reaches the script, which ends them in order.
 
-# process_born ID: its start time in clock ticks; nothing when it is gone or only waits to be reaped.
+# process_born ID: its start time in clock ticks; nothing when it is gone or only waits to be reaped. While threads of it
+# end, its sockets are open and it is not gone.
 process_born() {
     local stat fields
     { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
     read -ra fields <<<"${stat##*) }"
-    [ "${fields[0]}" = Z ] || printf '%s\n' "${fields[19]}"
+    [[ ${fields[0]} = Z && ${fields[17]} -le 1 ]] || printf '%s\n' "${fields[19]}"
 }
 
 # process_start NAME LOG COMMAND...: descriptor 9 is the lock of `make run`, which must end with that script.

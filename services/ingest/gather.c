@@ -248,6 +248,8 @@ struct err *gather_decide(const struct work *work, struct plan *plan)
     struct spool_size size = {0};
     if (work->fresh_count > 0)
         take_folder(work, &g);
+    if (g.keys_used >= (int32_t)g.keys.count)
+        return ERR_BUG_AT("a spool has no key left");
     TRY(seal(work, &g, &a, &size));
     struct uuid key = g.keys.at[g.keys_used++];
     int32_t number = g.extents++;

@@ -216,10 +216,11 @@ struct err *ingest_list_records(struct request *request, struct http_reply *repl
     for (size_t i = 0; i < rows.count; i++) {
         const struct list_row *row = ROW(struct list_row, rows, i);
         for (size_t k = 0; k < row->identities.count && written < PAGE; k++) {
-            if (row->first + (int64_t)k <= after)
+            int64_t number = row->first + (int64_t)k;
+            if (number <= after)
                 continue;
             buf_format(request->out, "%s{\"number\":%lld,\"id\":", written > 0 ? "," : "",
-                       (long long)(row->first + (int64_t)k));
+                       (long long)number);
             json_quote(row->identities.at[k], request->out);
             buf_byte(request->out, '}');
             written++;
