@@ -4,7 +4,6 @@
 #include "base/fault.h"
 #include "svc/internal.h"
 #include "vault/flush.h"
-#include "vault/journal.h"
 #include "vault/staging.h"
 
 struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena)
@@ -58,6 +57,22 @@ static struct values inbox_values(const struct worker *worker, const struct unit
     return (struct values){kept, COUNT(row)};
 }
 
+/* That the unit's lines in the journal are rows now, of the same transaction: whoever else carries
+ * one out has a conflict. */
+static struct sql_effect *line_effects(const struct worker *worker, const struct unit *unit)
+{
+    struct plan noted;
+    plan_begin(&noted, worker->arena);
+    struct str room = str_from(worker->service->house.svc->name);
+    if (unit->replay != NULL)
+        PLAN_SQL(&noted, &svc_journal_put, V(unit->replay->line), V(room));
+    for (const struct vault_effect *e = unit->plan.vault; e != NULL && unit->replay == NULL;
+         e = e->next)
+        if (e->type == VAULT_JOURNAL)
+            PLAN_SQL(&noted, &svc_journal_put, V(e->line), V(room));
+    return noted.sql;
+}
+
 static bool has_inbox(const struct unit *unit)
 {
     return unit->input != NULL && unit->input->fields != NULL && !unit->input->decides_again &&
@@ -76,6 +91,8 @@ static void add_unit(const struct worker *worker, struct batch *batch, const str
     }
     if (has_inbox(unit))
         batch_add(batch, &svc->tables->inbox_put, inbox_values(worker, unit));
+    for (const struct sql_effect *e = line_effects(worker, unit); e != NULL; e = e->next)
+        batch_add(batch, e->sql, e->values);
     for (const struct sql_effect *e = unit->plan.sql; e != NULL; e = e->next)
         batch_add(batch, e->sql, e->values);
     for (const struct event *e = unit->plan.events; e != NULL; e = e->next)
@@ -102,12 +119,14 @@ static struct err *vault_effects(struct worker *worker, struct unit *units, size
     enum read_back how = READ_FROM_DEVICE;
     size_t at = 0;
     for (size_t i = 0; i < count; i++) {
+        if (units[i].replay != NULL)
+            TRY(replay_is_last(worker, units[i].replay));
         for (const struct vault_effect *e = units[i].plan.vault; e != NULL; e = e->next) {
             if (e->type == VAULT_OBJECT)
                 all[at++] = *e->object;
             if (e->type == VAULT_PLACE)
                 TRY(ocfl_place(&worker->vault, e->object, &how));
-            if (e->type != VAULT_JOURNAL)
+            if (e->type != VAULT_JOURNAL || units[i].replay != NULL)
                 continue;
             TRY(worker_tenant(worker, units[i].message.tenant, &tenant));
             TRY(journal_append(&worker->vault, tenant, e->line, e->text));
@@ -153,6 +172,8 @@ static struct err *run_unit(struct worker *worker, const struct unit *unit)
                       VALUES(V(str_from(svc->name)), V(m->topic), V(m->identity)));
     if (has_inbox(unit))
         TRY(db_run(worker->db, &svc->tables->inbox_put, inbox_values(worker, unit)));
+    for (const struct sql_effect *e = line_effects(worker, unit); e != NULL; e = e->next)
+        TRY(db_run(worker->db, e->sql, e->values));
     for (const struct bulk_effect *b = unit->plan.bulk; b != NULL; b = b->next)
         TRY(db_copy(worker->db, b->copy, b->rows));
     for (const struct sql_effect *e = unit->plan.sql; e != NULL; e = e->next)

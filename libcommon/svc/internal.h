@@ -8,6 +8,7 @@
 
 #include "svc/svc.h"
 #include "svc/svc_sql.h"
+#include "vault/journal.h"
 #include "vault/vault.h"
 
 /* Counted for /metrics; each name is a metric r7_<name>. */
@@ -100,9 +101,32 @@ struct unit { /* one message with its decision */
     bool set_aside;       /* the plan is no more than that */
     bool sent;            /* its transaction has been sent: whether it committed may not be known */
     struct message *last; /* of those that were joined to its message */
+    const struct replay *replay; /* a line that is there already: the plan appends none */
 };
 MUST_USE struct err *apply_units(struct worker *worker, struct unit *units, size_t count);
 struct str inbox_events(const struct svc *svc, const struct plan *plan, struct arena *arena);
+
+/* replay.c: lines of the journals whose row is missing (S19) */
+struct replay {
+    struct uuid line;
+    struct uuid about;
+    struct str tenant;
+    struct journal_place end; /* where the journal ended when it was read */
+};
+/* Before any thread of the room takes work. False, and logged: it may not start. */
+bool replay_journals(struct service *service);
+/* CONFLICT when a line about the same was appended meanwhile. */
+MUST_USE struct err *replay_is_last(struct worker *worker, const struct replay *replay);
+/* One line of the room's own. */
+struct told {
+    struct uuid id;
+    struct uuid about; /* nil: it could not be read */
+    struct journal_place at;
+    bool overtaken; /* a later one is about the same */
+};
+void replay_mark_overtaken(struct told *lines, size_t count);
+extern const struct sql svc_journal_put;
+extern const struct sql *const svc_journal_sql[]; /* of rooms that write lines */
 
 /* destroy.c: what a plan discards, in the plan's order; the other effects are passed over */
 MUST_USE struct err *destroy_effects(struct worker *worker, const struct unit *unit);

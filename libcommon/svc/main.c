@@ -108,6 +108,8 @@ static const struct sql *const *all_sql(struct service *service)
         list[at++] = svc_own_sql[i];
     for (size_t i = 0; svc->reads_packages && svc_package_sql[i] != NULL; i++)
         list[at++] = svc_package_sql[i];
+    for (size_t i = 0; svc->journal != NULL && svc_journal_sql[i] != NULL; i++)
+        list[at++] = svc_journal_sql[i];
     for (size_t i = 0; svc->tables != NULL && svc_set_aside_sql[i] != NULL; i++)
         list[at++] = svc_set_aside_sql[i];
     for (size_t i = 0; svc->tables != NULL && svc_suspect_sql[i] != NULL; i++)
@@ -270,6 +272,8 @@ static int run(struct service *service, const sigset_t *signals)
 {
     struct crew *crew = must_calloc(1, sizeof *crew);
     struct err *e = check(service);
+    if (e == NULL && !replay_journals(service))
+        return 1;
     if (e == NULL)
         e = open_api(service);
     if (e != NULL) {

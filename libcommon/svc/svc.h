@@ -179,6 +179,29 @@ struct route {
     struct err *(*answer)(struct request *request, struct http_reply *reply);
 };
 
+/* --- the journal
+ * ------------------------------------------------------------------------------------ */
+
+/* A line of the tenant's journal (vault/journal.h). */
+struct journal_line {
+    struct uuid id;
+    struct str entry; /* JSON */
+};
+
+/* How a room carries out its own lines whose row is missing, at a start (replay.c). Both say what
+ * is wrong with a line by an error: it is left, and logged. */
+struct journal_reader {
+    /* What the line decides of: each line tells the whole of it, so of several about the same only
+     * the last is carried out. Nil for a line that is not the room's. Pure. */
+    struct err *(*about)(const struct journal_line *line, struct arena *arena,
+                         struct uuid *out_about);
+    /* Loads what is known now and plans what the line says, by the functions that once wrote it; an
+     * empty plan when all of it is there. What it changes is held by the plan (plan_hold), and with
+     * what the writer of such a line holds. */
+    struct err *(*decide)(const struct journal_line *line, struct worker *worker, int32_t tenant,
+                          struct arena *arena, struct plan *plan);
+};
+
 /* --- the service
  * ------------------------------------------------------------------------------------ */
 
@@ -198,7 +221,8 @@ struct svc {
     const struct svc_sql *tables; /* NULL for a room that neither takes messages nor makes events */
     const struct input *inputs;   /* ends with topic NULL; or NULL */
     const struct route *routes;   /* ends with operation NULL; or NULL */
-    http_present_error *present_error; /* NULL: problem JSON */
+    http_present_error *present_error;    /* NULL: problem JSON */
+    const struct journal_reader *journal; /* NULL for a room that writes no lines in journals */
     struct err *(*start)(struct house *house);
     /* Once a minute and once at the start, on one worker of the service. */
     struct err *(*housekeep)(const struct house *house, struct worker *worker, struct arena *arena);

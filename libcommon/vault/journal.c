@@ -115,11 +115,15 @@ static struct err *append(int file, struct str bytes)
     return NULL;
 }
 
+static struct err *make_durable(int file)
+{
+    return fdatasync(file) == 0 ? NULL : err_errno(ERR_STORAGE, "could not flush the journal");
+}
+
 static struct err *flush(int file)
 {
     FAULT("vault.before_journal_flush");
-    if (fdatasync(file) != 0)
-        return err_errno(ERR_STORAGE, "could not flush the journal");
+    TRY(make_durable(file));
     FAULT("vault.after_journal_flush");
     return NULL;
 }
@@ -197,6 +201,19 @@ struct err *journal_append(const struct vault *vault, struct str tenant, struct 
         TRY(append(copies.files[i], buf_str(&line)));
     for (size_t i = 0; i < copies.count; i++)
         TRY(flush(copies.files[i]));
+    return NULL;
+}
+
+struct err *journal_end(const struct vault *vault, struct str tenant,
+                        struct journal_place *out_place)
+{
+    autocopies struct copies copies = {.count = 0};
+    TRY(lock(vault, tenant, &copies));
+    uint32_t number = newest(&copies, 0);
+    TRY(open_file(&copies, number));
+    for (size_t i = 0; i < copies.count; i++)
+        TRY(make_durable(copies.files[i]));
+    *out_place = (struct journal_place){number, copies.sizes[0]};
     return NULL;
 }
 

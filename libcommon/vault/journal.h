@@ -33,6 +33,11 @@ struct journal_place {
     uint32_t file;
     uint64_t offset;
 };
+/* Where the journal ends now: what a crash left is mended as by an append, and all before the place
+ * is durable in every location, so that a place before or at it may be kept for ever. CORRUPT as
+ * journal_append. */
+MUST_USE struct err *journal_end(const struct vault *vault, struct str tenant,
+                                 struct journal_place *out_place);
 /* Reads the line at `place` of one location into `out_line` (the whole JSON object, no newline) and
  * moves on. `out_more` false: there is none now; a torn last line is none. The file is read afresh,
  * so lines that come later are found from the same place. CORRUPT: the line is not of the form

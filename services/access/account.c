@@ -18,20 +18,33 @@ struct err *account_check_login(struct str login)
                 : err_field(ERR_INVALID, "login", "not 2 to 64 of the characters a-z 0-9 . _ @ -");
 }
 
-struct err *account_plan_first(struct plan *plan, const struct account *account)
+struct err *account_hash(struct account *account, struct arena *arena)
 {
-    static const struct str purpose = S("administration");
     autobuf struct buf hash = buf_new(PASSWORD_HASH_MAX);
     TRY(account_check_login(account->login));
     TRY(password_hash(account->password, &hash));
-    PLAN_SQL(plan, &access_insert_first_user, V(account->user), V(account->login), V(account->name),
-             V(arena_str(plan->arena, buf_str(&hash))));
-    PLAN_SQL(plan, &access_insert_assignment, V(account->assignment), V(account->user),
-             V(str_from(permission_roles[account->role - 1])), V((struct str){0}),
-             V((struct str){0}), V((struct str){0}), V(((struct strs){&purpose, 1})),
-             V(((struct strs){NULL, 0})), V(S("the first administrator; shows no records")),
-             V(clock_now()), V((struct instant){0}));
+    account->hash = arena_str(arena, buf_str(&hash));
     return NULL;
+}
+
+void account_plan_first(struct plan *plan, const struct account *account, struct instant at)
+{
+    static const struct str purpose = S("administration");
+    struct uuid_text id = uuid_text(account->user);
+    struct uuid assignment = UUID_FROM(S("first assignment"), str_from(id.text));
+    if (account->hash.ptr != NULL)
+        plan_hold(plan, &access_insert_first_user,
+                  VALUES(V(account->user), V(account->login), V(account->name), V(account->hash)));
+    else
+        plan_hold(plan, &access_put_user,
+                  VALUES(V(account->user), V(account->login), V(account->name), V((struct str){0}),
+                         V((struct str){0}), V((struct instant){0})));
+    plan_hold(plan, &access_insert_assignment,
+              VALUES(V(assignment), V(account->user),
+                     V(str_from(permission_roles[account->role - 1])), V((struct str){0}),
+                     V((struct str){0}), V((struct str){0}), V(((struct strs){&purpose, 1})),
+                     V(((struct strs){NULL, 0})), V(S("the first administrator; shows no records")),
+                     V(at), V((struct instant){0})));
 }
 
 /* The first line of the file. */
@@ -51,12 +64,13 @@ static struct err *plan_central(const struct access_settings *settings, struct p
     struct account first = {.user = uuid_random(),
                             .login = S("admin"),
                             .name = S("Central administrator"),
-                            .assignment = uuid_random(),
                             .role = ROLE_CENTRAL_ADMINISTRATOR};
     TRY(read_password(settings->administrator_password, text, sizeof text, &first.password));
-    struct err *e = account_plan_first(plan, &first);
+    struct err *e = account_hash(&first, plan->arena);
     OPENSSL_cleanse(text, sizeof text);
-    return e;
+    TRY(e);
+    account_plan_first(plan, &first, clock_now());
+    return NULL;
 }
 
 /* Not in the journal: whoever restores starts with the same file and the same first account. */
@@ -66,7 +80,7 @@ struct err *account_central(const struct house *house, struct worker *worker, st
     struct rows users = {0};
     struct plan plan;
     struct load *load = load_new(worker_db(worker), TENANT_CENTRAL, arena);
-    LOAD(load, &access_select_any_user, id_fields, struct id_row, &users);
+    LOAD(load, &access_select_any_password, id_fields, struct id_row, &users);
     TRY(load_run(load));
     if (users.count > 0 || settings->administrator_password.len == 0)
         return NULL;

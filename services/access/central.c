@@ -25,11 +25,21 @@ static const struct field administrator_fields[] = {
 struct tenant_fact {
     int32_t id;
     struct str name;
-    struct uuid administrator;
+    struct account first;
 };
 static const struct field tenant_fact_fields[] = {
     FIELD(struct tenant_fact, id, REQUIRED), FIELD(struct tenant_fact, name, REQUIRED),
-    FIELD(struct tenant_fact, administrator, REQUIRED), FIELDS_END};
+    FIELD_NAMED(struct tenant_fact, first.user, "administrator", REQUIRED), FIELDS_END};
+
+static void plan_tenant(struct change *change, const void *fact)
+{
+    struct account first = ((const struct tenant_fact *)fact)->first;
+    first.role = ROLE_LOCAL_ADMINISTRATOR;
+    change_concerns_ids(change, S("user"), first.user, (struct uuid){0});
+    account_plan_first(&change->plan, &first, change->at);
+}
+const struct change_kind change_tenant = {"tenant", tenant_fact_fields, sizeof(struct tenant_fact),
+                                          plan_tenant};
 
 static struct err *check_tenant_name(struct str name)
 {
@@ -49,7 +59,7 @@ static struct err *make_tenant(struct request *request, const struct tenant_body
     TRY(batch_run(batch));
     TRY(change_find_tenant(request, body->name, out));
     struct load *load = load_new(request->db, *out, request->arena);
-    LOAD(load, &access_select_any_user, id_fields, struct id_row, &users);
+    LOAD(load, &access_select_any_password, id_fields, struct id_row, &users);
     TRY(load_run(load));
     return users.count == 0 ? NULL
                             : err_new(ERR_CONFLICT, "the region exists and administers itself");
@@ -59,19 +69,18 @@ struct err *access_add_tenant(struct request *request, struct http_reply *reply)
 {
     struct change change;
     struct tenant_body body = {0};
-    struct account first = {
-        .user = uuid_random(), .assignment = uuid_random(), .role = ROLE_LOCAL_ADMINISTRATOR};
+    struct tenant_fact fact = {.first = {.user = uuid_random()}};
     TRY(change_begin_central(request, &change));
     TRY(json_read(request->body, tenant_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
     TRY(json_read(body.administrator.text, administrator_fields, JSON_REFUSE_UNKNOWN,
-                  "administrator", request->arena, &first));
+                  "administrator", request->arena, &fact.first));
     TRY(check_tenant_name(body.name));
-    TRY(account_plan_first(&change.plan, &first));
+    TRY(account_hash(&fact.first, request->arena));
     TRY(make_tenant(request, &body, &change.tenant));
-    const struct tenant_fact fact = {change.tenant, body.name, first.user};
-    change_concerns_id(&change, S("user"), first.user);
-    TRY(change_apply(request, &change, "tenant", tenant_fact_fields, &fact));
+    fact.id = change.tenant;
+    fact.name = body.name;
+    TRY(change_apply(request, &change, &change_tenant, &fact));
     json_write(tenant_fact_fields, &fact, request->out);
     reply->status = 201;
     return NULL;
@@ -99,13 +108,26 @@ static const struct field principal_body_fields[] = {
     FIELD(struct principal, valid_until, OPTIONAL),
     FIELD(struct principal, revoked, OPTIONAL),
     FIELDS_END};
-static const struct field principal_fact_fields[] = {FIELD(struct principal, subject, REQUIRED),
-                                                     FIELD(struct principal, kind, REQUIRED),
-                                                     FIELD(struct principal, tenant, OPTIONAL),
-                                                     FIELD(struct principal, purpose, OPTIONAL),
-                                                     FIELD(struct principal, valid_until, OPTIONAL),
-                                                     FIELD(struct principal, revoked, REQUIRED),
-                                                     FIELDS_END};
+static const struct field principal_fact_fields[] = {
+    FIELD(struct principal, subject, REQUIRED), FIELD(struct principal, kind, REQUIRED),
+    FIELD(struct principal, tenant, OPTIONAL),  FIELD(struct principal, name, REQUIRED),
+    FIELD(struct principal, purpose, OPTIONAL), FIELD(struct principal, valid_until, OPTIONAL),
+    FIELD(struct principal, revoked, REQUIRED), FIELDS_END};
+
+/* A source system is its region's, and lies in that journal; a national service concerns all. */
+static void plan_principal(struct change *change, const void *fact)
+{
+    const struct principal *p = fact;
+    bool system = str_equal(p->kind, S("system"));
+    change->everywhere = !system;
+    CHANGE_REPLACES(change, S("principal"), p->subject);
+    change_concerns_rules(change);
+    CHANGE_SQL(change, &access_put_principal, V(p->subject), V(p->kind),
+               system ? V(change->tenant) : (struct value){.type = FIELD_I64, .null = true},
+               V(p->name), V(p->purpose), V(p->valid_until), V(p->revoked));
+}
+const struct change_kind change_principal = {"principal", principal_fact_fields,
+                                             sizeof(struct principal), plan_principal};
 
 /* A source system's name is a part of its topics. */
 static struct err *check_principal(const struct principal *body)
@@ -149,23 +171,6 @@ static struct err *check_same_principal(struct request *request, const struct pr
                                         " never changes hands");
 }
 
-/* A national service concerns every region: each one's rules have a new version. */
-static struct err *concern_all(struct request *request, struct change *change)
-{
-    static const struct str kind = S("rules");
-    static const struct str id = S("tenant");
-    struct rows tenants = {0};
-    struct load *load = load_new(request->db, 0, request->arena);
-    LOAD(load, &access_select_tenants, tenant_fields, struct tenant_row, &tenants);
-    TRY(load_run(load));
-    for (size_t i = 0; i < tenants.count; i++) {
-        PLAN_SQL(&change->plan, &access_enter, V(ROW(struct tenant_row, tenants, i)->id));
-        PLAN_SQL(&change->plan, &access_raise, V(((struct strs){&kind, 1})),
-                 V(((struct strs){&id, 1})));
-    }
-    return NULL;
-}
-
 struct err *access_set_principal(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -179,15 +184,8 @@ struct err *access_set_principal(struct request *request, struct http_reply *rep
     if (system)
         TRY(change_find_tenant(request, body.tenant, &change.tenant));
     TRY(check_same_principal(request, &body, system ? change.tenant : 0));
-    PLAN_SQL(&change.plan, &access_put_principal, V(body.subject), V(body.kind),
-             system ? V(change.tenant) : (struct value){.type = FIELD_I64, .null = true},
-             V(body.name), V(body.purpose), V(body.valid_until), V(body.revoked));
-    if (system)
-        change_concerns(&change, S("rules"), S("tenant"));
-    else
-        TRY(concern_all(request, &change));
     reply->status = 204;
-    return change_apply(request, &change, "principal", principal_fact_fields, &body);
+    return change_apply(request, &change, &change_principal, &body);
 }
 
 /* --- logical addresses
@@ -207,6 +205,17 @@ static const struct field address_fact_fields[] = {
     FIELD(struct address, address, REQUIRED), FIELD(struct address, tenant, REQUIRED),
     FIELD(struct address, processor_agreement, REQUIRED),
     FIELD(struct address, valid_until, OPTIONAL), FIELDS_END};
+
+static void plan_address(struct change *change, const void *fact)
+{
+    const struct address *a = fact;
+    CHANGE_REPLACES(change, S("address"), a->address);
+    change_concerns_rules(change);
+    CHANGE_SQL(change, &access_put_address, V(a->address), V(change->tenant),
+               V(a->processor_agreement), V(a->valid_until));
+}
+const struct change_kind change_address = {"logical_address", address_fact_fields,
+                                           sizeof(struct address), plan_address};
 
 struct address_row {
     int32_t tenant;
@@ -229,9 +238,6 @@ struct err *access_set_address(struct request *request, struct http_reply *reply
     TRY(load_run(load));
     if (rows.count > 0 && ROW(struct address_row, rows, 0)->tenant != change.tenant)
         return err_new(ERR_CONFLICT, "the logical address is another region's");
-    PLAN_SQL(&change.plan, &access_put_address, V(body.address), V(change.tenant),
-             V(body.processor_agreement), V(body.valid_until));
-    change_concerns(&change, S("rules"), S("tenant"));
     reply->status = 204;
-    return change_apply(request, &change, "logical_address", address_fact_fields, &body);
+    return change_apply(request, &change, &change_address, &body);
 }

@@ -1,6 +1,5 @@
 /* Changes of facts: who may make them, and how they are carried out. */
 #include "services/access/room.h"
-#include "text/json.h"
 
 const struct field tenant_fields[] = {FIELD(struct tenant_row, id, REQUIRED),
                                       FIELD(struct tenant_row, name, REQUIRED), FIELDS_END};
@@ -8,7 +7,7 @@ const struct field id_fields[] = {FIELD(struct id_row, id, REQUIRED), FIELDS_END
 
 static void begin_by(struct request *request, const struct subject *subject, struct change *out)
 {
-    *out = (struct change){.tenant = request->tenant, .by = subject->user};
+    *out = (struct change){.tenant = request->tenant, .by = subject->user, .at = request->now};
     plan_begin(&out->plan, request->arena);
 }
 
@@ -47,46 +46,52 @@ struct err *change_begin_own(struct request *request, struct change *out)
                                              : begin(request, local, COUNT(local), out);
 }
 
-void change_concerns(struct change *change, struct str kind, struct str id)
+static void raise(struct change *change, struct str kind, struct strs ids)
 {
-    assert(change->concerns < CHANGE_CONCERNS);
-    change->kinds[change->concerns] = kind;
-    change->ids[change->concerns++] = id;
+    CHANGE_SQL(change, &access_raise, V(kind), V(ids));
 }
 
-void change_concerns_id(struct change *change, struct str kind, struct uuid id)
+void change_concerns(struct change *change, struct str kind, struct str id, struct str other)
 {
-    change_concerns(change, kind, arena_str(change->plan.arena, str_from(uuid_text(id).text)));
+    raise(change, kind, (struct strs){(struct str[]){id, other}, other.ptr != NULL ? 2 : 1});
 }
 
-struct line {
-    struct str change;
-    struct uuid by;
-    struct uuid request;
-    struct instant at;
-    struct json_text fact;
-};
-static const struct field line_fields[] = {
-    FIELD(struct line, change, REQUIRED),  FIELD(struct line, by, REQUIRED),
-    FIELD(struct line, request, REQUIRED), FIELD(struct line, at, REQUIRED),
-    FIELD(struct line, fact, REQUIRED),    FIELDS_END};
-
-struct err *change_apply(struct request *request, struct change *change, const char *what,
-                         const struct field *fields, const void *fact)
+void change_concerns_ids(struct change *change, struct str kind, struct uuid id, struct uuid other)
 {
-    autobuf struct buf told = buf_new(32 * 1024);
-    autobuf struct buf text = buf_new(64 * 1024);
-    json_write(fields, fact, &told);
-    const struct line line = {.change = str_from(what),
-                              .by = change->by,
-                              .request = request->id,
-                              .at = request->now,
-                              .fact = {buf_str(&told)}};
-    json_write(line_fields, &line, &text);
-    TRY(buf_done(&text, "the journal's line"));
-    plan_journal(&change->plan, uuid_random(), buf_str(&text));
-    PLAN_SQL(&change->plan, &access_raise, V(((struct strs){change->kinds, change->concerns})),
-             V(((struct strs){change->ids, change->concerns})));
+    struct uuid_text one = uuid_text(id);
+    struct uuid_text two = uuid_text(other);
+    change_concerns(change, kind, str_from(one.text),
+                    uuid_is_nil(other) ? (struct str){0} : str_from(two.text));
+}
+
+void change_concerns_rules(struct change *change)
+{
+    change_concerns(change, S("rules"), S("tenant"), (struct str){0});
+}
+
+/* Region after region inside the one transaction, and back to its own. */
+struct err *change_raise_everywhere(struct db *db, struct change *change)
+{
+    struct rows tenants = {0};
+    if (!change->everywhere)
+        return NULL;
+    struct load *load = load_new(db, 0, change->plan.arena);
+    LOAD(load, &access_select_tenants, tenant_fields, struct tenant_row, &tenants);
+    TRY(load_run(load));
+    for (size_t i = 0; i < tenants.count; i++) {
+        CHANGE_SQL(change, &access_enter, V(ROW(struct tenant_row, tenants, i)->id));
+        change_concerns_rules(change);
+    }
+    CHANGE_SQL(change, &access_enter, V(change->tenant));
+    return NULL;
+}
+
+struct err *change_apply(struct request *request, struct change *change,
+                         const struct change_kind *kind, const void *fact)
+{
+    kind->plan(change, fact);
+    TRY(change_raise_everywhere(request->db, change));
+    TRY(change_plan_line(change, kind, request->id, fact));
     return worker_apply(request->worker, change->tenant, &change->plan, request->arena);
 }
 

@@ -24,6 +24,16 @@ static const struct field unit_body_fields[] = {UNIT_FIELDS, FIELDS_END};
 static const struct field unit_fact_fields[] = {FIELD(struct unit, id, REQUIRED), UNIT_FIELDS,
                                                 FIELDS_END};
 
+static void plan_unit(struct change *change, const void *fact)
+{
+    const struct unit *u = fact;
+    CHANGE_REPLACES(change, S("unit"), u->id);
+    change_concerns(change, S("unit"), u->id, (struct str){0});
+    CHANGE_SQL(change, &access_put_unit, V(u->id), V(u->name), V(u->care_unit), V(u->care_provider),
+               V(u->is_protected), V(u->valid_from), V(u->valid_until));
+}
+const struct change_kind change_unit = {"unit", unit_fact_fields, sizeof(struct unit), plan_unit};
+
 struct err *access_set_unit(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -31,11 +41,8 @@ struct err *access_set_unit(struct request *request, struct http_reply *reply)
     TRY(change_begin_own(request, &change));
     TRY(json_read(request->body, unit_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     TRY(change_check_span(body.valid_from, body.valid_until));
-    PLAN_SQL(&change.plan, &access_put_unit, V(body.id), V(body.name), V(body.care_unit),
-             V(body.care_provider), V(body.is_protected), V(body.valid_from), V(body.valid_until));
-    change_concerns(&change, S("unit"), body.id);
     reply->status = 204;
-    return change_apply(request, &change, "unit", unit_fact_fields, &body);
+    return change_apply(request, &change, &change_unit, &body);
 }
 
 struct succession {
@@ -59,6 +66,17 @@ static const struct field succession_fact_fields[] = {
     FIELD(struct succession, valid_until, OPTIONAL), FIELDS_END};
 static const struct field made_fields[] = {FIELD(struct succession, id, REQUIRED), FIELDS_END};
 
+/* Who decided it may be a person's name, which the journal has not. */
+static void plan_succession(struct change *change, const void *fact)
+{
+    const struct succession *s = fact;
+    change_concerns(change, S("unit"), s->unit, s->successor);
+    CHANGE_SQL(change, &access_insert_succession, V(s->id), V(s->unit), V(s->successor),
+               V(told_or_from_journal(s->decided_by)), V(s->valid_from), V(s->valid_until));
+}
+const struct change_kind change_succession = {"succession", succession_fact_fields,
+                                              sizeof(struct succession), plan_succession};
+
 struct err *access_add_succession(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -69,11 +87,7 @@ struct err *access_add_succession(struct request *request, struct http_reply *re
     TRY(change_check_span(body.valid_from, body.valid_until));
     if (str_equal(body.unit, body.successor))
         return err_field(ERR_INVALID, "successor", "the unit itself");
-    PLAN_SQL(&change.plan, &access_insert_succession, V(body.id), V(body.unit), V(body.successor),
-             V(body.decided_by), V(body.valid_from), V(body.valid_until));
-    change_concerns(&change, S("unit"), body.unit);
-    change_concerns(&change, S("unit"), body.successor);
-    TRY(change_apply(request, &change, "succession", succession_fact_fields, &body));
+    TRY(change_apply(request, &change, &change_succession, &body));
     json_write(made_fields, &body, request->out);
     reply->status = 201;
     return NULL;
@@ -98,6 +112,17 @@ static const struct field policy_fields[] = {
     FIELD(struct policy, valid_until, OPTIONAL),
     FIELD(struct policy, approved_for_patient_from, OPTIONAL),
     FIELDS_END};
+
+static void plan_policy(struct change *change, const void *fact)
+{
+    const struct policy *p = fact;
+    CHANGE_REPLACES(change, S("policy"), p->service, p->care_provider, p->care_unit);
+    change_concerns_rules(change);
+    CHANGE_SQL(change, &access_put_policy, V(p->service), V(p->care_provider), V(p->care_unit),
+               V(p->valid_from), V(p->valid_until), V(p->approved_for_patient_from));
+}
+const struct change_kind change_policy = {"consumer_policy", policy_fields, sizeof(struct policy),
+                                          plan_policy};
 
 struct service_row {
     struct str kind;
@@ -126,12 +151,8 @@ struct err *access_set_policy(struct request *request, struct http_reply *reply)
     if (instant_before(body.approved_for_patient_from, body.valid_from))
         return err_field(ERR_INVALID, "approved_for_patient_from", "before valid_from");
     TRY(check_service(request, body.service));
-    PLAN_SQL(&change.plan, &access_put_policy, V(body.service), V(body.care_provider),
-             V(body.care_unit), V(body.valid_from), V(body.valid_until),
-             V(body.approved_for_patient_from));
-    change_concerns(&change, S("rules"), S("tenant"));
     reply->status = 204;
-    return change_apply(request, &change, "consumer_policy", policy_fields, &body);
+    return change_apply(request, &change, &change_policy, &body);
 }
 
 /* --- persons
@@ -155,6 +176,18 @@ static const struct field person_fact_fields[] = {
     FIELD(struct person_facts, protection, REQUIRED),
     FIELD(struct person_facts, deceased, REQUIRED), FIELDS_END};
 
+static void plan_person(struct change *change, const void *fact)
+{
+    const struct person_facts *p = fact;
+    struct uuid_text person = uuid_text(p->pseudonym);
+    CHANGE_REPLACES(change, S("person"), str_from(person.text));
+    change_concerns_ids(change, S("person"), p->pseudonym, (struct uuid){0});
+    CHANGE_SQL(change, &access_put_person_fact, V(p->pseudonym), V(p->protection), V(p->deceased),
+               V(told_or_from_journal(p->source)), V(change->at));
+}
+const struct change_kind change_person = {"person", person_fact_fields, sizeof(struct person_facts),
+                                          plan_person};
+
 static struct err *read_person(struct request *request, struct json_text text, const char *path,
                                struct uuid *out)
 {
@@ -172,11 +205,8 @@ struct err *access_set_person(struct request *request, struct http_reply *reply)
     TRY(json_read(request->body, person_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
     TRY(read_person(request, body.person, "person", &body.pseudonym));
-    PLAN_SQL(&change.plan, &access_put_person_fact, V(body.pseudonym), V(body.protection),
-             V(body.deceased), V(body.source));
-    change_concerns_id(&change, S("person"), body.pseudonym);
     reply->status = 204;
-    return change_apply(request, &change, "person", person_fact_fields, &body);
+    return change_apply(request, &change, &change_person, &body);
 }
 
 struct link {
@@ -209,6 +239,17 @@ static const struct field link_fact_fields[] = {FIELD(struct link, id, REQUIRED)
                                                 FIELDS_END};
 static const struct field link_made_fields[] = {FIELD(struct link, id, REQUIRED), FIELDS_END};
 
+static void plan_link(struct change *change, const void *fact)
+{
+    const struct link *l = fact;
+    change_concerns_ids(change, S("person"), l->one, l->two);
+    CHANGE_SQL(change, &access_insert_link, V(l->id), V(l->one), V(l->two), V(l->assurance),
+               V(told_or_from_journal(l->decided_by)), V(told_or_from_journal(l->reason)),
+               V(l->valid_from), V(l->valid_until));
+}
+const struct change_kind change_link = {"person_link", link_fact_fields, sizeof(struct link),
+                                        plan_link};
+
 struct err *access_add_link(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -222,12 +263,7 @@ struct err *access_add_link(struct request *request, struct http_reply *reply)
     if (!body.valid_from.known)
         body.valid_from = request->now;
     TRY(change_check_span(body.valid_from, body.valid_until));
-    PLAN_SQL(&change.plan, &access_insert_link, V(body.id), V(body.one), V(body.two),
-             V(body.assurance), V(body.decided_by), V(body.reason), V(body.valid_from),
-             V(body.valid_until));
-    change_concerns_id(&change, S("person"), body.one);
-    change_concerns_id(&change, S("person"), body.two);
-    TRY(change_apply(request, &change, "person_link", link_fact_fields, &body));
+    TRY(change_apply(request, &change, &change_link, &body));
     json_write(link_made_fields, &body, request->out);
     reply->status = 201;
     return NULL;

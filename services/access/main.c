@@ -51,9 +51,10 @@ static const struct svc room = {.name = "access",
                                 .settings_size = sizeof(struct access_settings),
                                 .sql = access_sql,
                                 .routes = routes,
+                                .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 17};
+                                .schema = 19};
 
 int main(int argc, char **argv)
 {

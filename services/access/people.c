@@ -30,6 +30,7 @@ struct user {
     struct str name;
     struct str hsa_id;
     struct str password;
+    struct str hash;
     struct instant active_until;
 };
 static const struct field user_body_fields[] = {
@@ -42,7 +43,18 @@ static const struct field user_body_fields[] = {
 static const struct field user_fact_fields[] = {
     FIELD(struct user, id, REQUIRED), FIELD(struct user, active_until, OPTIONAL), FIELDS_END};
 
-/* Asked before, because the journal's line comes before the row. */
+/* The end of an account is a line of its own, and the earliest end is the one that holds. What the
+ * journal does not know is its login, name and password: an account that is made again has its id
+ * for a login, and nobody signs in to it before an administrator has set a password. */
+static void plan_user(struct change *change, const void *fact)
+{
+    const struct user *u = fact;
+    change_concerns_ids(change, S("user"), u->id, (struct uuid){0});
+    CHANGE_SQL(change, &access_put_user, V(u->id), V(u->login), V(u->name), V(u->hsa_id),
+               V(u->hash), V(u->active_until));
+}
+const struct change_kind change_user = {"user", user_fact_fields, sizeof(struct user), plan_user};
+
 static struct err *check_login_free(struct request *request, struct str login)
 {
     struct rows rows = {0};
@@ -78,10 +90,8 @@ struct err *access_add_user(struct request *request, struct http_reply *reply)
     TRY(check_login_free(request, body.login));
     TRY(password_hash(body.password, &hash));
     body.id = uuid_random();
-    PLAN_SQL(&change.plan, &access_insert_user, V(body.id), V(body.login), V(body.name),
-             V(body.hsa_id), V(buf_str(&hash)), V(body.active_until));
-    change_concerns_id(&change, S("user"), body.id);
-    TRY(change_apply(request, &change, "user", user_fact_fields, &body));
+    body.hash = buf_str(&hash);
+    TRY(change_apply(request, &change, &change_user, &body));
     answer_id(request, reply, body.id);
     return NULL;
 }
@@ -93,10 +103,8 @@ struct err *access_stop_user(struct request *request, struct http_reply *reply)
     struct user user = {.active_until = request->now};
     TRY(change_begin_own(request, &change));
     TRY(people_find(request, &user.id));
-    PLAN_SQL(&change.plan, &access_end_user, V(user.id));
-    change_concerns_id(&change, S("user"), user.id);
     reply->status = 204;
-    return change_apply(request, &change, "user", user_fact_fields, &user);
+    return change_apply(request, &change, &change_user, &user);
 }
 
 /* --- assignments
@@ -130,6 +138,18 @@ static const struct field assignment_body_fields[] = {
 static const struct field assignment_fact_fields[] = {
     FIELD(struct assignment, id, REQUIRED), FIELD(struct assignment, user, REQUIRED),
     FIELD(struct assignment, role, REQUIRED), ASSIGNMENT_FIELDS, FIELDS_END};
+
+static void plan_assignment(struct change *change, const void *fact)
+{
+    const struct assignment *a = fact;
+    change_concerns_ids(change, S("user"), a->user, (struct uuid){0});
+    CHANGE_SQL(change, &access_expect_user, V(a->user));
+    CHANGE_SQL(change, &access_insert_assignment, V(a->id), V(a->user), V(a->role), V(a->unit),
+               V(a->care_unit), V(a->care_provider), V(a->purposes), V(a->information_types),
+               V(told_or_from_journal(a->analysis)), V(a->valid_from), V(a->valid_until));
+}
+const struct change_kind change_assignment = {"assignment", assignment_fact_fields,
+                                              sizeof(struct assignment), plan_assignment};
 
 /* Those who operate the house hold their roles in the central region and nobody there holds
  * another; so no role that sees content and no role over all regions meet in one place. */
@@ -165,11 +185,7 @@ struct err *access_add_assignment(struct request *request, struct http_reply *re
         body.valid_from = request->now;
     TRY(check_assignment(request, &body));
     TRY(check_user(request, body.user));
-    PLAN_SQL(&change.plan, &access_insert_assignment, V(body.id), V(body.user), V(body.role),
-             V(body.unit), V(body.care_unit), V(body.care_provider), V(body.purposes),
-             V(body.information_types), V(body.analysis), V(body.valid_from), V(body.valid_until));
-    change_concerns_id(&change, S("user"), body.user);
-    TRY(change_apply(request, &change, "assignment", assignment_fact_fields, &body));
+    TRY(change_apply(request, &change, &change_assignment, &body));
     answer_id(request, reply, body.id);
     return NULL;
 }
@@ -182,6 +198,15 @@ struct ended {
 static const struct field ended_fields[] = {FIELD(struct ended, id, REQUIRED),
                                             FIELD(struct ended, user, REQUIRED),
                                             FIELD(struct ended, valid_until, REQUIRED), FIELDS_END};
+
+static void plan_ended(struct change *change, const void *fact)
+{
+    const struct ended *e = fact;
+    change_concerns_ids(change, S("user"), e->user, (struct uuid){0});
+    CHANGE_SQL(change, &access_end_assignment, V(e->id), V(e->user), V(e->valid_until));
+}
+const struct change_kind change_assignment_ended = {"assignment_ended", ended_fields,
+                                                    sizeof(struct ended), plan_ended};
 
 struct err *access_stop_assignment(struct request *request, struct http_reply *reply)
 {
@@ -197,8 +222,6 @@ struct err *access_stop_assignment(struct request *request, struct http_reply *r
     TRY(load_run(load));
     if (rows.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such assignment");
-    PLAN_SQL(&change.plan, &access_end_assignment, V(fact.id), V(fact.user));
-    change_concerns_id(&change, S("user"), fact.user);
     reply->status = 204;
-    return change_apply(request, &change, "assignment_ended", ended_fields, &fact);
+    return change_apply(request, &change, &change_assignment_ended, &fact);
 }

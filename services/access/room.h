@@ -34,19 +34,22 @@ extern const struct field id_fields[];
 /* --- accounts (account.c)
  * ------------------------------------------------------------------------------------ */
 
-/* A person with one assignment, as both are made. */
+/* The first account of a region: an administrator, with one assignment. */
 struct account {
     struct uuid user;
     struct str login;
     struct str name;
     struct str password;
-    struct uuid assignment;
+    struct str hash; /* of the password; absent when it is not known (the journal has none) */
     enum permission_role role;
 };
 /* INVALID for a login that is not 2 to 64 of a–z 0–9 . _ @ -. */
 MUST_USE struct err *account_check_login(struct str login);
-/* Plans the first account of a region, which must have none: an administrator. */
-MUST_USE struct err *account_plan_first(struct plan *plan, const struct account *account);
+/* Checks the login and fills in the hash. */
+MUST_USE struct err *account_hash(struct account *account, struct arena *arena);
+/* Plans it, for a region where nobody has a password. Without a hash: in any region, and with its
+ * id for a login. */
+void account_plan_first(struct plan *plan, const struct account *account, struct instant at);
 /* Makes the first central administrator from the password file, when there is none. */
 MUST_USE struct err *account_central(const struct house *house, struct worker *worker,
                                      struct arena *arena);
@@ -61,17 +64,35 @@ MUST_USE struct err *people_find(struct request *request, struct uuid *out);
 /* --- changes (change.c)
  * -------------------------------------------------------------------------------------- */
 
-/* A change of facts: its line in the journal, its rows, and a raised version for everyone it
- * concerns, in one transaction (S25, S19 in libcommon/README.md). */
-enum { CHANGE_CONCERNS = 4 };
+/* A change of facts: a raised version for everyone it concerns, its rows and its line in the
+ * journal, in one transaction (S25, S19 in libcommon/README.md). All of it is held (plan_hold): the
+ * versions are locks, so that changes of one fact stand in the journal in the order in which they
+ * were committed, and what the tables refuse leaves no line. */
 struct change {
     struct plan plan;
     int32_t tenant; /* whose facts; the caller's own until it is set */
     struct uuid by;
-    struct str kinds[CHANGE_CONCERNS];
-    struct str ids[CHANGE_CONCERNS];
-    size_t concerns;
+    struct instant at;
+    struct uuid about; /* nil, or which row it says the whole of (change_replaces) */
+    bool everywhere;   /* it concerns the rules of every region */
 };
+
+/* A kind of change: from its fact to rows. The same function serves who makes the change and who
+ * carries out its line. `fields` are what the journal tells: our own ids, times, decisions; never a
+ * name, a number or free text about a person (vault/journal.h). Other members of the struct are
+ * absent when the fact comes from the journal. */
+struct change_kind {
+    const char *name;
+    const struct field *fields;
+    size_t size;
+    void (*plan)(struct change *change, const void *fact);
+};
+extern const struct change_kind change_tenant, change_principal, change_address, change_user,
+    change_password, change_tokens, change_assignment, change_assignment_ended, change_unit,
+    change_succession, change_policy, change_person, change_link;
+/* Stands where the journal has no words. */
+#define FROM_JOURNAL "made again from the journal"
+struct str told_or_from_journal(struct str told);
 
 /* Begins for a caller who administers the own region (local; central for the central one) … */
 MUST_USE struct err *change_begin_own(struct request *request, struct change *out);
@@ -79,13 +100,24 @@ MUST_USE struct err *change_begin_own(struct request *request, struct change *ou
 MUST_USE struct err *change_begin_self(struct request *request, struct change *out);
 /* … or the house. FORBIDDEN for anybody else. */
 MUST_USE struct err *change_begin_central(struct request *request, struct change *out);
-/* Whose version is raised: kind user, person, unit or rules. At most CHANGE_CONCERNS. */
-void change_concerns(struct change *change, struct str kind, struct str id);
-void change_concerns_id(struct change *change, struct str kind, struct uuid id);
-/* Carries it out. `fact` is what the journal tells: our own ids, times, decisions; never a name, a
- * number or free text (vault/journal.h). */
-MUST_USE struct err *change_apply(struct request *request, struct change *change, const char *what,
-                                  const struct field *fields, const void *fact);
+/* Whose versions are raised: kind user, person, unit or rules; one, or two of a kind (`other`
+ * absent or nil for one). Before any rows. */
+void change_concerns(struct change *change, struct str kind, struct str id, struct str other);
+void change_concerns_ids(struct change *change, struct str kind, struct uuid id, struct uuid other);
+void change_concerns_rules(struct change *change); /* the region's own */
+/* A row. */
+#define CHANGE_SQL(change, sql, ...) plan_hold(&(change)->plan, sql, VALUES(__VA_ARGS__))
+/* It tells the whole of one row, by its key: of several such lines the last alone counts. */
+#define CHANGE_REPLACES(change, ...) ((change)->about = UUID_FROM(__VA_ARGS__))
+/* Carries it out. */
+MUST_USE struct err *change_apply(struct request *request, struct change *change,
+                                  const struct change_kind *kind, const void *fact);
+/* Plans the raised rules of every region, when it concerns all. */
+MUST_USE struct err *change_raise_everywhere(struct db *db, struct change *change);
+/* Plans its line. (journal.c) */
+MUST_USE struct err *change_plan_line(struct change *change, const struct change_kind *kind,
+                                      struct uuid request, const void *fact);
+extern const struct journal_reader access_journal;
 /* The region of that name: 404 when there is none. */
 MUST_USE struct err *change_find_tenant(struct request *request, struct str name, int32_t *out);
 /* FIELD `until` is not after FIELD `from`: INVALID. */

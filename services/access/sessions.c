@@ -6,6 +6,7 @@
 
 struct session_fact {
     struct uuid user;
+    struct str hash; /* absent: the password stays as it is */
 };
 static const struct field session_fact_fields[] = {FIELD(struct session_fact, user, REQUIRED),
                                                    FIELDS_END};
@@ -17,19 +18,26 @@ static struct instant next_second(struct instant now)
     return (struct instant){(now.us / 1000000 + 1) * 1000000, true};
 }
 
-/* `password` absent: it stays as it is. */
-static struct err *end_sessions(struct request *request, struct change *change, struct uuid user,
+/* From the journal the tokens end and the password stays, for no journal has one: to take it away
+ * could leave a region without anyone who signs in. */
+static void plan_sessions(struct change *change, const void *fact)
+{
+    const struct session_fact *s = fact;
+    change_concerns_ids(change, S("user"), s->user, (struct uuid){0});
+    CHANGE_SQL(change, &access_end_sessions, V(s->user), V(next_second(change->at)), V(s->hash));
+}
+const struct change_kind change_password = {"password", session_fact_fields,
+                                            sizeof(struct session_fact), plan_sessions};
+const struct change_kind change_tokens = {"tokens", session_fact_fields,
+                                          sizeof(struct session_fact), plan_sessions};
+
+static struct err *set_password(struct request *request, struct change *change, struct uuid user,
                                 struct str password)
 {
     autobuf struct buf hash = buf_new(PASSWORD_HASH_MAX);
-    const struct session_fact fact = {user};
-    if (password.ptr != NULL)
-        TRY(password_hash(password, &hash));
-    PLAN_SQL(&change->plan, &access_end_sessions, V(user), V(next_second(request->now)),
-             V(password.ptr != NULL ? buf_str(&hash) : (struct str){0}));
-    change_concerns_id(change, S("user"), user);
-    return change_apply(request, change, password.ptr != NULL ? "password" : "tokens",
-                        session_fact_fields, &fact);
+    TRY(password_hash(password, &hash));
+    const struct session_fact fact = {user, buf_str(&hash)};
+    return change_apply(request, change, &change_password, &fact);
 }
 
 /* --- the own password
@@ -76,7 +84,7 @@ struct err *access_change_password(struct request *request, struct http_reply *r
                   &body));
     TRY(check_current(request, change.by, body.current));
     reply->status = 204;
-    return end_sessions(request, &change, change.by, body.password);
+    return set_password(request, &change, change.by, body.password);
 }
 
 /* --- another's, by an administrator
@@ -97,7 +105,7 @@ struct err *access_set_password(struct request *request, struct http_reply *repl
     TRY(people_find(request, &user));
     TRY(json_read(request->body, password_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     reply->status = 204;
-    return end_sessions(request, &change, user, body.password);
+    return set_password(request, &change, user, body.password);
 }
 
 struct err *access_revoke_tokens(struct request *request, struct http_reply *reply)
@@ -107,5 +115,5 @@ struct err *access_revoke_tokens(struct request *request, struct http_reply *rep
     TRY(change_begin_own(request, &change));
     TRY(people_find(request, &user));
     reply->status = 204;
-    return end_sessions(request, &change, user, (struct str){0});
+    return change_apply(request, &change, &change_tokens, &(struct session_fact){.user = user});
 }

@@ -1,6 +1,5 @@
 /* Accepting and returning: what may be decided, and what follows. */
 #include "services/ingest/acceptance.h"
-#include "text/json.h"
 
 const struct field current_fields[] = {FIELD(struct current, id, REQUIRED),
                                        FIELD(struct current, system, REQUIRED), FIELDS_END};
@@ -46,40 +45,6 @@ struct err *decision_refusal(enum decision decision, const struct delivery *d,
                                    "what has the package's OBJID now does not let it in");
 }
 
-/* --- the journal (S19)
- * --------------------------------------------------------------------------------- */
-
-struct line {
-    struct str what;
-    struct uuid delivery;
-    struct uuid package;
-    struct uuid about;
-    struct str by; /* a user's id, or "agreement" */
-    struct str reason;
-    struct instant at;
-};
-static const struct field line_fields[] = {
-    FIELD(struct line, what, REQUIRED),    FIELD(struct line, delivery, REQUIRED),
-    FIELD(struct line, package, REQUIRED), FIELD(struct line, about, OPTIONAL),
-    FIELD(struct line, by, REQUIRED),      FIELD(struct line, reason, OPTIONAL),
-    FIELD(struct line, at, REQUIRED),      FIELDS_END};
-
-static void plan_line(struct plan *plan, const char *what, const struct delivery *d,
-                      struct uuid about, const struct decided *decided)
-{
-    autobuf struct buf text = buf_new(4096);
-    struct uuid_text by = uuid_text(decided->by);
-    const struct line line = {.what = str_from(what),
-                              .delivery = d->id,
-                              .package = d->package,
-                              .about = about,
-                              .by = uuid_is_nil(decided->by) ? S("agreement") : str_from(by.text),
-                              .reason = decided->reason,
-                              .at = decided->at};
-    json_write(line_fields, &line, &text);
-    plan_journal(plan, UUID_FROM(str_from(what), str_from(uuid_text(d->id).text)), buf_str(&text));
-}
-
 /* --- what follows
  * ------------------------------------------------------------------------------------ */
 
@@ -96,9 +61,12 @@ static void plan_superseded(struct plan *plan, const struct delivery *d,
         PLAN_SQL(plan, &ingest_set_superseded, V(current->id), V(at));
 }
 
+/* An agreement that accepts by itself gives no reason and writes none. */
 static void plan_decision(struct plan *plan, const char *what, const struct delivery *d,
                           const struct decided *decided)
 {
+    if (decided->reason.len == 0)
+        return;
     PLAN_SQL(plan, &ingest_insert_decision, V(d->id), V(str_from(what)), V(decided->reason),
              V(decided->note), V(decided->by), V(decided->at));
 }
@@ -108,7 +76,7 @@ void plan_accepted_by_agreement(struct plan *plan, const struct delivery *d,
 {
     const struct decided decided = {.at = d->accepted_at};
     const struct delivery_accepted event = {d->id, true};
-    plan_line(plan, "accepted", d, about_of(current), &decided);
+    plan_decision_line(plan, "accepted", d, about_of(current), &decided);
     plan_superseded(plan, d, current, d->accepted_at);
     plan_event(plan, S(TOPIC_DELIVERY_ACCEPTED), d->id, 1, delivery_accepted_fields, &event);
 }
@@ -117,13 +85,13 @@ void plan_accepted(struct plan *plan, struct str tenant, struct delivery *d,
                    const struct current *current, const struct decided *decided)
 {
     struct uuid about = about_of(current);
-    const struct delivery_accepted event = {d->id, false};
+    const struct delivery_accepted event = {d->id, uuid_is_nil(decided->by)};
     d->accepted_at = decided->at;
     unsigned due = receipts_due(d, false);
     plan_hold(plan, &ingest_hold_delivery, VALUES(V(d->id), V(d->version)));
     plan_hold(plan, &ingest_hold_objid, VALUES(V(d->objid)));
     plan_hold(plan, &ingest_hold_current, VALUES(V(d->objid), V(about)));
-    plan_line(plan, "accepted", d, about, decided);
+    plan_decision_line(plan, "accepted", d, about, decided);
     plan_superseded(plan, d, current, decided->at);
     PLAN_SQL(plan, &ingest_set_accepted, V(d->id), V(d->accepted_at), V(about),
              V((int64_t)((unsigned)d->receipts | due)), V(d->version));
@@ -140,7 +108,7 @@ void plan_returned(struct plan *plan, struct str tenant, struct delivery *d,
     d->rule = decided->reason;
     unsigned due = receipts_due(d, false);
     plan_hold(plan, &ingest_hold_delivery, VALUES(V(d->id), V(d->version)));
-    plan_line(plan, "returned", d, (struct uuid){0}, decided);
+    plan_decision_line(plan, "returned", d, (struct uuid){0}, decided);
     PLAN_SQL(plan, &ingest_set_returned, V(d->id), V(d->returned_at), V(d->rule),
              V((int64_t)((unsigned)d->receipts | due)), V(d->version));
     plan_decision(plan, "returned", d, decided);
@@ -153,7 +121,7 @@ void plan_discarded(struct plan *plan, const struct delivery *d, struct instant 
     const struct decided decided = {.at = at};
     const struct delivery_discarded event = {d->id, d->package};
     plan_hold(plan, &ingest_hold_delivery, VALUES(V(d->id), V(d->version)));
-    plan_line(plan, "discarded", d, (struct uuid){0}, &decided);
+    plan_decision_line(plan, "discarded", d, (struct uuid){0}, &decided);
     PLAN_SQL(plan, &ingest_set_discarded, V(d->id), V(at), V(d->version));
     plan_event(plan, S(TOPIC_DELIVERY_DISCARDED), d->id, 1, delivery_discarded_fields, &event);
 }

@@ -51,6 +51,20 @@ void plan_discarded(struct plan *plan, const struct delivery *delivery, struct i
 void plan_accepted_by_agreement(struct plan *plan, const struct delivery *delivery,
                                 const struct current *current);
 
+/* --- the journal (journal.c)
+ * ------------------------------------------------------------------------------ */
+/* The line that tells of it; `what` is "accepted", "returned" or "discarded", `about` the delivery
+ * that an accepted one is about, or nil. */
+void plan_decision_line(struct plan *plan, const char *what, const struct delivery *delivery,
+                        struct uuid about, const struct decided *decided);
+/* Plans what a line tells and the delivery has not come to; nothing when it has. An error says why
+ * it cannot be: `delivery` and `current` are what is known now, NULL when there is none. Pure. */
+MUST_USE struct err *plan_line_again(struct plan *plan, struct str tenant,
+                                     const struct journal_line *line,
+                                     const struct delivery *delivery,
+                                     const struct current *current);
+extern const struct journal_reader ingest_journal;
+
 /* --- HTTP (decide.c)
  * ------------------------------------------------------------------------------- */
 struct err *ingest_accept(struct request *request, struct http_reply *reply);

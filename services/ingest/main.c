@@ -78,8 +78,9 @@ static const struct svc ingest = {.name = "ingest",
                                   .inputs = inputs,
                                   .routes = routes,
                                   .present_error = upload_present_error,
+                                  .journal = &ingest_journal,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 18};
+                                  .schema = 19};
 
 int main(int argc, char **argv)
 {

@@ -1,0 +1,107 @@
+/* Changes in the tenant's journal: their lines, and carrying out a line whose rows are missing (S19
+ * in libcommon/README.md). */
+#include "services/access/room.h"
+#include "text/json.h"
+
+static const struct change_kind *const kinds[] = {
+    &change_tenant,     &change_principal,        &change_address, &change_user,
+    &change_password,   &change_tokens,           &change_unit,    &change_succession,
+    &change_assignment, &change_assignment_ended, &change_policy,  &change_person,
+    &change_link};
+
+struct line {
+    struct str change;
+    struct uuid by;
+    struct uuid request;
+    struct instant at;
+    struct json_text fact;
+};
+static const struct field line_fields[] = {
+    FIELD(struct line, change, REQUIRED),  FIELD(struct line, by, REQUIRED),
+    FIELD(struct line, request, REQUIRED), FIELD(struct line, at, REQUIRED),
+    FIELD(struct line, fact, REQUIRED),    FIELDS_END};
+
+struct err *change_plan_line(struct change *change, const struct change_kind *kind,
+                             struct uuid request, const void *fact)
+{
+    autobuf struct buf told = buf_new(32 * 1024);
+    autobuf struct buf text = buf_new(64 * 1024);
+    json_write(kind->fields, fact, &told);
+    const struct line line = {.change = str_from(kind->name),
+                              .by = change->by,
+                              .request = request,
+                              .at = change->at,
+                              .fact = {buf_str(&told)}};
+    json_write(line_fields, &line, &text);
+    TRY(buf_done(&text, "the journal's line"));
+    plan_journal(&change->plan, uuid_random(), buf_str(&text));
+    return NULL;
+}
+
+/* --- again
+ * ------------------------------------------------------------------------------------------ */
+
+struct str told_or_from_journal(struct str told)
+{
+    return told.ptr != NULL ? told : S(FROM_JOURNAL);
+}
+
+/* Of which the line is told by its first member: other rooms write in the same journal. */
+struct word {
+    struct str change;
+};
+static const struct field word_fields[] = {FIELD(struct word, change, OPTIONAL), FIELDS_END};
+
+static const struct change_kind *find_kind(struct str word)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (str_equal(str_from(kinds[i]->name), word))
+            return kinds[i];
+    return NULL;
+}
+
+/* Plans the change again. `out_ours` false: the line is another room's. */
+static struct err *plan_again(const struct journal_line *text, int32_t tenant, struct arena *arena,
+                              struct change *out, bool *out_ours)
+{
+    struct word word = {0};
+    struct line line = {0};
+    TRY(json_read(text->entry, word_fields, JSON_IGNORE_UNKNOWN, "", arena, &word));
+    *out_ours = word.change.ptr != NULL;
+    if (!*out_ours)
+        return NULL;
+    const struct change_kind *kind = find_kind(word.change);
+    if (kind == NULL)
+        return err_field(ERR_INVALID, "change", "no kind that this program knows");
+    TRY(json_read(text->entry, line_fields, JSON_IGNORE_UNKNOWN, "", arena, &line));
+    void *fact = arena_alloc(arena, 1, kind->size);
+    TRY(json_read(line.fact.text, kind->fields, JSON_IGNORE_UNKNOWN, "fact", arena, fact));
+    *out = (struct change){.tenant = tenant, .by = line.by, .at = line.at};
+    plan_begin(&out->plan, arena);
+    kind->plan(out, fact);
+    return NULL;
+}
+
+static struct err *line_about(const struct journal_line *line, struct arena *arena,
+                              struct uuid *out_about)
+{
+    struct change change;
+    bool ours = false;
+    TRY(plan_again(line, 0, arena, &change, &ours));
+    if (ours)
+        *out_about = uuid_is_nil(change.about) ? line->id : change.about;
+    return NULL;
+}
+
+static struct err *line_decide(const struct journal_line *line, struct worker *worker,
+                               int32_t tenant, struct arena *arena, struct plan *plan)
+{
+    struct change change;
+    bool ours = false;
+    TRY(plan_again(line, tenant, arena, &change, &ours));
+    TRY(change_raise_everywhere(worker_db(worker), &change));
+    *plan = change.plan;
+    return NULL;
+}
+
+const struct journal_reader access_journal = {line_about, line_decide};
