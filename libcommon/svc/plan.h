@@ -13,7 +13,8 @@ enum vault_effect_type {
     VAULT_FLUSH,   /* the staged folder's files are on the device before the transaction */
     VAULT_PLACE,   /* a run of an object's segments is in each location, flushed and read back */
     VAULT_OBJECT,  /* an object appears in the root of each location, flushed and read back */
-    VAULT_JOURNAL, /* a line in the tenant's journal, flushed */
+    VAULT_JOURNAL, /* a line in the tenant's journal, flushed; its id goes to base.journal_line with
+                      the rows. For rooms that read it back (svc.h, struct journal_reader) */
     /* Of a delivery that is discarded; each may be done again. */
     VAULT_DESTROY_KEYS,   /* room keys forgets all keys of it */
     VAULT_DESTROY_STAGED, /* a folder goes before the transaction that drops its row */
@@ -78,8 +79,9 @@ void plan_journal(struct plan *plan, struct uuid line, struct str text);
 void plan_destroy_keys(struct plan *plan, struct uuid delivery);
 void plan_destroy_staged(struct plan *plan, struct uuid staged);
 void plan_remove_object(struct plan *plan, struct uuid package);
-/* A row that is locked, by a statement that says which version it must have, before anything else.
- * For plans applied one at a time: a batch of them could wait for each other. */
+/* Before anything else: a row is locked, by a statement that says which version it must have, or
+ * written, so that what the tables refuse leaves no line in a journal. For plans applied one at a
+ * time: a batch of them could wait for each other. */
 void plan_hold(struct plan *plan, const struct sql *sql, struct values values);
 /* The statement itself says how many rows it must hit (base.expect). */
 void plan_sql(struct plan *plan, const struct sql *sql, struct values values);

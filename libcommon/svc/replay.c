@@ -220,6 +220,23 @@ static struct err *carry_out(const struct reading *r, const struct told *told)
     return e;
 }
 
+static void tell(const struct reading *r, const struct told *told, const struct err *e)
+{
+    struct service *service = r->worker->service;
+    if (e == NULL) {
+        METRIC_ADD(service, journal_replayed, 1);
+        log_warning("a line of the journal was carried out", kv("line", told->id),
+                    kv("region", r->name));
+    } else if (e->code == ERR_PRECONDITION) {
+        log_info("a line of the journal waits", kv("line", told->id), kv("region", r->name),
+                 kv("why", e->detail));
+    } else {
+        METRIC_ADD(service, journal_left, 1);
+        log_error("a line of the journal is left for the next start", e, kv("line", told->id),
+                  kv("region", r->name));
+    }
+}
+
 /* What must wait stops the start; any other line that fails is left, and those after it are tried:
  * one bad line stops nothing else (S5). */
 static struct err *carry_out_or_leave(const struct reading *r, const struct told *told,
@@ -229,15 +246,7 @@ static struct err *carry_out_or_leave(const struct reading *r, const struct told
     *out_left = e != NULL;
     if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
         return e;
-    if (e != NULL) {
-        METRIC_ADD(r->worker->service, journal_left, 1);
-        log_error("a line of the journal is left for the next start", e, kv("line", told->id),
-                  kv("region", r->name));
-    } else {
-        METRIC_ADD(r->worker->service, journal_replayed, 1);
-        log_warning("a line of the journal had no row and was carried out", kv("line", told->id),
-                    kv("region", r->name));
-    }
+    tell(r, told, e);
     worker_end_unit(r->worker);
     return worker_open(r->worker);
 }
@@ -285,6 +294,36 @@ static struct err *replay_tenant(struct reading *r)
     return before(r->from, place) ? set_place(r, place) : NULL;
 }
 
+static bool is_region(const struct rows *tenants, const char *name)
+{
+    for (size_t i = 0; i < tenants->count; i++)
+        if (str_equal(ROW(struct tenant_row, *tenants, i)->name, str_from(name)))
+            return true;
+    return false;
+}
+
+/* A region that the restored database does not know is connected again by people: its number and
+ * title are in no line. */
+static struct err *tell_of_no_region(const struct worker *worker, const struct rows *tenants)
+{
+    autoclose int folder = -1;
+    autodir DIR *directory = NULL;
+    const char *name = NULL;
+    struct err *e = vault_folder(worker->vault.locations[0], "journal", false, &folder);
+    if (e != NULL)
+        return e->code == ERR_NOT_FOUND ? NULL : e;
+    TRY(vault_list(folder, &directory));
+    for (;;) {
+        TRY(vault_next(directory, &name));
+        if (name == NULL)
+            return NULL;
+        if (!is_region(tenants, name))
+            log_error("a journal is not read",
+                      err_new(ERR_NOT_FOUND, "the database knows no region of that name"),
+                      kv("region", name));
+    }
+}
+
 /* The central region comes last by its number and first here: what it decides stands under what
  * the others do. */
 static struct err *replay_all(struct worker *worker)
@@ -297,6 +336,7 @@ static struct err *replay_all(struct worker *worker)
     struct load *load = load_new(worker->db, 0, arena);
     LOAD(load, &svc_tenants, tenant_fields, struct tenant_row, &tenants);
     TRY(load_run(load));
+    TRY(tell_of_no_region(worker, &tenants));
     for (size_t i = tenants.count; i-- > 0;) {
         const struct tenant_row *tenant = ROW(struct tenant_row, tenants, i);
         struct reading reading = {.worker = worker,

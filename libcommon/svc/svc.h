@@ -189,7 +189,8 @@ struct journal_line {
 };
 
 /* How a room carries out its own lines whose row is missing, at a start (replay.c). Both say what
- * is wrong with a line by an error: it is left, and logged. */
+ * is wrong with a line by an error: it is left, counted and logged. PRECONDITION: what it tells of
+ * is decided again as ever when its message comes again; it waits, and nobody is alarmed. */
 struct journal_reader {
     /* What the line decides of: each line tells the whole of it, so of several about the same only
      * the last is carried out. Nil for a line that is not the room's. Pure. */

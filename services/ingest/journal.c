@@ -106,8 +106,11 @@ static struct err *decide_again(struct plan *plan, struct str tenant, const stru
     struct instant stored_at = d->stored_at;
     if (accepts ? d->accepted_at.known : d->returned_at.known)
         return NULL;
-    if (!str_equal(line->by, S("agreement")) && !uuid_parse(line->by, &decided.by))
+    bool by_agreement = str_equal(line->by, S("agreement"));
+    if (!by_agreement && !uuid_parse(line->by, &decided.by))
         return err_field(ERR_INVALID, "by", "neither a user's id nor \"agreement\"");
+    if (accepts && by_agreement && !d->validated_at.known && !d->rejected_at.known)
+        return err_new(ERR_PRECONDITION, "it is accepted with its validation, which comes again");
     /* It was stored when it was decided; a restored catalogue may learn that after this. */
     d->stored_at = line->at;
     TRY(decision_refusal(accepts ? DECISION_ACCEPT : DECISION_RETURN, d, current));

@@ -33,7 +33,7 @@ cut_short() { # ROOM STATUS
 
 # What of it was carried out at starts so far, and what was left.
 carried_out() {
-    grep -c "had no row and was carried out" "$work/$1.log" || true
+    grep -c "a line of the journal was carried out" "$work/$1.log" || true
 }
 
 left_lines() {
@@ -156,7 +156,10 @@ lines_that_are_left() {
     stop "${pid[ingest]}"
     place=$(stat -c %s "$work/one/journal/region-a/00000000.jsonl")
     add_line "$(entry "$id" "$nobody")" "$(entry "$(cat /proc/sys/kernel/random/uuid)" "$d")"
+    mkdir "$work/one/journal/region-z"
     start ingest
+    equal "a journal of no region is told of" 1 "$(grep 'a journal is not read' "$work/ingest.log" | grep -c region-z)"
+    rmdir "$work/one/journal/region-z"
     equal "a line about what is not there is left, by its id" "1 1" "$(left_lines ingest) $(grep -c "\"line\":\"$id\"" "$work/ingest.log")"
     equal "the one behind it is carried out" returned "$(state_of "$d")"
     equal "and the room looks from there the next time" "$place" "$(query "select \"offset\" from base.journal_place where room = 'ingest' and tenant = 1")"
@@ -194,6 +197,10 @@ user_id() {
     query "select id from access.\"user\" where tenant = 1 and login = '$1'"
 }
 
+region() {
+    echo "{\"name\":\"$1\",\"title\":\"$1\",\"administrator\":{\"login\":\"chief\",\"name\":\"Chief\",\"password\":\"password of chief\"}}"
+}
+
 # signs LOGIN PASSWORD: the status.
 signs() {
     ask nobody POST "$access/login" "{\"tenant\":\"region-a\",\"login\":\"$1\",\"password\":\"$2\"}"
@@ -229,6 +236,9 @@ killed_changes() {
     equal "a user that is made again has its id for a login and no password" "$made t" "$(query "select login, password is null from access.\"user\" where id = '$made'" | tr '|' ' ')"
     equal "so nobody signs in" 401 "$(signs "$made" "password of lo")"
     equal "before an administrator sets one" "204 403" "$(ask chief PUT "$access/users/$made/password" '{"password":"password of lo"}') $(signs "$made" "password of lo")"
+    killed "a new region" admin POST /tenants "$(region region-b)"
+    equal "it has nobody with a password" "1 0" "$(query "select count(*), count(password) from access.\"user\" where tenant = 2" | tr '|' ' ')"
+    equal "and is given its administrator by the same request" "201 200" "$(ask admin POST "$access/tenants" "$(region region-b)") $(ask nobody POST "$access/login" '{"tenant":"region-b","login":"chief","password":"password of chief"}')"
 }
 
 # A line is older than what a replica that lives on has written about the same: it stays behind.
@@ -297,10 +307,10 @@ restored_facts() {
     start access
     equal "and after another" "$before" "$(facts)"
     equal "nobody of the region has a password" 0 "$(query "select count(*) from access.\"user\" where tenant = 1 and password is not null")"
-    equal "so the region is given an administrator again" 201 "$(ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}')"
+    equal "so the region is given an administrator again" 201 "$(ask admin POST "$access/tenants" "$(region region-a)")"
     log_in chief region-a
     equal "who sets passwords" 204 "$(ask chief PUT "$access/users/$arne/password" '{"password":"password of arne"}')"
-    equal "and whom nobody follows" 409 "$(ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"other","name":"Other","password":"password of other"}}')"
+    equal "and whom nobody follows" 409 "$(ask admin POST "$access/tenants" "$(region region-a)")"
 }
 
 begin_house journal

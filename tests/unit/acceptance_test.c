@@ -136,8 +136,153 @@ static void told(void **state)
     }
 }
 
+/* --- lines of the journal
+ * ------------------------------------------------------------------------------------------ */
+
+static struct delivery waiting(unsigned milestones)
+{
+    return (struct delivery){.id = UUID_FROM(S("d")),
+                             .package = UUID_FROM(S("p")),
+                             .system = S("vas"),
+                             .objid = S("o"),
+                             .record_status = S("NEW"),
+                             .received_at = at(1, (enum milestone)1),
+                             .validated_at = at(milestones, VALIDATED),
+                             .stored_at = at(milestones, STORED),
+                             .rejected_at = at(milestones, REJECTED),
+                             .accepted_at = at(milestones, ACCEPTED),
+                             .returned_at = at(milestones, RETURNED),
+                             .discarded_at = at(milestones, DISCARDED),
+                             .version = 3};
+}
+
+/* The three that write lines. */
+static void plan_kind(int kind, struct plan *plan, struct arena *arena, struct delivery d,
+                      const struct decided *by)
+{
+    plan_begin(plan, arena);
+    if (kind == 0)
+        plan_accepted(plan, S("region-a"), &d, NULL, by);
+    else if (kind == 1)
+        plan_returned(plan, S("region-a"), &d, by);
+    else
+        plan_discarded(plan, &d, by->at);
+}
+
+/* Carried out by its own line a decision is the same: line, who, why and when; all but the note. */
+static void lines_tell_all(void **state)
+{
+    (void)state;
+    autoarena struct arena *arena = arena_new((size_t)1 << 20);
+    struct decided by = {.by = uuid_random(), .reason = S("checked")};
+    assert_true(instant_parse(S("2026-02-03T04:05:06.789Z"), &by.at));
+    for (int kind = 0; kind < 3; kind++) {
+        struct plan first;
+        struct plan again;
+        autobuf struct buf wanted = buf_new(1 << 16);
+        autobuf struct buf got = buf_new(1 << 16);
+        struct delivery d = waiting(VALIDATED | (kind == 2 ? RETURNED : 0)); /* not stored yet */
+        by.note = S("in no journal");
+        plan_kind(kind, &first, arena, d, &by);
+        const struct journal_line line = {first.vault->line, first.vault->text};
+        plan_begin(&again, arena);
+        assert_null(plan_line_again(&again, S("region-a"), &line, &d, NULL));
+        by.note = (struct str){0};
+        plan_kind(kind, &first, arena, d, &by);
+        plan_print(&first, &wanted);
+        plan_print(&again, &got);
+        assert_string_equal(wanted.ptr, got.ptr);
+    }
+}
+
+/* What a line meets: the delivery as it is known now, and what then is. */
+static void lines_meet_what_is(void **state)
+{
+    (void)state;
+    enum { NOTHING, PLANNED, CONFLICT, WAITS };
+    static const struct {
+        const char *label;
+        unsigned milestones;
+        int current;
+        bool by_agreement;
+        int kind;
+        int result;
+    } cases[] = {
+        {"accepted, waits", VALIDATED | STORED, 0, false, 0, PLANNED},
+        {"accepted, is", VALIDATED | STORED | ACCEPTED, 0, false, 0, NOTHING},
+        {"accepted, was returned", VALIDATED | STORED | RETURNED, 0, false, 0, CONFLICT},
+        {"accepted, was rejected", REJECTED, 0, false, 0, CONFLICT},
+        {"accepted, another has the OBJID", VALIDATED | STORED, 1, false, 0, CONFLICT},
+        {"accepted, not validated", 0, 0, false, 0, CONFLICT},
+        {"accepted by agreement, not validated", 0, 0, true, 0, WAITS},
+        {"accepted by agreement, waits", VALIDATED, 0, true, 0, PLANNED},
+        {"accepted by agreement, was rejected", REJECTED, 0, true, 0, CONFLICT},
+        {"returned, waits", VALIDATED | STORED, 0, false, 1, PLANNED},
+        {"returned by time, waits", VALIDATED | STORED, 0, true, 1, PLANNED},
+        {"returned, is", VALIDATED | STORED | RETURNED, 0, false, 1, NOTHING},
+        {"returned, was accepted", VALIDATED | STORED | ACCEPTED, 0, false, 1, CONFLICT},
+        {"discarded, returned", VALIDATED | STORED | RETURNED, 0, true, 2, PLANNED},
+        {"discarded, rejected", REJECTED, 0, true, 2, PLANNED},
+        {"discarded, is", REJECTED | DISCARDED, 0, true, 2, NOTHING},
+        {"discarded, waits", VALIDATED | STORED, 0, true, 2, CONFLICT},
+        {"discarded, was accepted", VALIDATED | STORED | ACCEPTED, 0, true, 2, CONFLICT},
+    };
+    autoarena struct arena *arena = arena_new((size_t)1 << 20);
+    const struct current current = {uuid_random(), S("vas")};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct decided by = {.by = cases[i].by_agreement ? (struct uuid){0} : uuid_random(),
+                                   .reason = S("checked"),
+                                   .at = at(1, (enum milestone)1)};
+        struct plan plan;
+        struct delivery d = waiting(cases[i].milestones);
+        plan_kind(cases[i].kind, &plan, arena, d, &by);
+        const struct journal_line line = {plan.vault->line, plan.vault->text};
+        plan_begin(&plan, arena);
+        const struct err *e = plan_line_again(&plan, S("region-a"), &line, &d,
+                                              cases[i].current != 0 ? &current : NULL);
+        int result = e == NULL                     ? (plan.vault != NULL ? PLANNED : NOTHING)
+                     : e->code == ERR_CONFLICT     ? CONFLICT
+                     : e->code == ERR_PRECONDITION ? WAITS
+                                                   : -1;
+        if (result != cases[i].result)
+            fail_msg("%s: wanted %d, got %d", cases[i].label, cases[i].result, result);
+        e = plan_line_again(&plan, S("region-a"), &line, NULL, NULL);
+        assert_int_equal(e->code, ERR_NOT_FOUND);
+    }
+    err_reset();
+}
+
+/* Accepted and returned are about the same; discarded is not; other rooms' lines are nobody's. */
+static void lines_about(void **state)
+{
+    (void)state;
+    autoarena struct arena *arena = arena_new((size_t)1 << 20);
+    const struct decided by = {.reason = S("checked"), .at = at(1, (enum milestone)1)};
+    struct uuid about[3];
+    for (int kind = 0; kind < 3; kind++) {
+        struct plan plan;
+        plan_kind(kind, &plan, arena, waiting(VALIDATED | STORED), &by);
+        const struct journal_line line = {plan.vault->line, plan.vault->text};
+        assert_null(ingest_journal.about(&line, arena, &about[kind]));
+    }
+    assert_true(uuid_equal(about[0], about[1]));
+    assert_false(uuid_equal(about[0], about[2]));
+    static const char *const foreign[] = {"{\"change\":\"unit\"}", "{\"what\":\"hold\"}", "{}"};
+    for (size_t i = 0; i < COUNT(foreign); i++) {
+        struct uuid none = {0};
+        const struct journal_line line = {uuid_random(), str_from(foreign[i])};
+        assert_null(ingest_journal.about(&line, arena, &none));
+        assert_true(uuid_is_nil(none));
+    }
+    const struct journal_line bad = {uuid_random(), S("{\"what\":\"accepted\"}")};
+    assert_int_equal(ingest_journal.about(&bad, arena, &about[0])->code, ERR_INVALID);
+    err_reset();
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(decided), cmocka_unit_test(told)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decided), cmocka_unit_test(told), cmocka_unit_test(lines_tell_all),
+        cmocka_unit_test(lines_meet_what_is), cmocka_unit_test(lines_about)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

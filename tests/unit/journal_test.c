@@ -184,6 +184,29 @@ static void long_lines_and_files(void **state)
     forget_all();
 }
 
+/* The end is where reading ends, in every location, whatever a crash left. */
+static void ends(void **state)
+{
+    (void)state;
+    struct journal_place end = {9, 9};
+    assert_null(journal_end(&vault, tenant, &end));
+    assert_true(end.file == 0 && end.offset == 0);
+    add(1);
+    add(2);
+    assert_true(run("printf '{\"id\":\"' >> first/journal/region-b/00000000.jsonl;"
+                    "sed -i '$d' second/journal/region-b/00000000.jsonl"));
+    assert_null(journal_end(&vault, tenant, &end));
+    for (size_t l = 0; l < 2; l++) {
+        struct journal_place place = {0};
+        struct uuid last;
+        assert_int_equal(count(vault.locations[l], &place, &last), 2);
+        assert_true(place.file == end.file && place.offset == end.offset);
+    }
+    assert_true(run("sed -i 's/hold/bold/' second/journal/region-b/00000000.jsonl"));
+    assert_string_equal(journal_end(&vault, tenant, &end)->rule, "journal_differs");
+    forget_all();
+}
+
 static void many_writers(void **state)
 {
     (void)state;
@@ -216,7 +239,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_in_order),       cmocka_unit_test(torn_lines),
         cmocka_unit_test(torn_everywhere),      cmocka_unit_test(lost_and_contradicting),
-        cmocka_unit_test(long_lines_and_files), cmocka_unit_test(many_writers),
+        cmocka_unit_test(long_lines_and_files), cmocka_unit_test(ends),
+        cmocka_unit_test(many_writers),
     };
     return cmocka_run_group_tests(tests, make_vault, remove_vault);
 }
