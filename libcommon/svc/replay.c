@@ -125,23 +125,28 @@ static struct err *read_lines(struct reading *r)
     return buf_done(&r->lines, "the list of a journal's lines");
 }
 
+struct numbered {
+    struct uuid about;
+    size_t number;
+};
+
 static int by_about(const void *a, const void *b)
 {
-    const struct told *one = *(const struct told *const *)a;
-    const struct told *two = *(const struct told *const *)b;
+    const struct numbered *one = a;
+    const struct numbered *two = b;
     int order = memcmp(&one->about, &two->about, sizeof one->about);
-    return order != 0 ? order : before(one->at, two->at) ? -1 : 1;
+    return order != 0 ? order : one->number < two->number ? -1 : 1;
 }
 
 void replay_mark_overtaken(struct told *lines, size_t count)
 {
-    struct told **sorted = must_calloc(count + 1, sizeof *sorted);
+    struct numbered *sorted = must_calloc(count + 1, sizeof *sorted);
     for (size_t i = 0; i < count; i++)
-        sorted[i] = &lines[i];
+        sorted[i] = (struct numbered){lines[i].about, i};
     qsort(sorted, count, sizeof *sorted, by_about);
     for (size_t i = 0; i + 1 < count; i++)
-        sorted[i]->overtaken =
-            !uuid_is_nil(sorted[i]->about) && uuid_equal(sorted[i]->about, sorted[i + 1]->about);
+        lines[sorted[i].number].overtaken =
+            !uuid_is_nil(sorted[i].about) && uuid_equal(sorted[i].about, sorted[i + 1].about);
     free(sorted);
 }
 
