@@ -1,7 +1,7 @@
 /* What may be decided of a delivery, and what a package may say of an earlier one: every state and
  * status by a table. */
+#include "arena.h"
 #include "services/ingest/acceptance.h"
-#include "unit.h"
 
 enum milestone {
     VALIDATED = 1,
@@ -157,8 +157,7 @@ static struct delivery waiting(unsigned milestones)
 }
 
 /* The three that write lines. */
-static void plan_kind(int kind, struct plan *plan, struct arena *arena, struct delivery d,
-                      const struct decided *by)
+static void plan_kind(int kind, struct plan *plan, struct delivery d, const struct decided *by)
 {
     plan_begin(plan, arena);
     if (kind == 0)
@@ -173,7 +172,6 @@ static void plan_kind(int kind, struct plan *plan, struct arena *arena, struct d
 static void lines_tell_all(void **state)
 {
     (void)state;
-    autoarena struct arena *arena = arena_new((size_t)1 << 20);
     struct decided by = {.by = uuid_random(), .reason = S("checked")};
     assert_true(instant_parse(S("2026-02-03T04:05:06.789Z"), &by.at));
     for (int kind = 0; kind < 3; kind++) {
@@ -183,12 +181,12 @@ static void lines_tell_all(void **state)
         autobuf struct buf got = buf_new(1 << 16);
         struct delivery d = waiting(VALIDATED | (kind == 2 ? RETURNED : 0)); /* not stored yet */
         by.note = S("in no journal");
-        plan_kind(kind, &first, arena, d, &by);
+        plan_kind(kind, &first, d, &by);
         const struct journal_line line = {first.vault->line, first.vault->text};
         plan_begin(&again, arena);
         assert_null(plan_line_again(&again, S("region-a"), &line, &d, NULL));
         by.note = (struct str){0};
-        plan_kind(kind, &first, arena, d, &by);
+        plan_kind(kind, &first, d, &by);
         plan_print(&first, &wanted);
         plan_print(&again, &got);
         assert_string_equal(wanted.ptr, got.ptr);
@@ -227,7 +225,6 @@ static void lines_meet_what_is(void **state)
         {"discarded, waits", VALIDATED | STORED, 0, true, 2, CONFLICT},
         {"discarded, was accepted", VALIDATED | STORED | ACCEPTED, 0, true, 2, CONFLICT},
     };
-    autoarena struct arena *arena = arena_new((size_t)1 << 20);
     const struct current current = {uuid_random(), S("vas")};
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct decided by = {.by = cases[i].by_agreement ? (struct uuid){0} : uuid_random(),
@@ -235,7 +232,7 @@ static void lines_meet_what_is(void **state)
                                    .at = at(1, (enum milestone)1)};
         struct plan plan;
         struct delivery d = waiting(cases[i].milestones);
-        plan_kind(cases[i].kind, &plan, arena, d, &by);
+        plan_kind(cases[i].kind, &plan, d, &by);
         const struct journal_line line = {plan.vault->line, plan.vault->text};
         plan_begin(&plan, arena);
         const struct err *e = plan_line_again(&plan, S("region-a"), &line, &d,
@@ -249,19 +246,17 @@ static void lines_meet_what_is(void **state)
         e = plan_line_again(&plan, S("region-a"), &line, NULL, NULL);
         assert_int_equal(e->code, ERR_NOT_FOUND);
     }
-    err_reset();
 }
 
 /* Accepted and returned are about the same; discarded is not; other rooms' lines are nobody's. */
 static void lines_about(void **state)
 {
     (void)state;
-    autoarena struct arena *arena = arena_new((size_t)1 << 20);
     const struct decided by = {.reason = S("checked"), .at = at(1, (enum milestone)1)};
     struct uuid about[3];
     for (int kind = 0; kind < 3; kind++) {
         struct plan plan;
-        plan_kind(kind, &plan, arena, waiting(VALIDATED | STORED), &by);
+        plan_kind(kind, &plan, waiting(VALIDATED | STORED), &by);
         const struct journal_line line = {plan.vault->line, plan.vault->text};
         assert_null(ingest_journal.about(&line, arena, &about[kind]));
     }
@@ -276,13 +271,12 @@ static void lines_about(void **state)
     }
     const struct journal_line bad = {uuid_random(), S("{\"what\":\"accepted\"}")};
     assert_int_equal(ingest_journal.about(&bad, arena, &about[0])->code, ERR_INVALID);
-    err_reset();
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decided), cmocka_unit_test(told), cmocka_unit_test(lines_tell_all),
-        cmocka_unit_test(lines_meet_what_is), cmocka_unit_test(lines_about)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(decided), cmocka_unit_test(told),
+                                       WITH_ARENA(lines_tell_all), WITH_ARENA(lines_meet_what_is),
+                                       WITH_ARENA(lines_about)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

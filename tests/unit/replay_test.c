@@ -1,7 +1,7 @@
 /* Of several lines about the same, which one counts? And what do lines of room access tell? */
+#include "arena.h"
 #include "services/access/room.h"
 #include "svc/internal.h"
-#include "unit.h"
 
 static void the_last_counts(void **state)
 {
@@ -25,7 +25,7 @@ static void the_last_counts(void **state)
 #define ID   "00000000-0000-4000-8000-000000000002"
 #define AT   "2026-01-02T03:04:05Z"
 
-static struct journal_line line_of(struct arena *arena, const char *change, const char *fact)
+static struct journal_line line_of(const char *change, const char *fact)
 {
     return (struct journal_line){uuid_random(), arena_format(arena,
                                                              "{\"change\":\"%s\",\"by\":\"" USER
@@ -73,11 +73,10 @@ static const struct {
 static void changes_are_read(void **state)
 {
     (void)state;
-    autoarena struct arena *arena = arena_new((size_t)1 << 20);
     for (size_t i = 0; i < COUNT(kinds); i++) {
-        const struct journal_line one = line_of(arena, kinds[i].change, kinds[i].fact);
-        const struct journal_line two = line_of(arena, kinds[i].change, kinds[i].fact);
-        const struct journal_line less = line_of(arena, kinds[i].change, "{}");
+        const struct journal_line one = line_of(kinds[i].change, kinds[i].fact);
+        const struct journal_line two = line_of(kinds[i].change, kinds[i].fact);
+        const struct journal_line less = line_of(kinds[i].change, "{}");
         struct uuid about_one;
         struct uuid about_two;
         assert_null(access_journal.about(&one, arena, &about_one));
@@ -87,28 +86,24 @@ static void changes_are_read(void **state)
         assert_true(kinds[i].replaces || uuid_equal(about_one, one.id));
         assert_int_equal(access_journal.about(&less, arena, &about_one)->code, ERR_INVALID);
     }
-    err_reset();
 }
 
 static void others_are_not(void **state)
 {
     (void)state;
-    autoarena struct arena *arena = arena_new((size_t)1 << 20);
     struct uuid about = {0};
     const struct journal_line foreign = {uuid_random(), S("{\"what\":\"accepted\"}")};
-    const struct journal_line unknown = line_of(arena, "queen", "{}");
+    const struct journal_line unknown = line_of("queen", "{}");
     const struct journal_line bad = {uuid_random(), S("{\"change\":")};
     assert_null(access_journal.about(&foreign, arena, &about));
     assert_true(uuid_is_nil(about));
     assert_int_equal(access_journal.about(&unknown, arena, &about)->code, ERR_INVALID);
     assert_int_equal(access_journal.about(&bad, arena, &about)->code, ERR_INVALID);
-    err_reset();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_last_counts),
-                                       cmocka_unit_test(changes_are_read),
-                                       cmocka_unit_test(others_are_not)};
+                                       WITH_ARENA(changes_are_read), WITH_ARENA(others_are_not)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
