@@ -63,20 +63,63 @@ static size_t take(char *bytes, size_t size, size_t count, void *state)
     return length;
 }
 
-static void configure(const struct http_client *client, enum http_method method, const char *url,
-                      struct str body, struct sink *sink, struct curl_slist *headers)
+struct source {
+    const struct http_file *file;
+    uint64_t done;
+    int failed; /* errno, or ENODATA when the file ended too soon */
+};
+
+static size_t give(char *out, size_t size, size_t count, void *state)
+{
+    struct source *source = state;
+    const struct http_file *file = source->file;
+    uint64_t left = file->bytes - source->done;
+    size_t room = size * count < left ? size * count : (size_t)left;
+    if (room == 0)
+        return 0;
+    ssize_t got = pread(file->descriptor, out, room, (off_t)(file->offset + source->done));
+    if (got <= 0) {
+        source->failed = got < 0 ? errno : ENODATA;
+        return CURL_READFUNC_ABORT;
+    }
+    if (file->passed != NULL)
+        file->passed(file->state, file->offset + source->done, (struct str){out, (size_t)got});
+    source->done += (size_t)got;
+    return (size_t)got;
+}
+
+/* libcurl begins again when a connection that it had kept turns out to be dead. */
+static int seek(void *state, curl_off_t offset, int origin)
+{
+    struct source *source = state;
+    if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > source->file->bytes)
+        return CURL_SEEKFUNC_FAIL;
+    source->done = (uint64_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+/* One question: what goes out, and where the answer goes. */
+struct exchange {
+    enum http_method method;
+    struct str url;
+    const char *const *headers;
+    struct str body;
+    struct source *source; /* instead of the body, or NULL */
+    struct sink *sink;
+};
+
+static void configure_connection(const struct http_client *client, bool long_lasting)
 {
     CURL *curl = client->curl;
     const struct http_client_config *config = &client->config;
     curl_easy_reset(curl);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http");
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L);
-    if (sink->descriptor < 0)
+    if (!long_lasting)
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)config->timeout_ms);
-    else /* a download may be long, but must move */
+    else /* may be long, but must move */
         curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L),
             curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     if (config->ca.len > 0)
@@ -85,42 +128,84 @@ static void configure(const struct http_client *client, enum http_method method,
         curl_easy_setopt(curl, CURLOPT_SSLCERT, config->certificate.ptr);
     if (config->key.len > 0)
         curl_easy_setopt(curl, CURLOPT_SSLKEY, config->key.ptr);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
-    if (method != HTTP_GET) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.ptr != NULL ? body.ptr : "");
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, http_method_name(method));
-    }
 }
 
-static struct err *fetch(struct http_client *client, enum http_method method, struct str url,
-                         const char *const *headers, struct str body, struct sink *sink,
-                         struct arena *arena, struct http_answer_in *out)
+static void configure_body(CURL *curl, const struct exchange *x)
 {
-    /* Expect: 100-continue would cost a round trip for each large body. */
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
-    for (; headers != NULL && *headers != NULL; headers++)
-        list = curl_slist_append(list, *headers);
-    configure(client, method, arena_cstr(arena, url), body, sink, list);
-    CURLcode code = curl_easy_perform(client->curl);
-    curl_slist_free_all(list);
-    if (sink->body.failed)
-        return buf_done(&sink->body, "the answer");
-    if (sink->failed)
+    if (x->source != NULL) {
+        curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)x->source->file->bytes);
+        curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
+        curl_easy_setopt(curl, CURLOPT_READDATA, x->source);
+        curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, seek);
+        curl_easy_setopt(curl, CURLOPT_SEEKDATA, x->source);
+    } else if (x->method == HTTP_HEAD) {
+        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L); /* else it would wait for the body */
+    } else if (x->method != HTTP_GET) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->body.len);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, x->body.ptr != NULL ? x->body.ptr : "");
+    }
+    if (x->method != HTTP_GET && x->method != HTTP_HEAD)
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, http_method_name(x->method));
+}
+
+static struct curl_slist *header_list(const struct exchange *x)
+{
+    /* Expect: 100-continue would cost a round trip for each large body; for those of any size it is
+     * what keeps bytes at home that would be refused. */
+    struct curl_slist *list =
+        curl_slist_append(NULL, x->source != NULL ? "Expect: 100-continue" : "Expect:");
+    for (const char *const *h = x->headers; h != NULL && *h != NULL; h++)
+        list = curl_slist_append(list, *h);
+    return list;
+}
+
+static struct err *judge(const struct exchange *x, CURLcode code, struct arena *arena)
+{
+    if (x->source != NULL && x->source->failed != 0)
+        return err_new(ERR_CORRUPT, "could not read what was to be sent: %s",
+                       x->source->failed == ENODATA ? "the file has become shorter"
+                                                    : strerrordesc_np(x->source->failed));
+    if (x->sink->body.failed)
+        return buf_done(&x->sink->body, "the answer");
+    if (x->sink->failed)
         return err_new(ERR_STORAGE, "could not write what was received");
     if (code != CURLE_OK)
         return err_private(err_new(ERR_TRANSIENT, "no answer from another service"), "%s: %s",
-                           arena_cstr(arena, url), curl_easy_strerror(code));
+                           arena_cstr(arena, x->url), curl_easy_strerror(code));
+    return NULL;
+}
+
+static struct err *fetch(struct http_client *client, const struct exchange *x, struct arena *arena,
+                         struct http_answer_in *out)
+{
+    CURL *curl = client->curl;
+    struct curl_slist *list = header_list(x);
+    configure_connection(client, x->sink->descriptor >= 0 || x->source != NULL);
+    configure_body(curl, x);
+    curl_easy_setopt(curl, CURLOPT_URL, arena_cstr(arena, x->url));
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, x->sink);
+    CURLcode code = curl_easy_perform(curl);
+    curl_slist_free_all(list);
+    TRY(judge(x, code, arena));
     long status = 0;
     const char *type = NULL;
-    curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(client->curl, CURLINFO_CONTENT_TYPE, &type);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
     *out = (struct http_answer_in){.status = (int)status,
-                                   .body = arena_str(arena, buf_str(&sink->body)),
+                                   .body = arena_str(arena, buf_str(&x->sink->body)),
                                    .content_type = arena_str(arena, str_from(type))};
     return NULL;
+}
+
+struct str http_client_header(const struct http_client *client, const char *name)
+{
+    struct curl_header *header = NULL;
+    return curl_easy_header(client->curl, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+               ? str_from(header->value)
+               : (struct str){0};
 }
 
 struct err *http_fetch(struct http_client *client, enum http_method method, struct str url,
@@ -128,7 +213,8 @@ struct err *http_fetch(struct http_client *client, enum http_method method, stru
                        struct arena *arena, struct http_answer_in *out)
 {
     struct sink sink = {.body = buf_new(limit), .descriptor = -1};
-    struct err *e = fetch(client, method, url, headers, body, &sink, arena, out);
+    struct err *e =
+        fetch(client, &(struct exchange){method, url, headers, body, NULL, &sink}, arena, out);
     buf_free(&sink.body);
     return e;
 }
@@ -138,6 +224,19 @@ struct err *http_download(struct http_client *client, struct str url, const char
                           struct http_answer_in *out)
 {
     struct sink sink = {.descriptor = descriptor};
-    return fetch(client, body.ptr != NULL ? HTTP_POST : HTTP_GET, url, headers, body, &sink, arena,
-                 out);
+    enum http_method method = body.ptr != NULL ? HTTP_POST : HTTP_GET;
+    return fetch(client, &(struct exchange){method, url, headers, body, NULL, &sink}, arena, out);
+}
+
+struct err *http_upload(struct http_client *client, enum http_method method, struct str url,
+                        const char *const *headers, const struct http_file *file, size_t limit,
+                        struct arena *arena, struct http_answer_in *out)
+{
+    struct sink sink = {.body = buf_new(limit), .descriptor = -1};
+    struct source source = {.file = file};
+    struct err *e =
+        fetch(client, &(struct exchange){method, url, headers, (struct str){0}, &source, &sink},
+              arena, out);
+    buf_free(&sink.body);
+    return e;
 }

@@ -166,7 +166,25 @@ struct http_answer_in {
 MUST_USE struct err *http_fetch(struct http_client *client, enum http_method method, struct str url,
                                 const char *const *headers, struct str body, size_t limit,
                                 struct arena *arena, struct http_answer_in *out);
+/* A header of the last answer, until the client asks again; absent when there is none. */
+struct str http_client_header(const struct http_client *client, const char *name);
 /* As http_fetch, but the answer's bytes go to the descriptor. */
 MUST_USE struct err *http_download(struct http_client *client, struct str url,
                                    const char *const *headers, struct str body, int descriptor,
                                    struct arena *arena, struct http_answer_in *out);
+
+/* Bytes of a file that are sent while they are read. */
+struct http_file {
+    int descriptor;  /* can be read at any place: a connection that breaks may be tried again */
+    uint64_t offset; /* where they begin */
+    uint64_t bytes;
+    /* Told of what was read, and where; again when it is read again. NULL: nobody wants to know. */
+    void (*passed)(void *state, uint64_t offset, struct str bytes);
+    void *state;
+};
+/* As http_fetch with these bytes as the body, however many; the server is asked before the first
+ * one leaves, and no clock runs while any move. CORRUPT when the file cannot be read so far. */
+MUST_USE struct err *http_upload(struct http_client *client, enum http_method method,
+                                 struct str url, const char *const *headers,
+                                 const struct http_file *file, size_t limit, struct arena *arena,
+                                 struct http_answer_in *out);

@@ -164,6 +164,75 @@ static void a_body_comes_in_pieces(void **state)
     take_pieces(true);
 }
 
+/* How far a file was passed, in order. */
+static void follow_file(void *state, uint64_t offset, struct str bytes)
+{
+    uint64_t *to = state;
+    assert_int_equal(offset, *to);
+    *to += bytes.len;
+}
+
+static struct err *upload(struct http_client *client, struct str url, const struct http_file *file,
+                          struct http_answer_in *out)
+{
+    return http_upload(client, HTTP_PATCH, url, NULL, file, ANSWER, arena, out);
+}
+
+static void upload_files(bool tls)
+{
+    struct answering a = {.answer_piece = answer_piece};
+    struct http_answer_in got = {0};
+    uint64_t to = 5;
+    autoclose int file = open(path_of(folder, "upload").ptr, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(ftruncate(file, 3 * HTTP_PIECE + 10), 0);
+    start_answering(&a, tls);
+    struct http_client *client = client_with(tls ? path_of(keys, "ca.crt") : (struct str){0},
+                                             (struct str){0}, (struct str){0});
+    struct str url = url_of(&a, tls ? "https" : "http", "/");
+    const struct http_file part = {file, 5, 3 * HTTP_PIECE + 5, follow_file, &to};
+    assert_null(upload(client, url, &part, &got));
+    assert_true(str_equal(got.body, S("3145733 bytes in 5")));
+    assert_int_equal(to, 3 * HTTP_PIECE + 10);
+    const struct http_file nothing = {.descriptor = file, .offset = 5};
+    assert_null(upload(client, url, &nothing, &got));
+    assert_true(str_equal(got.body, S("0 bytes in 2")));
+    to = 0;
+    const struct http_file refused = {file, 0, 3 * HTTP_PIECE, follow_file, &to};
+    assert_null(upload(client, url_of(&a, tls ? "https" : "http", "/no"), &refused, &got));
+    assert_int_equal(got.status, 409);
+    assert_int_equal(to, 0); /* not a byte was read for it */
+    const struct http_file beyond = {.descriptor = file, .bytes = 3 * HTTP_PIECE + 11};
+    const struct err *e = upload(client, url, &beyond, &got);
+    assert_non_null(e);
+    assert_int_equal(e->code, ERR_CORRUPT);
+    http_client_free(client);
+    stop_answering(&a);
+}
+
+static void a_file_is_sent_while_it_is_read(void **state)
+{
+    (void)state;
+    upload_files(false);
+    upload_files(true);
+}
+
+static void headers_of_the_answer_are_told(void **state)
+{
+    (void)state;
+    struct answering a = {0};
+    struct http_answer_in got = {0};
+    start_answering(&a, false);
+    struct http_client *client = client_with((struct str){0}, (struct str){0}, (struct str){0});
+    assert_null(http_fetch(client, HTTP_HEAD, url_of(&a, "http", "/"), NULL, (struct str){0},
+                           ANSWER, arena, &got));
+    assert_int_equal(got.status, 200);
+    assert_int_equal(got.body.len, 0);
+    assert_true(http_client_header(client, "content-LENGTH").len > 0);
+    assert_null(http_client_header(client, "Upload-Offset").ptr);
+    http_client_free(client);
+    stop_answering(&a);
+}
+
 static void hear_refusals(bool tls)
 {
     const struct str body = {arena_alloc(arena, 3 * HTTP_PIECE, 1), 3 * HTTP_PIECE};
@@ -216,6 +285,8 @@ int main(void)
         WITH_ARENA(half_an_answer_is_none),
         WITH_ARENA(downloads_go_to_a_file),
         WITH_ARENA(a_body_comes_in_pieces),
+        WITH_ARENA(a_file_is_sent_while_it_is_read),
+        WITH_ARENA(headers_of_the_answer_are_told),
         WITH_ARENA(a_refusal_is_heard_while_sending),
         WITH_ARENA(a_client_that_goes_away_is_told_of),
     };
