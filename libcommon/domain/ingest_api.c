@@ -42,3 +42,8 @@ const struct field aside_fields[] = {FIELD(struct aside, id, REQUIRED),
                                      FIELD(struct aside, times, REQUIRED),
                                      FIELD(struct aside, set_aside_at, REQUIRED),
                                      FIELDS_END};
+
+const struct field announced_fields[] = {
+    FIELD(struct announced, upload, REQUIRED),
+    FIELD(struct announced, bytes, REQUIRED, .min = 1, .max = INT64_MAX),
+    FIELD(struct announced, sha256, REQUIRED), FIELDS_END};

@@ -1,4 +1,5 @@
-/* What room ingest answers and r7 reads: one shape for both (schemas/openapi/ingest.yaml). */
+/* What room ingest and r7 tell each other: one shape for both (schemas/openapi/ingest.yaml,
+ * schemas/events/announcement.json). */
 #pragma once
 
 #include "base/field.h"
@@ -51,3 +52,11 @@ struct aside {
     struct instant set_aside_at;
 };
 extern const struct field aside_fields[];
+
+/* The value of an announcement on deliveries.<tenant>.<system>. */
+struct announced {
+    struct uuid upload;
+    int64_t bytes;
+    struct sha256 sha256;
+};
+extern const struct field announced_fields[];

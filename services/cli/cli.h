@@ -33,6 +33,9 @@ bool cli_take_flag(int *argc, char **argv, const char *name);
 MUST_USE struct err *cli_usage_error(const char *detail, ...) __attribute__((format(printf, 1, 2)));
 bool cli_is_usage_error(const struct err *e);
 
+/* Appends all that there is to read; TOO_LARGE over the buffer's limit. */
+MUST_USE struct err *cli_read(int descriptor, struct buf *out);
+
 /* Commands. */
 struct err *pack_command(int argc, char **argv);
 struct err *deliver_command(int argc, char **argv);

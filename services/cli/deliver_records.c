@@ -67,26 +67,11 @@ static struct err *send_lines(struct sending *s, struct str text)
     return NULL;
 }
 
-static struct err *read_content(int descriptor, struct buf *out)
-{
-    struct stat about;
-    if (fstat(descriptor, &about) != 0)
-        return err_errno(ERR_STORAGE, "could not ask for its size");
-    buf_clear(out);
-    char *at = buf_reserve(out, (size_t)about.st_size + 1);
-    TRY(buf_done(out, "the file"));
-    for (ssize_t got = 1; got > 0 && out->len < (size_t)about.st_size; out->len += (size_t)got) {
-        got = read(descriptor, at + out->len, (size_t)about.st_size - out->len);
-        if (got < 0)
-            return err_errno(ERR_STORAGE, "could not read it");
-    }
-    return NULL;
-}
-
 static struct err *send_file(void *state, int descriptor, struct str path)
 {
     struct sending *s = state;
-    TRY(read_content(descriptor, &s->content));
+    buf_clear(&s->content);
+    TRY(cli_read(descriptor, &s->content));
     struct str content = buf_str(&s->content);
     if (str_ends(path, S(".xml")))
         return send_record(s, content, S("application/xml"));

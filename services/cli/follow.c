@@ -1,30 +1,5 @@
 /* r7 follow: the receipts of a delivery, until it has come to its end. */
-#include "deliver.h"
-#include "text/json.h"
-
-struct receipt {
-    struct str receipt;
-    struct uuid delivery;
-    struct str rule;
-    struct str detail;
-    int64_t files;
-    int64_t records;
-    int64_t unreadable;
-    int64_t errors;
-    int64_t warnings;
-    struct instant at;
-};
-static const struct field receipt_fields[] = {FIELD(struct receipt, receipt, REQUIRED),
-                                              FIELD(struct receipt, delivery, REQUIRED),
-                                              FIELD(struct receipt, rule, OPTIONAL),
-                                              FIELD(struct receipt, detail, OPTIONAL),
-                                              FIELD(struct receipt, files, OPTIONAL),
-                                              FIELD(struct receipt, records, OPTIONAL),
-                                              FIELD(struct receipt, unreadable, OPTIONAL),
-                                              FIELD(struct receipt, errors, OPTIONAL),
-                                              FIELD(struct receipt, warnings, OPTIONAL),
-                                              FIELD(struct receipt, at, OPTIONAL),
-                                              FIELDS_END};
+#include "receipts.h"
 
 static void show(const struct receipt *r)
 {
@@ -65,8 +40,7 @@ static struct err *take(const struct bus_message *messages, size_t count, struct
 {
     for (size_t i = 0; i < count; i++) {
         struct receipt r = {0};
-        TRY(json_read(messages[i].value, receipt_fields, JSON_IGNORE_UNKNOWN, "receipt", arena,
-                      &r));
+        TRY(receipt_read(&messages[i], arena, &r));
         if (!uuid_equal(r.delivery, delivery))
             continue;
         autobuf struct buf word = buf_new(128);
@@ -124,15 +98,8 @@ struct err *follow_command(int argc, char **argv)
         return cli_usage_error("\"%s\" is no delivery: r7 deliver prints one", text);
     if (!str_to_i64(str_from(seconds), 1, 86400, &wait))
         return cli_usage_error("--wait takes seconds, 1 to 86400");
-    char topic[128];
-    char group[192];
-    snprintf(topic, sizeof topic, "receipts.%s.%s", system.tenant, system.system);
-    /* A group of its own each time: nobody's bookmark is moved. */
-    snprintf(group, sizeof group, "%s.%s.follow-%s", system.tenant, system.system,
-             uuid_text(uuid_random()).text);
-    const char *const topics[] = {topic, NULL};
     struct bus_consumer *consumer = NULL;
-    TRY(bus_consumer_open(&system.kafka, group, BUS_SESSION_MS, topics, &consumer));
+    TRY(receipts_open(&system, &consumer));
     struct err *e =
         follow(consumer, delivery, str_from(awaited), clock_monotonic_us() + wait * 1000000);
     bus_consumer_close(consumer);

@@ -15,12 +15,17 @@ static const struct command commands[] = {
      "objid and created give the same bytes again. The description: services/cli/README.md.",
      pack_command},
     {"deliver", "send a package to the archive, as its source system",
-     "--agreement ID [--tenant T] [--system S] [--id ID] [--encrypt] PACKAGE\n"
+     "--agreement ID [--tenant T] [--system S] [--id ID] [--encrypt|--upload]\n"
+     "        [--patience SECONDS] [--state FOLDER] PACKAGE\n"
      "        --agreement ID [--tenant T] [--system S] --records FOLDER|FILE\n"
      "Writes the package to the topic deliveries.T.S and prints the delivery. Without --id it is\n"
      "named by its bytes, so that sending it again is the same delivery. With --encrypt only the\n"
      "archive can read it on the topic: R7_DELIVERY_RECIPIENT. Speaks to Kafka with the\n"
      "system's certificate: R7_KAFKA_BOOTSTRAP, R7_CA, R7_CERT, R7_KEY; R7_TENANT, R7_SYSTEM.\n"
+     "A package that is too large for a message, or any with --upload, is uploaded to\n"
+     "R7_INGEST_URL and announced; the same command again goes on where one that was cut short\n"
+     "stood, which the state folder knows (~/.local/state/r7). While the archive is away it is\n"
+     "tried again, for 600 seconds or as --patience says.\n"
      "With --records each file of a folder (.xml, .json), or each line of a .jsonl, is one "
      "record;\n"
      "the archive gathers them into deliveries.",

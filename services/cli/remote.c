@@ -21,16 +21,7 @@ struct err *remote_read_file(const char *path, struct arena *arena, struct str *
     autoclose int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return err_errno(ERR_INVALID, "could not open \"%s\"", path);
-    for (;;) {
-        char *at = buf_reserve(&text, 4096);
-        ssize_t got = at != NULL ? read(file, at, 4096) : 0;
-        if (got < 0)
-            return err_errno(ERR_INVALID, "could not read \"%s\"", path);
-        if (got == 0)
-            break;
-        text.len += (size_t)got;
-    }
-    TRY(buf_done(&text, path));
+    TRY(err_wrap(cli_read(file, &text), "\"%s\"", path));
     *out = arena_str(arena, buf_str(&text));
     return NULL;
 }
@@ -97,17 +88,22 @@ static enum err_code code_of(int status)
     case 403:
         return ERR_FORBIDDEN;
     case 404:
+    case 410:
         return ERR_NOT_FOUND;
     case 409:
         return ERR_CONFLICT;
-    case 503:
-        return ERR_TRANSIENT;
+    case 423:
+        return ERR_LOCKED;
+    case 429:
+        return ERR_THROTTLED;
+    case 507:
+        return ERR_STORAGE_FULL;
     default:
-        return ERR_INVALID;
+        return status >= 500 ? ERR_TRANSIENT : ERR_INVALID;
     }
 }
 
-static struct err *refusal(const struct http_answer_in *answer, struct arena *arena)
+struct err *remote_refusal(const struct http_answer_in *answer, struct arena *arena)
 {
     struct problem problem = {0};
     struct err *e =
@@ -151,7 +147,7 @@ static struct err *ask(enum remote_as as, const char *room, enum http_method met
     struct str url = arena_format(arena, "%s%.*s", base.ptr, STR_ARG(path));
     TRY(send(url, method, headers, body, arena, &answer));
     if (answer.status < 200 || answer.status > 299)
-        return refusal(&answer, arena);
+        return remote_refusal(&answer, arena);
     *out_body = answer.body;
     return NULL;
 }
@@ -178,7 +174,7 @@ static struct err *refusal_in(int descriptor, int status, struct arena *arena)
     ssize_t got = pread(descriptor, text, PROBLEM_MAX, 0);
     const struct http_answer_in answer = {.status = status,
                                           .body = {text, got > 0 ? (size_t)got : 0}};
-    return refusal(&answer, arena);
+    return remote_refusal(&answer, arena);
 }
 
 struct err *remote_save(const char *room, struct str path, const char *const *headers,

@@ -9,6 +9,8 @@
 struct str cli_environment(const char *name);
 
 enum remote_as { REMOTE_ANYONE, REMOTE_PERSON };
+/* What an answer that is no success says, by its problem document or its status. */
+MUST_USE struct err *remote_refusal(const struct http_answer_in *answer, struct arena *arena);
 /* Sends to a room ("ACCESS": its address is R7_ACCESS_URL) over TLS that R7_CA vouches for. A
  * status that is no success becomes the error that its problem tells. */
 MUST_USE struct err *remote_ask(enum remote_as as, const char *room, enum http_method method,

@@ -67,7 +67,7 @@ static struct err *names_read(int descriptor, struct names *out)
     return NULL;
 }
 
-static struct err *check_name(struct str name)
+struct err *walk_check_name(struct str name)
 {
     for (size_t i = 0; i < name.len; i++)
         if ((unsigned char)name.ptr[i] < 0x20 || name.ptr[i] == 0x7f || name.ptr[i] == '\\')
@@ -116,7 +116,7 @@ static struct err *walk_folder(struct walk *w, int descriptor)
         buf_format(&w->path, "/%s", name);
         e = buf_done(&w->path, "a path");
         if (e == NULL)
-            e = check_name(str_from(name));
+            e = walk_check_name(str_from(name));
         if (e == NULL)
             e = walk_one(w, folder, name);
         e = at_place(e, w);

@@ -7,6 +7,8 @@
 /* How deep folders may lie in folders, and bytes of the names in one of them. */
 enum { WALK_DEPTH_MAX = 100, WALK_NAMES_MAX = 1024 * 1024 * 1024 };
 
+/* UNSAFE unless a file's or folder's name is UTF-8 without control characters and backslashes. */
+MUST_USE struct err *walk_check_name(struct str name);
 /* Calls `found` with the open file and its path: `prefix`, then where it lies below `folder`. The
  * error names the file. What is neither file nor folder (a link, a socket) is refused as UNSAFE: a
  * package holds bytes, not places on somebody's machine. A name must be UTF-8 without control

@@ -2,11 +2,6 @@
 #include "services/ingest/announce.h"
 #include "text/json.h"
 
-const struct field announced_fields[] = {
-    FIELD(struct announced, upload, REQUIRED),
-    FIELD(struct announced, bytes, REQUIRED, .min = 1, .max = INT64_MAX),
-    FIELD(struct announced, sha256, REQUIRED), FIELDS_END};
-
 static const struct field announcement_fields[] = {FIELD(struct announcement, id, REQUIRED),
                                                    FIELD(struct announcement, system, REQUIRED),
                                                    FIELD(struct announcement, identity, REQUIRED),

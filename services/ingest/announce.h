@@ -3,15 +3,8 @@
  * upload's lease is over (S11). */
 #pragma once
 
+#include "domain/ingest_api.h"
 #include "services/ingest/upload.h"
-
-/* The message's value: schemas/events/delivery.announcement.json. */
-struct announced {
-    struct uuid upload;
-    int64_t bytes;
-    struct sha256 sha256;
-};
-extern const struct field announced_fields[];
 
 /* A row of those that wait. */
 struct announcement {
