@@ -39,6 +39,7 @@ MUST_USE struct err *cli_read(int descriptor, struct buf *out);
 /* Commands. */
 struct err *pack_command(int argc, char **argv);
 struct err *deliver_command(int argc, char **argv);
+struct err *import_command(int argc, char **argv);
 struct err *follow_command(int argc, char **argv);
 struct err *report_command(int argc, char **argv);
 struct err *deliveries_command(int argc, char **argv);

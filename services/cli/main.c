@@ -30,6 +30,17 @@ static const struct command commands[] = {
      "record;\n"
      "the archive gathers them into deliveries.",
      deliver_command},
+    {"import", "send a disk or a folder of packages by its list",
+     "--agreement ID [--tenant T] [--system S] [--list FILE] [--upload]\n"
+     "        [--wait SECONDS] [--patience SECONDS] [--state FOLDER] FOLDER\n"
+     "Each file of the list is checked against it and delivered as r7 deliver would, named by its\n"
+     "bytes. The list has lines of sha256sum or its kind, or is a table with the columns name,\n"
+     "bytes, algorithm and checksum; without --list it is consignment.csv, consignment.tsv,\n"
+     "SHA256SUMS, SHA512SUMS, manifest-sha256.txt or manifest-sha512.txt in the folder. What is\n"
+     "wrong is named and does not stop the rest. Run again it goes on, and delivers nothing "
+     "twice.\n"
+     "Exit 0 when every listed file is delivered; with --wait, when the archive has them all.",
+     import_command},
     {"follow", "show the receipts of a delivery until its end",
      "[--tenant T] [--system S] [--wait SECONDS] [--until RECEIPT] DELIVERY\n"
      "Reads the topic receipts.T.S as the source system does, until searchable, tested, rejected "
