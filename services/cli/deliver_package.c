@@ -63,7 +63,7 @@ static struct err *send(struct sender *s, const char *type, struct str identity,
 }
 
 /* An age file of `plain` in `out`, as `age -r RECIPIENT` writes it. */
-static struct err *encrypt(const struct age_recipient *recipient, struct str plain, struct buf *out)
+static struct err *seal(const struct age_recipient *recipient, struct str plain, struct buf *out)
 {
     struct file_key *key = NULL;
     TRY(file_keys_new(1, &key));
@@ -97,7 +97,7 @@ static struct err *deliver_message(struct sender *s, struct parcel *parcel, stru
     TRY(parcel_get(parcel, &content));
     TRY(parcel_end(parcel, &sha256));
     if (s->recipient != NULL)
-        TRY(encrypt(s->recipient, buf_str(&content), &sealed));
+        TRY(seal(s->recipient, buf_str(&content), &sealed));
     *identity = named(*identity, sha256, name);
     TRY(send(s, "se.r7e.delivery.package.v1", *identity,
              buf_str(s->recipient != NULL ? &sealed : &content)));
