@@ -1,5 +1,6 @@
 /* Reading the list. */
 #include "import_list.h"
+#include "text/csv_row.h"
 #include "walk.h"
 
 enum { COLUMNS = 4 };
@@ -107,48 +108,25 @@ static struct err *read_sum(struct reading *r, struct str line)
 /* --- a table
  * -------------------------------------------------------------------------------------- */
 
-/* The next value of the line, without its quotes; `*rest` becomes absent after the last. */
-static struct err *cut_value(struct reading *r, struct str *rest, struct str *out)
+static struct err *cut_values(struct reading *r, struct str line, struct str **out)
 {
-    if (rest->ptr == NULL)
-        return err_new(ERR_INVALID, "a value is missing");
-    if (rest->len == 0 || rest->ptr[0] != '"') {
-        str_cut(rest, r->separator, out);
-        return NULL;
-    }
-    char *text = arena_alloc(r->arena, rest->len, 1);
-    size_t length = 0;
-    size_t i = 1;
-    for (; i < rest->len; i++) {
-        bool doubled = i + 1 < rest->len && rest->ptr[i + 1] == '"';
-        if (rest->ptr[i] == '"' && !doubled)
-            break;
-        text[length++] = rest->ptr[i];
-        i += rest->ptr[i] == '"';
-    }
-    struct str after = str_slice(*rest, i + 1, rest->len);
-    if (i == rest->len || (after.len > 0 && after.ptr[0] != r->separator))
-        return err_new(ERR_INVALID, "a value in quotes does not end");
-    *rest = after.len > 0 ? str_slice(after, 1, after.len) : (struct str){0};
-    *out = (struct str){text, length};
-    return NULL;
-}
-
-static struct err *cut_values(struct reading *r, struct str line, struct str out[COLUMNS])
-{
-    for (int i = 0; i < COLUMNS; i++)
-        TRY(cut_value(r, &line, &out[i]));
-    return line.ptr == NULL ? NULL : err_new(ERR_INVALID, "it has more than %d values", COLUMNS);
+    size_t count = 0;
+    const char *doubtful = NULL;
+    TRY(csv_split_row(line, r->separator, TEXT_DETECT, r->arena, out, &count, &doubtful));
+    if (doubtful != NULL)
+        return err_new(ERR_INVALID, "it %s", doubtful);
+    return count == COLUMNS ? NULL
+                            : err_new(ERR_INVALID, "it has %zu values, not %d", count, COLUMNS);
 }
 
 static struct err *read_row(struct reading *r, struct str line)
 {
     struct listed file = {.line = r->line};
-    struct str values[COLUMNS];
+    struct str *values = NULL;
     struct str by_column[COLUMNS];
-    TRY(cut_values(r, line, values));
+    TRY(cut_values(r, line, &values));
     for (int i = 0; i < COLUMNS; i++)
-        by_column[r->order[i]] = str_trim(values[i]);
+        by_column[r->order[i]] = values[i];
     if (!str_to_i64(by_column[BYTES], 0, INT64_MAX, &file.bytes))
         return err_new(ERR_INVALID, "bytes is no number");
     if (!digest_algorithm_parse(by_column[ALGORITHM], &file.sum.algorithm) ||
@@ -163,17 +141,14 @@ static struct err *read_row(struct reading *r, struct str line)
 /* Is the first line a table's, with the four names in this order? */
 static bool read_heading(struct reading *r, struct str line)
 {
-    struct str values[COLUMNS];
+    struct str *values = NULL;
     unsigned seen = 0;
-    size_t end = 0;
-    while (end < line.len && line.ptr[end] != ',' && line.ptr[end] != ';' && line.ptr[end] != '\t')
-        end++;
-    r->separator = end < line.len ? line.ptr[end] : ',';
-    if (cut_values(r, line, values) != NULL)
+    r->separator = csv_separator(line);
+    if (cut_values(r, line, &values) != NULL)
         return false;
     for (unsigned i = 0; i < COLUMNS; i++)
         for (unsigned c = 0; c < COLUMNS; c++)
-            if (str_equal_nocase(str_trim(values[i]), str_from(column_names[c]))) {
+            if (str_equal_nocase(values[i], str_from(column_names[c]))) {
                 r->order[i] = (enum column)c;
                 seen |= 1U << c;
             }

@@ -4,7 +4,8 @@
  *  - sums: "HEX  NAME" or "HEX *NAME", as sha256sum and its kind write them; the digest's length
  *    tells the algorithm (MD5, SHA-1, SHA-256, SHA-384 or SHA-512);
  *  - a table: its first line is name, bytes, algorithm and checksum in any order, separated by
- *    comma, semicolon or tab; a value may stand in quotes (RFC 4180) and does not go over lines.
+ *    comma, semicolon or tab; a value may stand in quotes and does not go over lines; a line that
+ *    is no UTF-8 is read as Windows-1252 (text/csv_row.h).
  *
  * The list comes from somebody else. Every line must be right, or nothing of it is used: INVALID,
  * TOO_LARGE or UNSAFE with "line N" as the field. A name is a path below the list's folder, '/'
@@ -16,7 +17,7 @@
 #include "vault/path_map.h"
 
 enum {
-    IMPORT_LIST_BYTES_MAX = 256 * 1024 * 1024,
+    IMPORT_LIST_BYTES_MAX = 128 * 1024 * 1024,
     IMPORT_FILES_MAX = 1000000,
     IMPORT_PATH_MAX = 4095 /* bytes */
 };

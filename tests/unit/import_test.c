@@ -10,6 +10,7 @@
 #include "services/cli/patience.h"
 
 #define SHA256_OF_X "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+#define HEAD        "name,bytes,algorithm,checksum\n"
 #define MD5_OF_X    "9dd4e461268c8034f5c8564e155c67a6"
 
 static char folder[64];
@@ -79,9 +80,11 @@ static void tables_are_read(void **state)
         assert_listed(&list.files[0], "a, \"b\".zip", 5, DIGEST_SHA256, 2);
         import_list_free(&list);
     }
+    struct import_list list;
+    assert_null(import_list_read(S(HEAD "v\xe5rd.zip,5,MD5," MD5_OF_X "\n"), arena, &list));
+    assert_string_equal(list.files[0].path, "vård.zip");
+    import_list_free(&list);
 }
-
-#define HEAD "name,bytes,algorithm,checksum\n"
 
 static void bad_lists_are_refused(void **state)
 {
