@@ -119,13 +119,12 @@ free_port() {
 # A process of ours is known by its id and its start time together, so that an id used again by the system is never
 # taken for ours. Each runs in a session of its own: Ctrl-C reaches the script, which ends them in order.
 
-# process_born ID: its start time in clock ticks; nothing when it is gone or only waits to be reaped. While threads of it
-# end, its sockets are open and it is not gone.
+# process_born ID: its start time in clock ticks; nothing when it is gone or only waits to be reaped.
 process_born() {
     local stat fields
     { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
     read -ra fields <<<"${stat##*) }"
-    [[ ${fields[0]} = Z && ${fields[17]} -le 1 ]] || printf '%s\n' "${fields[19]}"
+    [ "${fields[0]}" = Z ] || printf '%s\n' "${fields[19]}"
 }
 
 # process_start NAME LOG COMMAND...: descriptor 9 is the lock of `make run`, which must end with that script.
