@@ -18,9 +18,9 @@ const struct field set_aside_fields[] = {FIELD(struct set_aside, topic, REQUIRED
                                          FIELD(struct set_aside, problem, REQUIRED), FIELDS_END};
 
 /* Set aside again, it is open again. What rooms tell each other stays discarded when it comes
- * again, and is not open again because what was decided on is read once more from its place (a
- * bookmark that was lost). The place of what came from outside may be another message's by then (a
- * topic made again). */
+ * again, and counts once however often it is read from its place (a bookmark that was lost): a
+ * person decides on one time. The place of what came from outside may be another message's by then
+ * (a topic made again). */
 const struct sql svc_set_aside_put = {
     "svc_set_aside_put",
     "insert into base.set_aside as s (id, consumer, tenant, topic, partition, \"offset\", identity,"
@@ -28,7 +28,7 @@ const struct sql svc_set_aside_put = {
     " on conflict (id) do update set partition = excluded.partition, \"offset\" = "
     "excluded.\"offset\","
     " rule = excluded.rule, problem = excluded.problem, state = 'open', times = s.times + 1,"
-    " set_aside_at = now() where $11 or s.state = 'open' or s.state = 'retried' and"
+    " set_aside_at = now() where $11 or s.state <> 'discarded' and"
     " (s.partition, s.\"offset\") <> (excluded.partition, excluded.\"offset\")"};
 const struct sql svc_set_aside_count = {
     "svc_set_aside_count", "select rule, count(*) as count from base.set_aside"

@@ -52,7 +52,11 @@ id_of() {
 
 retried() {
     local id
+    again ingest R7_ADMIN_PORT="${port[admin]}" R7_FAULT=svc.before_bookmark:1:kill
     told delivery.rejected "$poison" "$delivery" '{"delivery": 7}'
+    check "the room dies once it has set a message aside, before its bookmark" dies "${pid[ingest]}"
+    room ingest R7_ADMIN_PORT="${port[admin]}"
+    "$build/bin/r7" status --wait 60 >"$work/status"
     equal "a message of another form is set aside" open "$(wait_for 60 open query "select state from base.set_aside where identity = '$poison'")"
     id=$(id_of "$poison")
     check "it is listed, with its place" grep -q "^$id .* ingest  *invalid .* delivery.rejected " <(aside list)
