@@ -84,6 +84,33 @@ struct err *announcement_refusal(const struct door_facts *facts)
                     facts->bytes, facts->sha256);
 }
 
+/* Have these bytes become a delivery, under this identity or another? */
+static bool is_delivered(const struct rows *known, const struct rows *same, struct sha256 sha256)
+{
+    return same->count > 0 ||
+           (known->count > 0 && sha256_equal(ROW(struct delivery, *known, 0)->sha256, sha256));
+}
+
+/* Of one that has yet to be completed its announcement is believed. */
+static bool has_bytes(const struct upload *upload, struct sha256 sha256)
+{
+    return upload != NULL && uuid_is_nil(upload->delivery) &&
+           (sha256_is_zero(upload->sha256) || sha256_equal(upload->sha256, sha256));
+}
+
+void announcement_end_upload(const struct door_facts *facts, struct plan *plan)
+{
+    const struct announcement_facts *a = facts->announcement;
+    const struct upload *upload = first_upload(&a->upload);
+    if (!is_delivered(&facts->known, &facts->same, facts->sha256) ||
+        !has_bytes(upload, facts->sha256))
+        return;
+    for (size_t i = 0; i < a->waiting.count; i++)
+        if (uuid_equal(ROW(struct announcement, a->waiting, i)->upload, upload->id))
+            return;
+    plan_upload_end(plan, upload);
+}
+
 /* --- the delivery
  * --------------------------------------------------------------------------------- */
 
@@ -150,6 +177,14 @@ static struct err *settled_refusal(const struct announcement *a, const struct se
     return mismatch(first_upload(&facts->upload), a->agreement, a->bytes, a->sha256);
 }
 
+/* The same came while it waited: on the topic, whole. */
+static const struct delivery *repeated_delivery(const struct announcement *a,
+                                                const struct rows *known)
+{
+    const struct delivery *d = known->count > 0 ? ROW(struct delivery, *known, 0) : NULL;
+    return d != NULL && sha256_equal(d->sha256, a->sha256) ? d : NULL;
+}
+
 static struct err *settle(struct worker *worker, struct arena *arena, int32_t tenant,
                           const struct announcement *a)
 {
@@ -168,15 +203,21 @@ static struct err *settle(struct worker *worker, struct arena *arena, int32_t te
          V(a->system));
     TRY(load_run(load));
     struct str topic = receipts_topic(arena, name, a->system);
+    const struct delivery *repeated = repeated_delivery(a, &facts.known);
     const struct err *why = settled_refusal(a, &facts);
+    const struct upload *upload = first_upload(&facts.upload);
     PLAN_SQL(&plan, &announcement_delete, V(a->id));
-    if (why != NULL)
+    if (repeated != NULL)
+        plan_receipts(&plan, topic, repeated, (unsigned)repeated->receipts);
+    else if (why != NULL)
         plan_refusal(&plan, topic, a->id, a->identity, why,
                      facts.same.count > 0 ? ROW(struct delivery, facts.same, 0)->id
                                           : (struct uuid){0});
     else
         plan_delivery(&plan, topic, a, clock_now(),
                       ROW(struct agreement, facts.agreement, 0)->accepts_by_itself);
+    if (is_delivered(&facts.known, &facts.same, a->sha256) && has_bytes(upload, a->sha256))
+        plan_upload_end(&plan, upload);
     return worker_apply(worker, tenant, &plan, arena);
 }
 

@@ -34,6 +34,10 @@ struct err *announcement_refusal(const struct door_facts *facts);
 /* Makes the delivery of the upload, or lets the announcement wait. */
 void announcement_take_in(const struct work *work, struct plan *plan, struct uuid delivery);
 
+/* Ends the upload that was announced in vain, because its bytes are a delivery already; one that
+ * another announcement waits for stays. */
+void announcement_end_upload(const struct door_facts *facts, struct plan *plan);
+
 /* Ends the waits that are over: of one upload, or of the tenant's all when it is nil. */
 MUST_USE struct err *announcements_settle(struct worker *worker, struct arena *arena,
                                           int32_t tenant, struct uuid upload);

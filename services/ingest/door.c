@@ -240,7 +240,9 @@ struct err *door_decide(const struct work *work, struct plan *plan)
     struct uuid id = UUID_FROM(S("delivery"), work->tenant, m->system, m->identity);
     struct err *why = door_refusal(m, facts);
     if (m->next != NULL && why != NULL)
-        return why;         /* refused together, each is decided once more, alone */
+        return why; /* refused together, each is decided once more, alone */
+    if (facts->announcement != NULL)
+        announcement_end_upload(facts, plan);
     if (is_repeat(facts)) { /* the same once more: the recorded receipts again */
         const struct delivery *known =
             facts->known.count > 0 ? ROW(struct delivery, facts->known, 0) : NULL;

@@ -60,6 +60,12 @@ struct err *upload_may_take(const struct upload *upload, const struct upload_pat
     return NULL;
 }
 
+void plan_upload_end(struct plan *plan, const struct upload *upload)
+{
+    PLAN_SQL(plan, &upload_end, V(upload->id), V(upload->version));
+    plan_cleanup(plan, upload->id);
+}
+
 /* --- answers
  * -------------------------------------------------------------------------------------- */
 
@@ -190,8 +196,7 @@ struct err *upload_terminate(struct request *request, struct http_reply *reply)
     if (upload.writing)
         return err_new(ERR_LOCKED, "another request is writing this upload");
     plan_begin(&plan, request->arena);
-    PLAN_SQL(&plan, &upload_delete, V(upload.id)); /* a conflict once a delivery has claimed it */
-    plan_cleanup(&plan, upload.id);
+    plan_upload_end(&plan, &upload);
     TRY(worker_apply(request->worker, request->tenant, &plan, request->arena));
     upload_reply(request, NULL, 204, reply);
     return NULL;

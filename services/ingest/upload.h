@@ -48,6 +48,10 @@ enum { UPLOAD_CHECKED_MAX = SEGMENT_BYTES };
 /* May it be taken? Pure. CONFLICT for another offset, LOCKED while another writes. */
 MUST_USE struct err *upload_may_take(const struct upload *upload, const struct upload_patch *patch);
 
+/* Its bytes and keys go: now, or with the sweeper after a crash. A CONFLICT when a delivery has
+ * claimed it, or it has changed since it was read. */
+void plan_upload_end(struct plan *plan, const struct upload *upload);
+
 /* Common to the answers: our version, and what is known of the upload. */
 void upload_reply(struct request *request, const struct upload *upload, int status,
                   struct http_reply *reply);

@@ -82,6 +82,12 @@ announce() {
             -H ce_type=se.r7e.delivery.announcement.v1 -H "ce_agreement=${4-A-1}"
 }
 
+# deliver ID FILE: the package itself on the topic.
+deliver() {
+    kcat -P -b "$bootstrap" -t "deliveries.region-a.$system" -H ce_specversion=1.0 -H "ce_id=$1" -H ce_source=x \
+        -H ce_type=se.r7e.delivery.package.v1 -H ce_agreement=A-1 "$2"
+}
+
 # Files in an upload's folder that no row names.
 leftovers() {
     comm -23 <(find "$(folder_of "$1")" -type f -printf '%f\n' 2>/dev/null | sed 's/\.header$//' | sort -u) \
@@ -270,7 +276,7 @@ failing_disk() {
 }
 
 announcements() {
-    local up other
+    local up other again
     file 200000 11 eleven
     file 200000 12 twelve
     up=$(create 200000)
@@ -302,10 +308,26 @@ announcements() {
     equal "the right one" received "$(wait_for 20 received receipts right)"
     announce right "$up" "$work/twelve"
     equal "again is the same" 1 "$(query "select count(*) from ingest.delivery where identity = 'right'")"
+    again=$(create 200000)
+    patch "$again" 0 "$work/twelve" >/dev/null
+    announce right "$again" "$work/twelve"
+    equal "uploaded once more for the same id, these bytes go at once" 404 "$(wait_for 20 404 tus HEAD "$again")"
+    check "from staging" wait_for 10 "" find "$work/one/staging/region-a" -name "${again##*/}"
+    equal "and the id's own stay" "$(sha256sum <"$work/twelve")" "$(opened right)"
+    announce right "$again" "$work/twelve"
+    equal "nor is it refused for that" "received" "$(receipts right)"
     other=$(create 200000)
     announce twice "$other" "$work/twelve"
-    patch "$other" 0 "$work/twelve" >/dev/null
-    equal "the same bytes, after a wait" "rejected duplicate_of" "$(wait_for 70 "rejected duplicate_of" receipts twice)"
+    equal "the same bytes, ahead of them" "rejected duplicate_of" "$(wait_for 70 "rejected duplicate_of" receipts twice)"
+    equal "need not come any more" 404 "$(patch "$other" 0 "$work/twelve")"
+    file 200000 14 fourteen
+    other=$(create 200000)
+    announce overtaken "$other" "$work/fourteen"
+    equal "it waits" 1 "$(wait_for 20 1 query "select count(*) from ingest.announcement where identity = 'overtaken'")"
+    deliver overtaken "$work/fourteen"
+    equal "the package itself comes on the topic" received "$(wait_for 20 received receipts overtaken)"
+    equal "then the bytes" 204 "$(patch "$other" 0 "$work/fourteen")"
+    equal "which go, for it is the same delivery" "404 received" "$(tus HEAD "$other") $(receipts overtaken)"
 }
 
 expiry() {

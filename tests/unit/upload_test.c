@@ -1,5 +1,6 @@
 /* Are tus' headers read as its text says, and uploads judged as upload.h says? */
 #include "arena.h"
+#include "services/ingest/announce.h"
 #include "services/ingest/tus.h"
 #include "services/ingest/upload.h"
 
@@ -127,11 +128,52 @@ static void test_may_take(void **state)
     refused(upload_may_take(&upload, &patch), ERR_LOCKED);
 }
 
+/* What stands about an announcement, in letters: k, its id has become a delivery of these bytes; o,
+ * of others; s, another id's has these bytes; c, the upload is complete; x, and has other bytes; u,
+ * it is a delivery; w, another announcement waits for it; n, there is no upload. */
+static void test_announced_in_vain(void **state)
+{
+    (void)state;
+    static const struct row {
+        const char *facts;
+        bool ends;
+    } rows[] = {{"", false},   {"c", false},  {"kc", true},   {"k", true},   {"sc", true},
+                {"s", true},   {"o", false},  {"oc", false},  {"osc", true}, {"kx", false},
+                {"sx", false}, {"ku", false}, {"kcw", false}, {"kn", false}, {"sn", false}};
+    const struct sha256 these = sha256_of(S("these"));
+    const struct sha256 others = sha256_of(S("others"));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *f = rows[i].facts;
+        struct upload upload = {.id = uuid_random(), .version = 7};
+        if (strpbrk(f, "cux") != NULL)
+            upload.sha256 = strchr(f, 'x') != NULL ? others : these;
+        if (strchr(f, 'u') != NULL)
+            upload.delivery = uuid_random();
+        struct announcement waiting = {.upload = upload.id};
+        struct delivery known = {.sha256 = strchr(f, 'k') != NULL ? these : others};
+        struct delivery same = {.sha256 = these};
+        struct announcement_facts announcement = {.upload = {&upload, strchr(f, 'n') == NULL},
+                                                  .waiting = {&waiting, strchr(f, 'w') != NULL}};
+        const struct door_facts facts = {.sha256 = these,
+                                         .known = {&known, strpbrk(f, "ko") != NULL},
+                                         .same = {&same, strchr(f, 's') != NULL},
+                                         .announcement = &announcement};
+        struct plan plan;
+        plan_begin(&plan, arena);
+        announcement_end_upload(&facts, &plan);
+        if ((plan.cleanup != NULL) != rows[i].ends)
+            fail_msg("%s: the upload %s", f, rows[i].ends ? "stays" : "ends");
+        if (rows[i].ends)
+            assert_ptr_equal(plan.sql->sql, &upload_end);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {WITH_ARENA(test_version),  WITH_ARENA(test_numbers),
-                                       WITH_ARENA(test_metadata), WITH_ARENA(test_checksum),
-                                       WITH_ARENA(test_date),     WITH_ARENA(test_may_begin),
-                                       WITH_ARENA(test_may_take)};
+    const struct CMUnitTest tests[] = {
+        WITH_ARENA(test_version),  WITH_ARENA(test_numbers),
+        WITH_ARENA(test_metadata), WITH_ARENA(test_checksum),
+        WITH_ARENA(test_date),     WITH_ARENA(test_may_begin),
+        WITH_ARENA(test_may_take), WITH_ARENA(test_announced_in_vain)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
