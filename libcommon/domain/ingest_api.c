@@ -25,8 +25,18 @@ const struct field delivery_view_fields[] = {FIELD(struct delivery_view, deliver
                                              FIELD(struct delivery_view, removed_at, OPTIONAL),
                                              FIELD(struct delivery_view, objid, OPTIONAL),
                                              FIELD(struct delivery_view, record_status, OPTIONAL),
+                                             FIELD(struct delivery_view, progress, OPTIONAL),
                                              FIELD(struct delivery_view, findings, OPTIONAL),
                                              FIELD(struct delivery_view, decision, OPTIONAL),
+                                             FIELDS_END};
+
+const struct field progress_view_fields[] = {
+    FIELD(struct progress_view, doing, REQUIRED), FIELD(struct progress_view, parts, REQUIRED),
+    FIELD(struct progress_view, parts_done, REQUIRED),
+    FIELD(struct progress_view, entries, OPTIONAL), FIELDS_END};
+
+const struct field standing_view_fields[] = {FIELD(struct standing_view, state, REQUIRED),
+                                             FIELD(struct standing_view, progress, OPTIONAL),
                                              FIELDS_END};
 
 const struct field aside_fields[] = {FIELD(struct aside, id, REQUIRED),

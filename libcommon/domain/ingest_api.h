@@ -31,10 +31,27 @@ struct delivery_view {
     struct instant removed_at;
     struct str objid;
     struct str record_status;
+    struct json_text progress; /* struct progress_view; absent when no room has work with it */
     struct json_text findings; /* of one delivery: what validation found, by requirement */
     struct json_text decision; /* of one delivery: who accepted or returned it, and why */
 };
 extern const struct field delivery_view_fields[];
+
+/* What a room has in hand of it. Small packages go too fast to be counted. */
+struct progress_view {
+    struct str doing;   /* listing, validating, storing, indexing */
+    int64_t parts;      /* 0: it is not cut into parts, or not yet */
+    int64_t parts_done; /* of them */
+    int64_t entries;    /* listing: so far */
+};
+extern const struct field progress_view_fields[];
+
+/* GET /deliveries/{delivery}/progress */
+struct standing_view {
+    struct str state;
+    struct json_text progress; /* as in struct delivery_view */
+};
+extern const struct field standing_view_fields[];
 
 /* GET /set-aside, GET /set-aside/{message} */
 struct aside {

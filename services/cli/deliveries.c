@@ -2,6 +2,7 @@
 #include "domain/ingest_api.h"
 #include "remote.h"
 #include "text/json.h"
+#include "watch.h"
 
 enum { ARENA_MAX = 64 * 1024 * 1024, PAGE_MAX = 100, FINDINGS_MAX = 10000 };
 
@@ -26,9 +27,11 @@ static const struct field decision_fields[] = {
     FIELD(struct decision, note, OPTIONAL), FIELD(struct decision, by, OPTIONAL),
     FIELD(struct decision, at, REQUIRED),   FIELDS_END};
 
-static void show_line(const struct delivery_view *d)
+static struct err *show_line(const struct delivery_view *d, struct arena *arena)
 {
     char at[INSTANT_TEXT];
+    autobuf struct buf doing = buf_new(256);
+    TRY(watch_say(d->progress.text, arena, &doing));
     instant_print(d->received_at, at);
     printf("%.19s  %s  %-20.*s %-12.*s %-12.*s files %lld records %lld unreadable %lld", at,
            uuid_text(d->delivery).text, STR_ARG(d->state), STR_ARG(d->system),
@@ -36,7 +39,10 @@ static void show_line(const struct delivery_view *d)
            (long long)d->unreadable);
     if (d->rule.len > 0)
         printf("  %.*s", STR_ARG(d->rule));
+    if (doing.len > 0)
+        printf("  %.*s", STR_ARG(buf_str(&doing)));
     printf("\n");
+    return NULL;
 }
 
 static struct err *show_decision(const struct delivery_view *d, struct arena *arena)
@@ -79,7 +85,7 @@ static struct err *show_one(struct str answer, struct arena *arena)
 {
     struct delivery_view d = {0};
     TRY(json_read(answer, delivery_view_fields, JSON_IGNORE_UNKNOWN, "delivery", arena, &d));
-    show_line(&d);
+    TRY(show_line(&d, arena));
     printf("identity %.*s, OBJID %.*s, %.*s, package %s, %lld bytes, errors %lld, warnings %lld\n",
            STR_ARG(d.identity), STR_ARG(d.objid), STR_ARG(d.record_status),
            uuid_text(d.package).text, (long long)d.bytes, (long long)d.errors,
@@ -99,7 +105,7 @@ static struct err *show_list(struct str answer, struct arena *arena)
     TRY(json_read_list(list, delivery_view_fields, sizeof(struct delivery_view), PAGE_MAX,
                        JSON_IGNORE_UNKNOWN, "deliveries", arena, &items, &count));
     for (size_t i = 0; i < count; i++)
-        show_line(&((const struct delivery_view *)items)[i]);
+        TRY(show_line(&((const struct delivery_view *)items)[i], arena));
     if (count == 0)
         puts("none");
     if (str_equal(more, S("true")))

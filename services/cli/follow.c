@@ -1,5 +1,7 @@
-/* r7 follow: the receipts of a delivery, until it has come to its end. */
+/* r7 follow: the receipts of a delivery, until it has come to its end; between them what is being
+ * done with it. */
 #include "receipts.h"
+#include "watch.h"
 
 static void show(const struct receipt *r)
 {
@@ -35,8 +37,8 @@ static bool is_last(struct str receipt, struct str awaited)
 
 /* Shows what of the batch is about the delivery; receipts that were told again are shown once. */
 static struct err *take(const struct bus_message *messages, size_t count, struct uuid delivery,
-                        struct str awaited, struct arena *arena, struct buf *seen,
-                        struct receipt *out_last)
+                        struct str awaited, struct arena *arena, struct watch *watch,
+                        struct buf *seen, struct receipt *out_last)
 {
     for (size_t i = 0; i < count; i++) {
         struct receipt r = {0};
@@ -48,6 +50,7 @@ static struct err *take(const struct bus_message *messages, size_t count, struct
         if (seen->len > 0 && strstr(seen->ptr, word.ptr) != NULL)
             continue;
         buf_put(seen, buf_str(&word));
+        watch_clear(watch);
         show(&r);
         if (is_last(r.receipt, awaited))
             *out_last = r;
@@ -56,23 +59,25 @@ static struct err *take(const struct bus_message *messages, size_t count, struct
 }
 
 static struct err *follow(struct bus_consumer *consumer, struct uuid delivery, struct str awaited,
-                          int64_t until)
+                          int64_t until, struct watch *watch)
 {
     const struct bus_limits limits = {100, (size_t)16 << 20, 500, 20};
     autobuf struct buf seen = buf_new(4096);
     autoarena struct arena *arena = arena_new((size_t)64 << 20);
     struct receipt last = {0};
-    while (last.receipt.ptr == NULL) {
+    for (;;) {
         struct bus_message *messages = NULL;
         size_t count = 0;
         if (clock_monotonic_us() > until)
             return err_new(ERR_TRANSIENT, "the delivery has not come to its end yet");
         TRY(bus_poll(consumer, &limits, arena, &messages, &count));
-        struct err *e = take(messages, count, delivery, awaited, arena, &seen, &last);
+        struct err *e = take(messages, count, delivery, awaited, arena, watch, &seen, &last);
         bus_release(consumer);
         TRY(e);
-        if (last.receipt.ptr == NULL)
-            arena_reset(arena);
+        if (last.receipt.ptr != NULL)
+            break;
+        arena_reset(arena);
+        watch_look(watch);
     }
     if (str_equal(last.receipt, awaited))
         return NULL;
@@ -100,8 +105,11 @@ struct err *follow_command(int argc, char **argv)
         return cli_usage_error("--wait takes seconds, 1 to 86400");
     struct bus_consumer *consumer = NULL;
     TRY(receipts_open(&system, &consumer));
-    struct err *e =
-        follow(consumer, delivery, str_from(awaited), clock_monotonic_us() + wait * 1000000);
+    autoarena struct arena *arena = arena_new((size_t)1 << 20);
+    struct watch watch = watch_begin(delivery, arena);
+    struct err *e = follow(consumer, delivery, str_from(awaited),
+                           clock_monotonic_us() + wait * 1000000, &watch);
+    watch_end(&watch);
     bus_consumer_close(consumer);
     return e;
 }

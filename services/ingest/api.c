@@ -11,42 +11,6 @@ enum { PAGE = 100 };
 
 static const enum permission_role staff[] = {ROLE_ARCHIVIST, ROLE_LOCAL_ADMINISTRATOR};
 
-/* As people see it. */
-static struct delivery_view view_of(const struct delivery *d)
-{
-    return (struct delivery_view){.delivery = d->id,
-                                  .system = d->system,
-                                  .identity = d->identity,
-                                  .agreement = d->agreement,
-                                  .state = d->state,
-                                  .package = d->package,
-                                  .sha256 = d->sha256,
-                                  .bytes = d->bytes,
-                                  .files = d->files,
-                                  .records = d->records,
-                                  .unreadable = d->unreadable,
-                                  .errors = d->errors,
-                                  .warnings = d->warnings,
-                                  .rule = d->rule,
-                                  .received_at = d->received_at,
-                                  .validated_at = d->validated_at,
-                                  .rejected_at = d->rejected_at,
-                                  .accepted_at = d->accepted_at,
-                                  .returned_at = d->returned_at,
-                                  .stored_at = d->stored_at,
-                                  .indexed_at = d->indexed_at,
-                                  .discarded_at = d->discarded_at,
-                                  .removed_at = d->removed_at,
-                                  .objid = d->objid,
-                                  .record_status = d->record_status};
-}
-
-void write_delivery(const struct delivery *d, struct buf *out)
-{
-    const struct delivery_view view = view_of(d);
-    json_write(delivery_view_fields, &view, out);
-}
-
 struct err *ingest_let_in(struct request *request)
 {
     struct subject subject;
@@ -54,33 +18,47 @@ struct err *ingest_let_in(struct request *request)
     return subject_need_role(request, &subject, staff, COUNT(staff));
 }
 
-struct judged_row {
-    struct json_text findings;
-    struct json_text decision;
-};
-static const struct field judged_fields[] = {FIELD(struct judged_row, findings, OPTIONAL),
-                                             FIELD(struct judged_row, decision, OPTIONAL),
-                                             FIELDS_END};
+struct err *ingest_show_delivery(struct request *request, struct uuid id)
+{
+    struct rows rows = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &ingest_select_judged, delivery_view_fields, struct delivery_view, &rows, V(id));
+    TRY(load_run(load));
+    if (rows.count == 0)
+        return err_new(ERR_NOT_FOUND, "there is no such delivery");
+    json_write(delivery_view_fields, ROW(struct delivery_view, rows, 0), request->out);
+    return NULL;
+}
+
+static struct err *asked_delivery(const struct request *request, struct uuid *out)
+{
+    return uuid_parse(http_param(&request->match, "delivery"), out)
+               ? NULL
+               : err_new(ERR_NOT_FOUND, "there is no such delivery");
+}
 
 struct err *ingest_get_delivery(struct request *request, struct http_reply *reply)
 {
     (void)reply;
     struct uuid id;
-    struct rows rows = {0};
-    struct rows judged = {0};
     TRY(ingest_let_in(request));
-    if (!uuid_parse(http_param(&request->match, "delivery"), &id))
-        return err_new(ERR_NOT_FOUND, "there is no such delivery");
+    TRY(asked_delivery(request, &id));
+    return ingest_show_delivery(request, id);
+}
+
+struct err *ingest_get_progress(struct request *request, struct http_reply *reply)
+{
+    (void)reply;
+    struct uuid id;
+    struct rows rows = {0};
+    TRY(asked_delivery(request, &id));
     struct load *load = load_new(request->db, request->tenant, request->arena);
-    LOAD(load, &ingest_select_delivery, delivery_fields, struct delivery, &rows, V(id));
-    LOAD(load, &ingest_select_judged, judged_fields, struct judged_row, &judged, V(id));
+    LOAD(load, &ingest_select_progress, standing_view_fields, struct standing_view, &rows, V(id),
+         V(request->system));
     TRY(load_run(load));
     if (rows.count == 0)
-        return err_new(ERR_NOT_FOUND, "there is no such delivery");
-    struct delivery_view view = view_of(ROW(struct delivery, rows, 0));
-    view.findings = ROW(struct judged_row, judged, 0)->findings;
-    view.decision = ROW(struct judged_row, judged, 0)->decision;
-    json_write(delivery_view_fields, &view, request->out);
+        return err_new(ERR_NOT_FOUND, "there is no such delivery of this system");
+    json_write(standing_view_fields, ROW(struct standing_view, rows, 0), request->out);
     return NULL;
 }
 
@@ -111,19 +89,19 @@ struct err *ingest_list_deliveries(struct request *request, struct http_reply *r
     struct str state = http_call_query(request->call, "state");
     struct load *load = load_new(request->db, request->tenant, request->arena);
     if (state.ptr == NULL) {
-        LOAD(load, &ingest_select_deliveries, delivery_fields, struct delivery, &rows, V(system),
-             V(before), V(PAGE));
+        LOAD(load, &ingest_select_deliveries, delivery_view_fields, struct delivery_view, &rows,
+             V(system), V(before), V(PAGE));
     } else {
         TRY(known_state(state));
-        LOAD(load, &ingest_select_deliveries_in, delivery_fields, struct delivery, &rows, V(system),
-             V(before), V(PAGE), V(state));
+        LOAD(load, &ingest_select_deliveries_in, delivery_view_fields, struct delivery_view, &rows,
+             V(system), V(before), V(PAGE), V(state));
     }
     TRY(load_run(load));
     buf_put(request->out, S("{\"deliveries\":["));
     for (size_t i = 0; i < rows.count; i++) {
         if (i > 0)
             buf_byte(request->out, ',');
-        write_delivery(ROW(struct delivery, rows, i), request->out);
+        json_write(delivery_view_fields, ROW(struct delivery_view, rows, i), request->out);
     }
     buf_format(request->out, "],\"more\":%s}", rows.count == PAGE ? "true" : "false");
     return NULL;

@@ -146,10 +146,8 @@ static struct err *try_once(struct request *request, const struct command *c, bo
         struct err *e = worker_apply(request->worker, request->tenant, &plan, request->arena);
         *out_raced = e != NULL && err_class(e) == ERR_CLASS_CONFLICT;
         TRY(e);
-        TRY(load_facts(request, c, &facts)); /* the state it has now */
     }
-    write_delivery(ROW(struct delivery, facts.delivery, 0), request->out);
-    return NULL;
+    return ingest_show_delivery(request, c->delivery); /* as it stands now */
 }
 
 static struct err *decide(struct request *request, enum decision decision)

@@ -53,6 +53,8 @@ static const struct route routes[] = {
     {"getAgreement", HTTP_GET, "/agreements/{agreement}", CALLER_SYSTEM, 0, ingest_get_agreement},
     {"listRecords", HTTP_GET, "/deliveries/{delivery}/records", CALLER_SYSTEM, 0,
      ingest_list_records},
+    {"getProgress", HTTP_GET, "/deliveries/{delivery}/progress", CALLER_SYSTEM, 0,
+     ingest_get_progress},
     {"putAgreement", HTTP_PUT, "/agreements/{agreement}", CALLER_PERSON, 64 * 1024,
      ingest_put_agreement},
     {"listSetAside", HTTP_GET, "/set-aside", CALLER_PERSON, 0, ingest_list_set_aside},
@@ -80,7 +82,7 @@ static const struct svc ingest = {.name = "ingest",
                                   .present_error = upload_present_error,
                                   .journal = &ingest_journal,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 19};
+                                  .schema = 21};
 
 int main(int argc, char **argv)
 {

@@ -157,9 +157,10 @@ struct err *indexed_decide(const struct work *work, struct plan *plan);
 /* The caller is one of the staff who look after deliveries. */
 MUST_USE struct err *ingest_let_in(struct request *request);
 struct err *ingest_get_delivery(struct request *request, struct http_reply *reply);
+struct err *ingest_get_progress(struct request *request, struct http_reply *reply);
 struct err *ingest_list_deliveries(struct request *request, struct http_reply *reply);
-/* Appends a delivery as people see it. */
-void write_delivery(const struct delivery *delivery, struct buf *out);
+/* Answers with a delivery as people see it. */
+MUST_USE struct err *ingest_show_delivery(struct request *request, struct uuid delivery);
 struct err *ingest_get_agreement(struct request *request, struct http_reply *reply);
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply);
 struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena);

@@ -24,6 +24,22 @@ waiting_is_seen_by_no_staff() {
     equal "nobody else may" 403 "$(ask rut POST "$search/packages/$p/export" '{"reason":"leveranskontroll"}')"
 }
 
+# What rooms have in hand of it, told by ingest; the counts are those that rooms keep, set here as if they were at work.
+in_hand() {
+    local d=$1
+    equal "nobody has it in hand" "" "$(r7_as arne deliveries "$d" --json | jq -r '.progress // empty')"
+    query "update validation.work set parts = 0, parts_left = 0, done_at = null where delivery = '$d'"
+    query "insert into validation.listing (delivery, number, tenant, \"offset\", entries, length) values ('$d', 0, 1, 0, 500, 0), ('$d', 1, 1, 0, 900, 0)"
+    equal "it is listed" '{"doing":"listing","entries":900,"parts":0,"parts_done":0}' "$(r7_as arne deliveries "$d" --json | jq -cS .progress)"
+    query "delete from validation.listing where delivery = '$d'"
+    query "update validation.work set parts = 102, parts_left = 68 where delivery = '$d'"
+    equal "and validated in parts, in the list too" "validating 34 of 102 parts" "$(r7_as arne deliveries --state awaiting_acceptance | sed -n "/$d/s/.*  //p")"
+    query "update validation.work set parts = 1, parts_left = 0, done_at = now() where delivery = '$d'"
+    query "update indexing.package set parts_left = 1, indexed_at = null where delivery = '$d'"
+    equal "and indexed" "indexing 0 of 1 parts" "$(r7_as arne deliveries "$d" | sed -n "/$d/s/.*  //p")"
+    query "update indexing.package set parts_left = 0, indexed_at = now() where delivery = '$d'"
+}
+
 commands() {
     local d=$1
     equal "a command has a key" 400 "$(ask arne POST "$ingest/deliveries/$d/acceptance" '{"reason":"checked"}')"
@@ -192,6 +208,7 @@ last() {
 begin_house acceptance
 first=$(deliver first case-1 NEW)
 waiting_is_seen_by_no_staff "$first"
+in_hand "$first"
 commands "$first"
 links "$first"
 race

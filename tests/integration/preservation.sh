@@ -6,8 +6,8 @@
 #   tests/integration/preservation.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-topics=(delivery.validated delivery.discarded package.stored preservation.part preservation.close)
-ports keys
+topics=(delivery.validated delivery.discarded package.stored preservation.part preservation.close receipts.region-a.delar)
+ports keys ingest
 delivery=
 
 # validated SEGMENTS BYTES: a package, and the word that it passed; sets delivery.
@@ -88,6 +88,7 @@ in_parts() {
     check "one dies with a part in the vault" dies "$one"
     check "the other before its row" dies "$two"
     equal "killed in the middle" t "$(query "select parts = 20 and parts_left > 0 from preservation.work where delivery = '$delivery'")"
+    told_of
     room preservation R7_STATE_DIR="$work/state-1"
     room preservation R7_STATE_DIR="$work/state-2"
     equal "a large package is stored" 1 "$(is_stored 180)"
@@ -96,6 +97,28 @@ in_parts() {
     equal "told again it is told again" 1 "$(wait_for 60 1 query "select count(*) from preservation.inbox where topic = 'delivery.validated' and events @> '[{\"topic\": \"package.stored\"}]'")"
     whole "a large package told again" 80
     stop_rooms
+}
+
+# Its source system asks how far it has come. Ingest answers for the rooms; it takes no messages here.
+told_of() {
+    local doing
+    doing=$(query "select 'storing ' || parts - parts_left || ' of ' || parts || ' parts' from preservation.work where delivery = '$delivery'")
+    room ingest R7_KAFKA_BOOTSTRAP=127.0.0.1:1
+    equal "its system sees the parts" "200 $doing" "$(wait_for 20 "200 $doing" progress delar "$delivery")"
+    equal "another does not" "404 " "$(progress other "$delivery")"
+    equal "nor is there any other" "404 " "$(progress delar "$(cat /proc/sys/kernel/random/uuid)")"
+    check "r7 follow says so" grep -qx "$doing" <(R7_KAFKA_BOOTSTRAP=$bootstrap R7_INGEST_URL=https://127.0.0.1:${port[ingest]} R7_CA=$R7_VAR/keys/ca.crt \
+        R7_CERT=$R7_VAR/keys/system-region-a-delar.crt R7_KEY=$R7_VAR/keys/system-region-a-delar.key \
+        "$build/bin/r7" follow --tenant region-a --system delar --wait 3 "$delivery" 2>&1)
+    stop "${pid[ingest]}"
+}
+
+# progress SYSTEM DELIVERY: the status, and the work in hand in words.
+progress() {
+    local key=$R7_VAR/keys/system-region-a-$1 status
+    status=$(curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$key.crt" --key "$key.key" -o "$work/answer" -w '%{http_code}' \
+        "https://127.0.0.1:${port[ingest]}/deliveries/$2/progress" || true)
+    echo "$status $(jq -r '.progress | select(.) | "\(.doing) \(.parts_done) of \(.parts) parts"' "$work/answer")"
 }
 
 stop_rooms() {
@@ -125,6 +148,10 @@ migrate=$(login r7_migrate "$url")
 tenant 1 region-a
 query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
     values (1, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001')"
+for system in delar other; do
+    "$top/services/embedded/certificates.sh" system region-a "$system" >"$work/certificates.log" 2>&1
+    query "insert into access.principal (subject, kind, tenant, name) values ('system-region-a-$system', 'system', 1, '$system')"
+done
 start_broker "${topics[@]}"
 room keys
 in_parts
