@@ -1,6 +1,7 @@
 /* METS.xml by CSIP 2.2.0 and SIP 2.2.0. The numbers name their requirements. */
 #include "base/base.h"
 #include "text/markup.h"
+#include "text/mets_write.h"
 #include "text/sip.h"
 
 /* The file groups of METS, by CSIP's vocabulary (CSIP60, CSIP113, CSIP114). */
@@ -14,72 +15,11 @@ static const struct {
     [SIP_DATA] = {"group-rep1", "Representations", "Representations"},
 };
 
-static void write_time(FILE *out, const char *name, struct instant at)
-{
-    char text[INSTANT_TEXT];
-    instant_print(at, text);
-    fprintf(out, " %s=\"%s\"", name, text);
-}
-
-/* CSIP1 to CSIP6, SIP1, SIP2. */
-static void write_root(const struct sip_description *d, FILE *out)
-{
-    fputs(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<mets xmlns=\"http://www.loc.gov/METS/\" xmlns:xlink=\"http://www.w3.org/1999/xlink\""
-        " xmlns:csip=\"https://DILCIS.eu/XML/METS/CSIPExtensionMETS\""
-        " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
-        " xsi:schemaLocation=\"http://www.loc.gov/METS/ http://www.loc.gov/standards/mets/mets.xsd"
-        " https://DILCIS.eu/XML/METS/CSIPExtensionMETS"
-        " https://earkcsip.dilcis.eu/schema/DILCISExtensionMETS.xsd\"",
-        out);
-    markup_attribute(out, "OBJID", d->objid);
-    markup_attribute(out, "LABEL", d->title);
-    markup_attribute(out, "TYPE", d->content_category);
-    markup_attribute(out, "csip:OTHERTYPE", d->other_content_category);
-    markup_attribute(out, "csip:CONTENTINFORMATIONTYPE", d->content_information_type);
-    markup_attribute(out, "csip:OTHERCONTENTINFORMATIONTYPE", d->other_content_information_type);
-    fputs(" PROFILE=\"https://earksip.dilcis.eu/profile/E-ARK-SIP-v2-2-0.xml\">\n", out);
-}
-
-struct agent {
-    const char *role;
-    const char *type;
-    const char *other_type;
-    struct str name;
-    struct str version;
-    struct str identification_code;
-    struct str note;
-};
-
-static void write_note(FILE *out, const char *type, struct str note)
-{
-    if (note.ptr == NULL)
-        return;
-    fprintf(out, "<note csip:NOTETYPE=\"%s\">", type);
-    markup_text(out, note);
-    fputs("</note>", out);
-}
-
-static void write_agent(FILE *out, const struct agent *agent)
-{
-    if (agent->name.ptr == NULL)
-        return;
-    fprintf(out, "<agent ROLE=\"%s\" TYPE=\"%s\"", agent->role, agent->type);
-    markup_attribute(out, "OTHERTYPE", str_from(agent->other_type));
-    fputs(">", out);
-    markup_element(out, "name", agent->name);
-    write_note(out, "SOFTWARE VERSION", agent->version);
-    write_note(out, "IDENTIFICATIONCODE", agent->identification_code);
-    markup_element(out, "note", agent->note);
-    fputs("</agent>\n", out);
-}
-
 /* CSIP10 to CSIP16 (the software), SIP9 to SIP25 (who created, who delivers, whom to ask), and the
  * source system as FGS names it. */
 static void write_agents(const struct sip_description *d, FILE *out)
 {
-    const struct agent agents[] = {
+    const struct mets_agent agents[] = {
         {"CREATOR", "OTHER", "SOFTWARE", d->software, .version = S(R7_VERSION)},
         {"ARCHIVIST", "ORGANIZATION", NULL, d->archive_creator.name,
          .identification_code = d->archive_creator.identification_code},
@@ -91,65 +31,50 @@ static void write_agents(const struct sip_description *d, FILE *out)
          .identification_code = d->source_system.identification_code},
     };
     for (size_t i = 0; i < COUNT(agents); i++)
-        write_agent(out, &agents[i]);
+        mets_write_agent(out, &agents[i]);
 }
 
-static void write_alternative_id(FILE *out, const char *type, struct str id)
+/* SIP1 to SIP7. */
+static void write_root_and_header(const struct sip_description *d, FILE *out)
 {
-    if (id.ptr == NULL)
-        return;
-    fprintf(out, "<altRecordID TYPE=\"%s\">", type);
-    markup_text(out, id);
-    fputs("</altRecordID>\n", out);
-}
-
-/* CSIP117, CSIP7, CSIP9; SIP3 to SIP7. */
-static void write_header(const struct sip_description *d, FILE *out)
-{
-    fputs("<metsHdr", out);
-    write_time(out, "CREATEDATE", d->created);
-    markup_attribute(out, "RECORDSTATUS", d->record_status);
-    fputs(" csip:OAISPACKAGETYPE=\"SIP\">\n", out);
+    const struct mets_root root = {
+        .objid = d->objid,
+        .label = d->title,
+        .type = d->content_category,
+        .other_type = d->other_content_category,
+        .content_information_type = d->content_information_type,
+        .other_content_information_type = d->other_content_information_type,
+        .profile = "https://earksip.dilcis.eu/profile/E-ARK-SIP-v2-2-0.xml"};
+    mets_write_root(out, &root);
+    mets_open_header(out, d->created, d->record_status, "SIP");
     write_agents(d, out);
-    write_alternative_id(out, "SUBMISSIONAGREEMENT", d->agreement);
-    write_alternative_id(out, "REFERENCECODE", d->reference_code);
+    mets_write_alternative_id(out, "SUBMISSIONAGREEMENT", d->agreement);
+    mets_write_alternative_id(out, "REFERENCECODE", d->reference_code);
     fputs("</metsHdr>\n", out);
 }
 
-/* What mdRef and file say alike: CSIP26 to CSIP30, CSIP68 to CSIP72. */
-static void write_facts(FILE *out, const struct sip_file *file)
+static struct mets_file pointed_at(const struct sip_file *file)
 {
-    fprintf(out, " MIMETYPE=\"%s\" SIZE=\"%llu\"", file->media_type,
-            (unsigned long long)file->size);
-    write_time(out, "CREATED", file->created);
-    fprintf(out, " CHECKSUM=\"%s\" CHECKSUMTYPE=\"SHA-256\"", sha256_text(file->sha256).text);
+    return (struct mets_file){file->size, file->sha256, file->created, file->media_type,
+                              file->path};
 }
 
-static void write_location(FILE *out, struct str path)
+static void write_section(FILE *out, const char *open, const char *type,
+                          const struct sip_file *file)
 {
-    fputs(" LOCTYPE=\"URL\" xlink:type=\"simple\" xlink:href=\"", out);
-    markup_href(out, path);
-    fputs("\"/>", out);
-}
-
-static void write_reference(FILE *out, const char *type, const struct sip_file *file)
-{
-    fprintf(out, "<mdRef MDTYPE=\"%s\"", type);
-    write_facts(out, file);
-    write_location(out, file->path);
+    const struct mets_file at = pointed_at(file);
+    fputs(open, out);
+    mets_write_time(out, "CREATED", file->created);
+    fputs(" STATUS=\"CURRENT\">", out);
+    mets_write_reference(out, type, NULL, &at);
 }
 
 /* CSIP17 to CSIP44. */
 static void write_metadata(const struct sip *p, FILE *out)
 {
-    fputs("<dmdSec ID=\"dmd-ead\"", out);
-    write_time(out, "CREATED", p->descriptive.created);
-    fputs(" STATUS=\"CURRENT\">", out);
-    write_reference(out, "EAD", &p->descriptive);
-    fputs("</dmdSec>\n<amdSec ID=\"amd\"><digiprovMD ID=\"digiprov-premis\"", out);
-    write_time(out, "CREATED", p->preservation.created);
-    fputs(" STATUS=\"CURRENT\">", out);
-    write_reference(out, "PREMIS", &p->preservation);
+    write_section(out, "<dmdSec ID=\"dmd-ead\"", "EAD", &p->descriptive);
+    write_section(out, "</dmdSec>\n<amdSec ID=\"amd\"><digiprovMD ID=\"digiprov-premis\"", "PREMIS",
+                  &p->preservation);
     fputs("</digiprovMD></amdSec>\n", out);
 }
 
@@ -187,9 +112,10 @@ static struct err *write_files(const struct sip *p, FILE *out)
         }
         fprintf(out, "<file ID=\"file-%llu\"", (unsigned long long)++number);
         markup_attribute(out, "OWNERID", file.owner_id);
-        write_facts(out, &file);
+        const struct mets_file at = pointed_at(&file);
+        mets_write_facts(out, &at);
         fputs("><FLocat", out);
-        write_location(out, file.path);
+        mets_write_location(out, file.path);
         fputs("</file>\n", out);
     }
     fputs(open != SIP_METADATA ? "</fileGrp>\n</fileSec>\n" : "</fileSec>\n", out);
@@ -213,8 +139,7 @@ static void write_structure(const struct sip *p, FILE *out)
 
 struct err *sip_mets_write(const struct sip *sip, FILE *out)
 {
-    write_root(sip->description, out);
-    write_header(sip->description, out);
+    write_root_and_header(sip->description, out);
     write_metadata(sip, out);
     TRY(write_files(sip, out));
     write_structure(sip, out);

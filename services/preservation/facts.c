@@ -11,11 +11,13 @@ static const struct field delivery_fields[] = {
     FIELD(struct stored_delivery, sha256, REQUIRED),
     FIELD(struct stored_delivery, staged, REQUIRED),
     FIELD(struct stored_delivery, received_at, REQUIRED),
+    FIELD(struct stored_delivery, validated_at, REQUIRED),
     FIELD(struct stored_delivery, objid, OPTIONAL),
     FIELD(struct stored_delivery, record_status, OPTIONAL),
+    FIELD(struct stored_delivery, archive_creator, OPTIONAL),
+    FIELD(struct stored_delivery, stated, OPTIONAL),
+    FIELD(struct stored_delivery, container, OPTIONAL),
     FIELD(struct stored_delivery, files, REQUIRED),
-    FIELD(struct stored_delivery, errors, REQUIRED),
-    FIELD(struct stored_delivery, warnings, REQUIRED),
     FIELDS_END};
 
 static const struct field aip_fields[] = {
@@ -23,6 +25,11 @@ static const struct field aip_fields[] = {
     FIELD(struct aip_row, staged, REQUIRED), FIELD(struct aip_row, key, REQUIRED),
     FIELD(struct aip_row, bytes, REQUIRED),  FIELD(struct aip_row, stored_bytes, REQUIRED),
     FIELD(struct aip_row, sha512, REQUIRED), FIELDS_END};
+
+static const struct field file_fields[] = {
+    FIELD(struct aip_file, number, REQUIRED), FIELD(struct aip_file, what, REQUIRED),
+    FIELD(struct aip_file, key, REQUIRED),    FIELD(struct aip_file, bytes, REQUIRED),
+    FIELD(struct aip_file, sha256, REQUIRED), FIELDS_END};
 
 static const struct field work_fields[] = {FIELD(struct work_row, package, REQUIRED),
                                            FIELD(struct work_row, staged, REQUIRED),
@@ -63,6 +70,8 @@ void seal_load(const struct message *m, void *state, struct arena *arena, struct
          &facts->segments, V(event->delivery));
     LOAD(load, &preservation_select_open_parts, part_fields, struct part_row, &facts->parts,
          V(event->delivery));
+    LOAD(load, &preservation_select_judged, file_fields, struct aip_file, &facts->judged,
+         V(event->delivery));
     LOAD(load, &preservation_select_busy, busy_fields, struct busy_row, &facts->busy);
 }
 
@@ -96,6 +105,6 @@ struct err *seal_keys(const struct message *message, const void *state, struct a
     (void)message, (void)arena;
     const struct store_facts *facts = state;
     bool begun = facts->package.count > 0 || facts->work.count > 0 || facts->deletion.count > 0;
-    *out = (struct key_request){.purpose = "preserve", .fresh = begun ? 0 : OWN_FILES};
+    *out = (struct key_request){.purpose = "preserve", .fresh = begun ? 0 : AIP_OWN};
     return NULL;
 }

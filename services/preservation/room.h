@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/events.h"
+#include "services/preservation/aip.h"
 #include "svc/svc.h"
 #include "svc/svc_sql.h"
 #include "vault/segment_row.h"
@@ -10,28 +11,10 @@
 #include "db/sql_declare.h"
 extern const struct sql *const preservation_sql[];
 
-/* The delivery, as ingest and validation know it. */
-struct stored_delivery {
-    struct uuid id;
-    struct uuid package;
-    struct str system;
-    struct str agreement;
-    struct str identity;
-    int64_t bytes;
-    struct sha256 sha256;
-    struct uuid staged;
-    struct instant received_at;
-    struct str objid;
-    struct str record_status;
-    int64_t files;
-    int64_t errors;
-    int64_t warnings;
-};
-
 /* A sealed file of the AIP part: ours, or validation's. */
 struct aip_row {
     int32_t number;
-    struct str what; /* premis, catalogue, entries, report */
+    struct str what; /* aip_places[].name */
     struct uuid staged;
     struct uuid key;
     int64_t bytes;
@@ -62,14 +45,13 @@ struct store_facts {
     struct rows work;     /* struct work_row; present: begun */
     struct rows segments; /* struct segment_row: delivered, all of them or a part's run */
     struct rows aip;      /* struct aip_row */
+    struct rows judged;   /* struct aip_file: what validation sealed for the AIP part */
     struct rows parts;    /* struct part_row: the part, or those under way */
     struct rows busy;     /* struct busy_row */
 };
 struct busy_row {
     int64_t parts; /* of the region, under way */
 };
-
-enum { OWN_FILES = 2 }; /* what we seal ourselves */
 
 /* delivery.validated: what is ours is sealed, a large package cut into parts (seal.c). */
 void seal_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
@@ -98,12 +80,3 @@ struct purge_facts {
 };
 void purge_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
 struct err *purge_decide(const struct work *work, struct plan *plan);
-
-/* --- the AIP part's own texts (aip.c)
- * --------------------------------------------------------------- */
-/* PREMIS 3.0: the package as an object with its fixity, and what has happened to it. */
-MUST_USE struct err *aip_premis(const struct stored_delivery *delivery, struct str tenant,
-                                struct instant now, struct buf *out);
-/* All that the catalogue could not make again, as JSON (S18). */
-MUST_USE struct err *aip_catalogue(const struct stored_delivery *delivery, struct str tenant,
-                                   const struct segment *segments, size_t count, struct buf *out);

@@ -2,6 +2,7 @@
  * sealed and its rows committed before the object is made, so that an object that is made again
  * after a crash is the same one. A large package is cut into parts. */
 #include "services/preservation/room.h"
+#include "text/json.h"
 
 enum {
     TEXT_LIMIT = 32 * 1024 * 1024,
@@ -30,18 +31,46 @@ static struct err *seal(const struct work *work, struct plan *plan, struct uuid 
     return e;
 }
 
-static struct err *seal_own(const struct work *work, struct plan *plan,
-                            const struct stored_delivery *d)
+/* Makes one of our own files, seals it, and notes of it what those after it tell. */
+static struct err *seal_own(const struct work *work, struct plan *plan, const struct aip *aip,
+                            enum aip_what what, struct aip_file *file)
 {
+    static struct err *(*const makers[AIP_OWN])(const struct aip *, struct buf *) = {
+        [AIP_METS] = aip_mets, [AIP_PREMIS] = aip_premis, [AIP_CATALOGUE] = aip_catalogue};
+    autobuf struct buf text = buf_new(TEXT_LIMIT);
+    TRY(makers[what](aip, &text));
+    file->bytes = (int64_t)text.len;
+    file->sha256 = sha256_of(buf_str(&text));
+    return seal(work, plan, aip->delivery->id, what, file->what, buf_str(&text));
+}
+
+/* The METS comes last: it tells of the others. */
+static struct err *seal_texts(const struct work *work, struct plan *plan,
+                              const struct stored_delivery *d)
+{
+    static const enum aip_what order[AIP_OWN] = {AIP_PREMIS, AIP_CATALOGUE, AIP_METS};
     const struct store_facts *facts = work->facts;
+    size_t judged = facts->judged.count;
     struct segment *segments = NULL;
-    autobuf struct buf premis = buf_new(TEXT_LIMIT);
-    autobuf struct buf catalogue = buf_new(TEXT_LIMIT);
+    struct aip_file *files = ARENA_ARRAY(work->arena, struct aip_file, AIP_OWN + judged);
+    struct aip aip = {.delivery = d,
+                      .tenant = work->tenant,
+                      .now = work->message->now,
+                      .segment_count = facts->segments.count,
+                      .files = files,
+                      .file_count = AIP_OWN + judged};
     TRY(segment_rows_read(facts->segments.at, facts->segments.count, work->arena, &segments));
-    TRY(aip_premis(d, work->tenant, work->message->now, &premis));
-    TRY(aip_catalogue(d, work->tenant, segments, facts->segments.count, &catalogue));
-    TRY(seal(work, plan, d->id, 0, S("premis"), buf_str(&premis)));
-    TRY(seal(work, plan, d->id, 1, S("catalogue"), buf_str(&catalogue)));
+    if (d->stated.text.len > 0)
+        TRY(json_read(d->stated.text, package_stated_fields, JSON_IGNORE_UNKNOWN, "stated",
+                      work->arena, &aip.stated));
+    aip.segments = segments;
+    for (int i = 0; i < AIP_OWN; i++)
+        files[i] = (struct aip_file){
+            .number = i, .what = str_from(aip_places[i].name), .key = work->fresh[i].id};
+    for (size_t i = 0; i < judged; i++)
+        files[AIP_OWN + i] = *ROW(struct aip_file, facts->judged, i);
+    for (int i = 0; i < AIP_OWN; i++)
+        TRY(seal_own(work, plan, &aip, order[i], &files[order[i]]));
     plan_flush(plan, work->staged);
     PLAN_SQL(plan, &work->house->svc->tables->staged_claim, V(work->staged));
     return NULL;
@@ -63,7 +92,7 @@ static struct err *begin(const struct work *work, struct plan *plan,
     int32_t at_once = parts_at_once(facts);
     PLAN_SQL(plan, &preservation_insert_work, V(d->id), V(d->package), V(work->staged), V(parts),
              V(at_once), V(work->message->now));
-    TRY(seal_own(work, plan, d));
+    TRY(seal_texts(work, plan, d));
     if (parts == 0) {
         plan_close_event(plan, d->id, d->package);
         return NULL;

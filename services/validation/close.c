@@ -71,6 +71,8 @@ static struct err *run(struct close_work *c, struct plan *plan)
         TRY(seal_entries(c));
     const struct verdict verdict = {.objid = row->objid,
                                     .record_status = row->record_status,
+                                    .stated = row->stated,
+                                    .container = row->container,
                                     .files = row->files,
                                     .bytes = row->bytes,
                                     .findings = c->findings,

@@ -7,19 +7,14 @@ static const struct field delivery_fields[] = {
     FIELD(struct judged_delivery, id, REQUIRED), FIELD(struct judged_delivery, staged, OPTIONAL),
     FIELD(struct judged_delivery, bytes, REQUIRED), FIELDS_END};
 
-static const struct field work_fields[] = {FIELD(struct work_row, errors, REQUIRED),
-                                           FIELD(struct work_row, warnings, REQUIRED),
-                                           FIELD(struct work_row, files, REQUIRED),
-                                           FIELD(struct work_row, bytes, REQUIRED),
-                                           FIELD(struct work_row, staged, REQUIRED),
-                                           FIELD(struct work_row, rule, OPTIONAL),
-                                           FIELD(struct work_row, parts, REQUIRED),
-                                           FIELD(struct work_row, parts_left, REQUIRED),
-                                           FIELD(struct work_row, container, OPTIONAL),
-                                           FIELD(struct work_row, objid, OPTIONAL),
-                                           FIELD(struct work_row, record_status, OPTIONAL),
-                                           FIELD(struct work_row, done_at, OPTIONAL),
-                                           FIELDS_END};
+static const struct field work_fields[] = {
+    FIELD(struct work_row, errors, REQUIRED),        FIELD(struct work_row, warnings, REQUIRED),
+    FIELD(struct work_row, files, REQUIRED),         FIELD(struct work_row, bytes, REQUIRED),
+    FIELD(struct work_row, staged, REQUIRED),        FIELD(struct work_row, rule, OPTIONAL),
+    FIELD(struct work_row, parts, REQUIRED),         FIELD(struct work_row, parts_left, REQUIRED),
+    FIELD(struct work_row, container, OPTIONAL),     FIELD(struct work_row, objid, OPTIONAL),
+    FIELD(struct work_row, record_status, OPTIONAL), FIELD(struct work_row, stated, OPTIONAL),
+    FIELD(struct work_row, done_at, OPTIONAL),       FIELDS_END};
 
 static const struct field listing_fields[] = {
     FIELD(struct listing_row, number, REQUIRED), FIELD(struct listing_row, offset, REQUIRED),

@@ -144,7 +144,8 @@ static struct err *plan_parts(struct list_work *l)
     PLAN_SQL(plan, &validation_cut_work, V(l->delivery), V(l->work->staged), V(s->files),
              V(s->bytes), V((int64_t)findings_count(l->findings, LEVEL_ERROR)),
              V((int64_t)findings_count(l->findings, LEVEL_WARNING)), V(s->objid),
-             V(s->record_status), V(container_name(s->container)), V((int64_t)s->cut.count));
+             V(s->record_status), V(((struct json_text){s->stated})),
+             V(container_name(s->container)), V((int64_t)s->cut.count));
     TRY(plan_sealed_parts(l));
     for (size_t i = 0; i < s->cut.count; i++) {
         const struct manifest_part *p = &s->cut.parts[i];
@@ -185,14 +186,17 @@ static struct err *check_all(struct list_work *l, struct segment_writer *into)
 static struct err *plan_verdict(struct list_work *l, struct err *refusal,
                                 const struct sealed_file *entries)
 {
-    const struct verdict verdict = {.objid = l->survey.objid,
-                                    .record_status = l->survey.record_status,
-                                    .files = l->survey.files,
-                                    .bytes = l->survey.bytes,
-                                    .findings = l->findings,
-                                    .refusals = &refusal,
-                                    .refusal_count = refusal != NULL,
-                                    .entries = refusal == NULL ? entries : NULL};
+    const struct verdict verdict = {
+        .objid = l->survey.objid,
+        .record_status = l->survey.record_status,
+        .stated = {l->survey.stated},
+        .container = refusal == NULL ? container_name(l->survey.container) : (struct str){0},
+        .files = l->survey.files,
+        .bytes = l->survey.bytes,
+        .findings = l->findings,
+        .refusals = &refusal,
+        .refusal_count = refusal != NULL,
+        .entries = refusal == NULL ? entries : NULL};
     return verdict_plan(l->work, &l->sealing, &verdict, l->plan);
 }
 

@@ -68,7 +68,7 @@ static const struct svc validation = {
     .inputs = inputs,
     .routes = routes,
     .start = start,
-    .schema = 18};
+    .schema = 24};
 
 int main(int argc, char **argv)
 {

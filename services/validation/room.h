@@ -43,6 +43,7 @@ struct work_row {
     struct str container;
     struct str objid;
     struct str record_status;
+    struct json_text stated; /* struct package_stated */
     struct instant done_at;
 };
 
@@ -132,6 +133,8 @@ struct verdict {
     /* Given. */
     struct str objid;
     struct str record_status;
+    struct json_text stated; /* struct package_stated */
+    struct str container;    /* absent when it is none that we read */
     int64_t files;
     int64_t bytes;
     struct findings *findings;

@@ -4,9 +4,11 @@
 
 #include "base/base.h"
 #include "base/digest.h"
+#include "domain/package_stated.h"
 #include "services/validation/mets_rules.h"
 #include "services/validation/shape.h"
 #include "text/href.h"
+#include "text/json.h"
 #include "vault/path_map.h"
 
 enum {
@@ -130,13 +132,35 @@ static struct err *follow(struct surveying *y, const struct mets_reference *r, s
     return expectations_add(y->expected, place, r, mets);
 }
 
+/* No name of a kind of content is longer; what is, is not kept. */
+static struct str stated_word(const struct mets_node *root, enum mets_attribute attribute)
+{
+    enum { WORD_MAX = 1024 };
+    struct str word = root->at[attribute];
+    return word.len > 0 && word.len <= WORD_MAX ? word : (struct str){0};
+}
+
+static struct str stated_of(const struct mets_node *root, struct arena *arena)
+{
+    autobuf struct buf json = buf_new(SCRATCH);
+    const struct package_stated stated = {
+        .content_category = stated_word(root, METS_AT_TYPE),
+        .other_content_category = stated_word(root, METS_AT_CSIP_OTHERTYPE),
+        .content_information_type = stated_word(root, METS_AT_CSIP_CONTENT),
+        .other_content_information_type = stated_word(root, METS_AT_CSIP_OTHERCONTENT)};
+    json_write(package_stated_fields, &stated, &json);
+    return arena_str(arena, buf_str(&json));
+}
+
 static void note_root(struct surveying *y, const struct mets_event *event)
 {
     const struct mets_node *node = event->node;
     if (node == NULL || event->closes)
         return;
-    if (node->element == METS_ROOT)
+    if (node->element == METS_ROOT) {
         y->s->objid = arena_str(y->s->arena, node->at[METS_AT_OBJID]);
+        y->s->stated = stated_of(node, y->s->arena);
+    }
     if (node->element == METS_HEADER && node->at[METS_AT_RECORDSTATUS].len > 0)
         y->s->record_status = arena_str(y->s->arena, node->at[METS_AT_RECORDSTATUS]);
 }

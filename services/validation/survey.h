@@ -23,6 +23,7 @@ struct survey {
     /* Found. */
     struct str objid;         /* METS OBJID */
     struct str record_status; /* METS RECORDSTATUS; NEW when it says none */
+    struct str stated;        /* struct package_stated, as JSON */
     struct manifest_cut cut;
     int64_t files;
     int64_t bytes; /* of the files, as the container states them */

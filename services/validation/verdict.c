@@ -81,7 +81,7 @@ struct err *verdict_plan(const struct work *work, struct sealing *sealing, const
     PLAN_SQL(plan, &work->house->svc->tables->staged_claim, V(work->staged));
     PLAN_SQL(plan, &validation_finish_work, V(delivery), V(row.staged), V(row.files), V(row.bytes),
              V(row.errors), V(row.warnings), V(row.rule), V(v->objid), V(v->record_status),
-             V(work->message->now));
+             V(v->stated), V(v->container), V(work->message->now));
     verdict_drop_steps(work, plan);
     sealing_plan(sealing, plan, delivery, "report", -1, &report);
     if (v->entries != NULL)

@@ -61,7 +61,7 @@ whole() {
     check "$1: the bytes of the first location" same_bytes "$work/one"
     check "$1: the bytes of the second location" same_bytes "$work/two"
     equal "$1: told once" 1 "$(query "select count(distinct e->>'event') from preservation.inbox, jsonb_array_elements(events) e where e->>'topic' = 'package.stored' and e->'data'->>'delivery' = '$delivery'")"
-    equal "$1: rows of all it consists of" "$2|4|2" "$(query "select count(*) filter (where kind = 'delivered'), count(*) filter (where kind = 'aip'),
+    equal "$1: rows of all it consists of" "$2|5|2" "$(query "select count(*) filter (where kind = 'delivered'), count(*) filter (where kind = 'aip'),
         (select count(*) from preservation.copy c where c.package = p.id) from preservation.package p join preservation.segment s on s.package = p.id where p.delivery = '$delivery' group by p.id")"
     equal "$1: nothing is left under way" 0 "$(query "select count(*) from preservation.work where delivery = '$delivery'")"
 }

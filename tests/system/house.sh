@@ -239,6 +239,7 @@ test_export() {
     check 'a nurse does not' 1 "$(r7 export "$id" --reason x --out "$work/no.zip" >/dev/null 2>&1 || echo $?)"
     check 'and a row tells of it' 1 "$(query "select count(*) from access.disclosure where action = 'exported'")"
     opened_by_age "$id" "$package"
+    aip_by_age "$id" "$package"
 }
 
 # Header and payload of the delivered segment open with Debian's age, with the region's offline identity alone.
@@ -248,6 +249,20 @@ opened_by_age() {
     key=$(query "select key from preservation.segment where package = '$1' and kind = 'delivered'")
     check 'age opens what is stored, without us' "$(sha256sum <"$2")" \
         "$(cat "$object/extensions/r7e-headers/$key" "$object/v1/content/seg-00000000" | age -d -i "$R7_VAR/demo/offline/region-a/region.identity" | sha256sum)"
+}
+
+# The second location makes the whole AIP again, by age and the region's offline identity alone: METS by its schemas, every
+# file that it lists, and PREMIS by its own schema where ../shared has it.
+aip_by_age() {
+    local object root shared=$top/../shared/eark-schemas
+    object=$(find "$R7_VAR/vault/two/ocfl/region-a" -type d -name "$(printf 'urn:uuid:%s' "$1" | sha256sum | cut -d' ' -f1)")
+    root=$(python3 "$top/tests/tools/aip_open.py" "$object" "$R7_VAR/demo/offline/region-a/region.identity" "$work/aip")
+    check 'the AIP is made again from the vault alone' "$work/aip/urn+uuid+$1" "$root"
+    check 'with the delivered bytes' "$(sha256sum <"$2")" "$(sha256sum <"$root/representations/submission/data/package.zip")"
+    check 'METS lists what is there' 0 "$(python3 "$top/tests/tools/listed.py" "$root" >&2; echo $?)"
+    check 'METS by its schemas' 0 "$(XML_CATALOG_FILES=$top/schemas/xsd/eark/catalog.xml xmllint --nonet --noout --schema "$top/schemas/xsd/eark/package.xsd" "$root/METS.xml" >&2; echo $?)"
+    [ ! -d "$shared" ] || check 'PREMIS by its schema' 0 "$(XML_CATALOG_FILES=$shared/catalog.xml xmllint --nonet --noout --schema "$shared/loc/premis-3.0.xsd" "$root/metadata/preservation/premis.xml" >&2; echo $?)"
+    [ -d "$shared" ] || echo 'left out: PREMIS by its schema, which ../shared has'
 }
 
 test_isolation() {
