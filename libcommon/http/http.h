@@ -97,6 +97,7 @@ typedef void http_present_error(const struct err *e, struct str instance, struct
 struct http_server_config {
     const char *address; /* "127.0.0.1" */
     uint16_t port;       /* 0 = any; see http_server_port */
+    int port_wait_ms;    /* one in use is tried for so long: who was killed may still be ending */
     /* PEM texts; without certificate the server speaks plain HTTP (admin port only). */
     struct str certificate;
     struct str key;
@@ -110,6 +111,7 @@ struct http_server_config {
 };
 
 struct http_server;
+/* TRANSIENT when the port is another's. */
 MUST_USE struct err *http_server_start(const struct http_server_config *config,
                                        struct http_server **out);
 uint16_t http_server_port(const struct http_server *server);

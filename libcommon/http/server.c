@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <netinet/in.h>
+#include <time.h>
 
 enum {
     SERVER_THREADS = 2,
@@ -256,12 +257,24 @@ static struct err *start_daemon(struct http_server *server)
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
         MHD_OPTION_NOTIFY_CONNECTION, connection_event, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        completed, NULL, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_ARRAY,
-        tls ? tls_options : no_options, MHD_OPTION_END);
+        completed, NULL, MHD_OPTION_ARRAY, tls ? tls_options : no_options, MHD_OPTION_END);
     if (server->daemon == NULL)
         return err_errno(ERR_TRANSIENT, "could not listen on %s port %u", config->address,
                          config->port);
     return NULL;
+}
+
+/* Two never share a port: who comes second waits for it. */
+static struct err *listen_in_turn(struct http_server *server)
+{
+    const struct timespec moment = {.tv_nsec = 50 * 1000 * 1000};
+    int64_t until = clock_monotonic_us() + server->config.port_wait_ms * INT64_C(1000);
+    struct err *e = start_daemon(server);
+    while (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT && clock_monotonic_us() < until) {
+        nanosleep(&moment, NULL);
+        e = start_daemon(server);
+    }
+    return e;
 }
 
 static void queue_init(struct call_queue *queue)
@@ -288,7 +301,7 @@ struct err *http_server_start(const struct http_server_config *config, struct ht
                         ? tls_trust_new(config->client_ca, config->client_crl, &server->trust)
                         : NULL;
     if (e == NULL)
-        e = start_daemon(server);
+        e = listen_in_turn(server);
     if (e != NULL) {
         http_server_stop(server);
         return e;

@@ -95,6 +95,7 @@ void *admin_thread(void *state)
     struct worker worker = {.service = service};
     const struct http_server_config config = {.address = "127.0.0.1",
                                               .port = (uint16_t)service->house.config.admin_port,
+                                              .port_wait_ms = PORT_WAIT_MS,
                                               .queue = 16,
                                               .body_limit = no_body};
     struct err *e = http_server_start(&config, &server);

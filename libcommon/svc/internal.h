@@ -12,6 +12,8 @@
 #include "vault/vault.h"
 
 /* Counted for /metrics; each name is a metric r7_<name>. */
+enum { PORT_WAIT_MS = 5000 }; /* a room that is started again while its killed forerunner ends */
+
 enum svc_metric {
 #define METRIC(name, help) METRIC_##name,
 #include "svc/metrics.def"

@@ -172,6 +172,7 @@ static struct err *open_api(struct service *service)
         return err_field(ERR_INVALID, "TLS_CERT", "not set: the API speaks TLS only");
     const struct http_server_config http = {.address = config->http_address.ptr,
                                             .port = (uint16_t)config->http_port,
+                                            .port_wait_ms = PORT_WAIT_MS,
                                             .certificate = service->tls_certificate,
                                             .key = service->tls_key,
                                             .client_ca = service->tls_ca,

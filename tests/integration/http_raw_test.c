@@ -77,12 +77,37 @@ static void who_waits_at_the_end_is_told(void **state)
     assert_true(told.len == 0 || str_starts(told, S("HTTP/1.1 503")));
 }
 
+static void *stop_soon(void *server)
+{
+    http_server_stop(server);
+    return NULL;
+}
+
+static void a_port_has_one_server(void **state)
+{
+    (void)state;
+    struct http_server *first = silent_server();
+    struct http_server *second = NULL;
+    struct http_server_config config = {.address = "127.0.0.1",
+                                        .port = http_server_port(first),
+                                        .queue = QUEUE,
+                                        .body_limit = body_limit};
+    assert_int_equal(err_class(http_server_start(&config, &second)), ERR_CLASS_TRANSIENT);
+    pthread_t stopping;
+    config.port_wait_ms = WAIT_MS;
+    assert_int_equal(pthread_create(&stopping, NULL, stop_soon, first), 0);
+    assert_null(http_server_start(&config, &second));
+    pthread_join(stopping, NULL);
+    http_server_stop(second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_ARENA(what_is_no_request_is_refused),
         WITH_ARENA(a_full_queue_says_so),
         WITH_ARENA(who_waits_at_the_end_is_told),
+        WITH_ARENA(a_port_has_one_server),
     };
     return cmocka_run_group_tests_name("http_raw", tests, NULL, NULL);
 }
