@@ -2,6 +2,7 @@
  * TZ=Europe/Stockholm, set once in clock's first use, and UTC conversions use the _r functions that
  * take no zone. */
 #include "base/base.h"
+#include "base/fault.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -12,13 +13,14 @@ struct instant clock_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (struct instant){.us = (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000, .known = true};
+    int64_t us = (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
+    return (struct instant){.us = us + FAULT_CLOCK_US(), .known = true};
 }
 
 int64_t clock_monotonic_us(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_BOOTTIME, &now);
     return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 

@@ -14,7 +14,7 @@ struct instant {
 enum { INSTANT_TEXT = 40 };
 
 struct instant clock_now(void);
-int64_t clock_monotonic_us(void); /* for durations only */
+int64_t clock_monotonic_us(void); /* for durations only; goes on while the machine sleeps */
 struct instant instant_add(struct instant at, int64_t us);
 bool instant_before(struct instant a, struct instant b); /* false when either is not known */
 

@@ -3,9 +3,11 @@
 #include "base/base.h"
 
 #ifdef FAULTS
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { POINTS = 16 };
 
@@ -36,5 +38,21 @@ struct err *fault_point(const char *name)
             return act(name, one);
     }
     return NULL;
+}
+
+int64_t fault_clock_us(void)
+{
+    enum { SECOND = 1000000, MOST = 1000000000 };
+    const char *path =
+        getenv("R7_FAULT_CLOCK"); /* NOLINT(concurrency-mt-unsafe): never changed after start */
+    if (path == NULL)
+        return 0;
+    char text[32];
+    int64_t seconds = 0;
+    autoclose int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, text, sizeof text) : 0;
+    if (got > 0 && !str_to_i64(str_trim((struct str){text, (size_t)got}), -MOST, MOST, &seconds))
+        abort();
+    return seconds * SECOND;
 }
 #endif

@@ -5,6 +5,9 @@
  *
  * Several are separated by commas. What was reached is told on standard error.
  *
+ *   R7_FAULT_CLOCK="FILE"                 clock_now is wrong by the seconds that stand in the file;
+ *                                         it is read each time, so the clock jumps when it changes
+ *
  * A name is <folder>.before_<step> or <folder>.after_<step>: the folder of libcommon/ that takes
  * the step. Each step that outlives the process (write, flush, rename, append, destroy, sync,
  * commit, produce, bookmark) has both, and each name has a line in tests/fault/points, which a test
@@ -16,6 +19,9 @@
 #ifdef FAULTS
 MUST_USE struct err *fault_point(const char *name);
 #define FAULT(name) TRY(fault_point(name))
+int64_t fault_clock_us(void);
+#define FAULT_CLOCK_US() fault_clock_us()
 #else
-#define FAULT(name) ((void)0)
+#define FAULT(name)      ((void)0)
+#define FAULT_CLOCK_US() 0
 #endif

@@ -60,6 +60,8 @@ struct worker {
     int32_t pseudonym_tenant; /* … for this tenant; 0: not asked for yet */
     struct token_keys *token_keys;
     int64_t token_keys_at;
+    struct instant clock;        /* the database's … */
+    int64_t clock_set;           /* … when our monotonic one stood here */
     struct tenant_name *tenants; /* id → name: never changes once made, so it may be kept */
     struct arena *tenants_arena;
     bool ready;

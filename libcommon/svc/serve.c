@@ -154,6 +154,7 @@ static struct err *answer(struct request *request, const struct route **out_rout
         return refusal;
     TRY(worker_open(request->worker));
     request->db = worker_db(request->worker);
+    request->now = worker_now(request->worker);
     if (http_call_arrival(request->call) <= HTTP_HEAD_CAME)
         TRY(know_caller(request, (*out_route)->caller));
     return (*out_route)->answer(request, reply);
@@ -171,7 +172,6 @@ static void serve(struct worker *worker, struct http_call *call)
                               .body = http_call_body(call),
                               .peer = http_call_peer(call),
                               .id = uuid_random(),
-                              .now = clock_now(),
                               .out = &out};
     bool in_pieces = http_call_arrival(call) != HTTP_WHOLE;
     struct http_reply reply = {.status = in_pieces ? 0 : 200, .content_type = "application/json"};

@@ -235,6 +235,11 @@ int svc_main(const struct svc *svc, int argc, char **argv);
 /* For housekeeping and routes: the worker's things. */
 struct db *worker_db(struct worker *worker);
 const struct vault *worker_vault(const struct worker *worker); /* NULL for a room without one */
+/* The time of the house: PostgreSQL's, by which leases end and facts are in force. Between two
+ * questions it is counted on by the monotonic clock, so that a room whose own clock is wrong, or
+ * jumps, decides as the others do. Everything that is judged or written takes its time from here;
+ * clock_now is for logs and for programs without a database. */
+struct instant worker_now(const struct worker *worker);
 /* The tenant's name: a folder in the vault, a part of topics. Never changes. NOT_FOUND when there
  * is none. */
 MUST_USE struct err *worker_tenant(struct worker *worker, int32_t tenant, struct str *out_name);

@@ -49,7 +49,8 @@ static void read_message(struct worker *worker, const struct input *input,
     struct arena *arena = worker->arena;
     *out = (struct unit){
         .input = input,
-        .message = {.topic = raw->topic, .raw = raw, .now = clock_now(), .trace = trace_of(raw)}};
+        .message = {
+            .topic = raw->topic, .raw = raw, .now = worker_now(worker), .trace = trace_of(raw)}};
     plan_begin(&out->plan, arena);
     out->failure = input->fields != NULL ? read_event(input, raw, arena, &out->message)
                                          : input->read_raw(raw, arena, &out->message);

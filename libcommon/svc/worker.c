@@ -7,7 +7,8 @@ enum {
     ASK_LIMIT = 16 * 1024 * 1024,
     ARENA_LIMIT = 512 * 1024 * 1024,
     LEASE_SECONDS = 3600,
-    KEYS_AT_ONCE = 2000 /* what room keys gives in one answer */
+    KEYS_AT_ONCE = 2000, /* what room keys gives in one answer */
+    CLOCK_US = 10000000  /* how long the database's clock is counted on without asking again */
 };
 
 const struct sql svc_tenant_name = {"svc_tenant_name",
@@ -23,10 +24,12 @@ const struct sql svc_try_lock = {"svc_try_lock",
                                  "select pg_try_advisory_lock(hashtext('r7e ' || $1)) as locked"};
 const struct sql svc_schema_version = {"svc_schema_version",
                                        "select max(number) as number from base.migration"};
+const struct sql svc_clock = {"svc_clock", "select clock_timestamp() as at"};
 
 const struct sql *const svc_own_sql[] = {
     &svc_subject, &svc_disclose,  &svc_fact_versions, &svc_tenant_name,    &svc_tenant_id,
-    &svc_tenants, &svc_principal, &svc_try_lock,      &svc_schema_version, NULL};
+    &svc_tenants, &svc_principal, &svc_try_lock,      &svc_schema_version, &svc_clock,
+    NULL};
 
 struct tenant_name {
     int32_t id;
@@ -41,6 +44,33 @@ struct tenant_row {
 
 static const struct field tenant_fields[] = {FIELD(struct tenant_row, id, REQUIRED),
                                              FIELD(struct tenant_row, name, REQUIRED), FIELDS_END};
+
+struct clock_row {
+    struct instant at;
+};
+
+static const struct field clock_fields[] = {FIELD(struct clock_row, at, REQUIRED), FIELDS_END};
+
+/* Asks the database for the time, unless it was asked just now. */
+static struct err *set_clock(struct worker *worker)
+{
+    if (worker->clock.known && clock_monotonic_us() - worker->clock_set < CLOCK_US)
+        return NULL;
+    struct rows rows = {0};
+    struct load *load = load_new(worker->db, 0, worker->arena);
+    LOAD(load, &svc_clock, clock_fields, struct clock_row, &rows);
+    TRY(load_run(load));
+    worker->clock = ROW(struct clock_row, rows, 0)->at;
+    worker->clock_set = clock_monotonic_us(); /* late by the way back, and never ahead */
+    return NULL;
+}
+
+struct instant worker_now(const struct worker *worker)
+{
+    if (!worker->clock.known) /* no database to ask */
+        return clock_now();
+    return instant_add(worker->clock, clock_monotonic_us() - worker->clock_set);
+}
 
 struct err *worker_open(struct worker *worker)
 {
@@ -61,6 +91,8 @@ struct err *worker_open(struct worker *worker)
     if (worker->db == NULL && config->database_url.len > 0)
         TRY(db_open(config->database_url.ptr, service->house.svc->session, service->sql,
                     &worker->db));
+    if (worker->db != NULL)
+        TRY(set_clock(worker));
     if (!worker->has_vault && config->vault_locations.len > 0) {
         const char *paths[VAULT_LOCATIONS_MAX + 1] = {0};
         size_t count = 0;

@@ -58,7 +58,8 @@ static struct err *read_password(struct str path, char *text, size_t size, struc
     return str_cut(&rest, '\n', out) ? NULL : ERR_BUG_AT("a text without a first line");
 }
 
-static struct err *plan_central(const struct access_settings *settings, struct plan *plan)
+static struct err *plan_central(const struct access_settings *settings, struct instant now,
+                                struct plan *plan)
 {
     char text[PASSWORD_MAX + 2];
     struct account first = {.user = uuid_random(),
@@ -69,7 +70,7 @@ static struct err *plan_central(const struct access_settings *settings, struct p
     struct err *e = account_hash(&first, plan->arena);
     OPENSSL_cleanse(text, sizeof text);
     TRY(e);
-    account_plan_first(plan, &first, clock_now());
+    account_plan_first(plan, &first, now);
     return NULL;
 }
 
@@ -85,7 +86,7 @@ struct err *account_central(const struct house *house, struct worker *worker, st
     if (users.count > 0 || settings->administrator_password.len == 0)
         return NULL;
     plan_begin(&plan, arena);
-    TRY(plan_central(settings, &plan));
+    TRY(plan_central(settings, worker_now(worker), &plan));
     struct err *e = worker_apply(worker, TENANT_CENTRAL, &plan, arena);
     /* Another worker or replica was first. */
     return e != NULL && err_class(e) == ERR_CLASS_CONFLICT ? NULL : e;

@@ -331,7 +331,7 @@ struct err *care_documentation(struct request *request, const struct gateway_cal
     for (int i = 1; i < TRIES && e != NULL && err_class(e) == ERR_CLASS_CONFLICT; i++) {
         db_rollback(request->db);
         buf_clear(request->out);
-        request->now = clock_now();
+        request->now = worker_now(request->worker);
         e = answer_once(&care);
     }
     TRY(e);

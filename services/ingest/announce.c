@@ -214,7 +214,7 @@ static struct err *settle(struct worker *worker, struct arena *arena, int32_t te
                      facts.same.count > 0 ? ROW(struct delivery, facts.same, 0)->id
                                           : (struct uuid){0});
     else
-        plan_delivery(&plan, topic, a, clock_now(),
+        plan_delivery(&plan, topic, a, worker_now(worker),
                       ROW(struct agreement, facts.agreement, 0)->accepts_by_itself);
     if (is_delivered(&facts.known, &facts.same, a->sha256) && has_bytes(upload, a->sha256))
         plan_upload_end(&plan, upload);

@@ -16,7 +16,7 @@ static struct err *apply_one(struct worker *worker, int32_t tenant, const struct
 static struct err *return_expired(struct worker *worker, struct arena *arena, int32_t tenant,
                                   struct str name, const struct rows *expired)
 {
-    const struct decided decided = {.reason = S("acceptance_expired"), .at = clock_now()};
+    const struct decided decided = {.reason = S("acceptance_expired"), .at = worker_now(worker)};
     for (size_t i = 0; i < expired->count; i++) {
         struct plan plan;
         plan_begin(&plan, arena);
@@ -32,7 +32,7 @@ static struct err *discard_over(struct worker *worker, struct arena *arena, int3
     for (size_t i = 0; i < over->count; i++) {
         struct plan plan;
         plan_begin(&plan, arena);
-        plan_discarded(&plan, ROW(struct delivery, *over, i), clock_now());
+        plan_discarded(&plan, ROW(struct delivery, *over, i), worker_now(worker));
         TRY(apply_one(worker, tenant, &plan, arena));
     }
     return NULL;

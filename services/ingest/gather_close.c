@@ -160,7 +160,8 @@ static struct err *close_one(struct worker *worker, struct arena *arena, int32_t
     struct plan plan;
     plan_begin(&plan, arena);
     if (due->open)
-        PLAN_SQL(&plan, &ingest_close_gathering, V(due->id), V(clock_now()), V(due->version));
+        PLAN_SQL(&plan, &ingest_close_gathering, V(due->id), V(worker_now(worker)),
+                 V(due->version));
     plan_event(&plan, S(TOPIC_GATHERING_CLOSED), due->id, 1, gathering_closed_fields, &event);
     struct err *e = worker_apply(worker, tenant, &plan, arena);
     /* A record came just now: then that closes it, or the next look does. */

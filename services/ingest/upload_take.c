@@ -107,7 +107,8 @@ static struct err *save(struct request *request, struct taking *t, const struct 
     FAULT("ingest.after_save");
     t->version++;
     t->locked_at = clock_monotonic_us();
-    t->expires_at = instant_add(clock_now(), settings->upload_lease * INT64_C(1000000));
+    t->expires_at =
+        instant_add(worker_now(request->worker), settings->upload_lease * INT64_C(1000000));
     if (on)
         t->pending_count = t->written_count = 0;
     if (!uuid_is_nil(t->sure.key) && !uuid_equal(t->sure.key, next->key))

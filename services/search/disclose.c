@@ -16,7 +16,7 @@ struct err *disclose(struct request *request,
         db_rollback(request->db);
         if (e->code != ERR_CONFLICT)
             return e;
-        request->now = clock_now(); /* decided again, at another time */
+        request->now = worker_now(request->worker); /* decided again, at another time */
     }
     return err_wrap(e, "the rules changed while your question was answered; ask again");
 }
