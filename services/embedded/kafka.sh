@@ -69,6 +69,7 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=3000
 
 # After a kill the same broker is let in again when its last session has ended.
 broker.heartbeat.interval.ms=1000

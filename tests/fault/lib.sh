@@ -2,6 +2,7 @@
 # shellcheck disable=SC2154 # top, var, here and logs are set by services/embedded/lib.sh and house.sh
 # A house of debug programs, deliveries of every kind, and what must be true when they have ended. Sourced by house.sh.
 export R7_VAR=$work/var
+export R7_KAFKA_SESSION_MS=3000 # who is killed is missed soon: the rounds wait for it
 . "$suite/../../services/embedded/lib.sh"
 . "$suite/../../services/embedded/house.sh"
 . "$suite/../../services/embedded/demo.sh"
@@ -123,6 +124,7 @@ leave_clean() {
 lower_house() {
     [ -z "${flow_sender-}" ] || kill "$flow_sender" 2>/dev/null || true
     stop_all >/dev/null 2>&1
+    awk -v work="$work/" 'index($2, work) == 1 {print $2}' /proc/mounts | xargs -r umount
     [ -n "${KEEP-}" ] || "$here/postgres.sh" remove >/dev/null 2>&1 || true
 }
 

@@ -60,6 +60,7 @@ resumptions() {
 random() {
     local count=${FAULT_DELIVERIES:-40} kinds_list i room
     seed=${FAULT_SEED:-1}
+    unset R7_KAFKA_SESSION_MS # how soon a room goes on is measured as it is by default
     mapfile -t kinds_list < <(kinds)
     : >"$work/deaths"
     stop_rooms "${walkers[@]}"

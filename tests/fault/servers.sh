@@ -93,14 +93,102 @@ out_of_space() {
     grep -qi 'no space left' "$logs/$1.log"
 }
 
+may_mount() {
+    [ "$(id -u)" = 0 ] && mount -t tmpfs r7-fault "$work/packages" 2>/dev/null && umount "$work/packages"
+}
+
 disks_are_full() {
-    if [ "$(id -u)" != 0 ] || ! mount -t tmpfs r7-fault "$work/packages" 2>/dev/null; then
+    if ! may_mount; then
         left_out 'a full disk (mounting needs root); the matrix injects failing writes'
         return
     fi
-    umount "$work/packages"
     disk_is_full one ingest
     disk_is_full two preservation
+}
+
+# The log of transactions lies on a small file system, which others fill while deliveries flow: PostgreSQL goes down, and
+# cannot come back until there is space.
+log_disk_is_full() {
+    local log kept=$work/kept-log
+    if ! may_mount; then
+        left_out "a full disk under PostgreSQL's log (mounting needs root)"
+        return
+    fi
+    log=$(readlink -f "$var/postgres")/data/pg_wal
+    query checkpoint
+    "$here/postgres.sh" stop
+    mv "$log" "$kept"
+    mkdir "$log"
+    mount -t tmpfs -o "size=$(($(du -sm "$kept" | cut -f 1) + 96))m,mode=700,uid=$(stat -c %u "$kept"),gid=$(stat -c %g "$kept")" r7-fault "$log"
+    cp -a "$kept/." "$log/"
+    fallocate -l 64M "$log/ballast"
+    "$here/postgres.sh" start
+    flow "$FLOW"
+    wait_until 60 flowing $((FLOW / 4)) || true
+    while query "select pg_logical_emit_message(false, 'fault', repeat('x', 4000000))" >/dev/null 2>&1; do :; done
+    wait_until 30 postgres_is_down || true
+    result 'PostgreSQL goes down when its log cannot grow' "$(grep -q 'PANIC:.*No space left' "$log/../../log" || echo 'its log does not say so')"
+    rm "$log/ballast"
+    "$here/postgres.sh" start
+    wait "$flow_sender"
+    settle "PostgreSQL's log has no space for a while" 120
+    "$here/postgres.sh" stop
+    rm -rf "$kept"
+    cp -a "$log" "$kept"
+    umount "$log"
+    rmdir "$log"
+    mv "$kept" "$log"
+    "$here/postgres.sh" start
+}
+
+postgres_is_down() {
+    ! query 'select 1' >/dev/null 2>&1
+}
+
+# The rooms' own clocks jump hours ahead and back while deliveries flow: when a lease ends, what is in force and when
+# something was is PostgreSQL's to say.
+clocks_jump() {
+    local room clock=$work/clock
+    jump 0
+    stop_rooms "${walkers[@]}" search
+    for room in "${walkers[@]}" search; do start_room "$room" R7_FAULT_CLOCK="$clock"; done
+    await_ready "${walkers[@]}" search
+    jump 36000
+    result 'a clock that is ahead ends no token' "$(token_answers fresh 404)"
+    flow "$FLOW"
+    wait_until 60 flowing $((FLOW / 4)) || true
+    jump -36000
+    result 'one that is behind begins it no later' "$(token_answers fresh 404)"
+    result 'and lets no token live longer' "$(token_answers old 401)"
+    wait_until 60 flowing $((FLOW / 2)) || true
+    jump 36000
+    wait "$flow_sender"
+    settle 'clocks jump 10 hours ahead and back while deliveries flow' 120
+    result 'and no delivery was at a time that is not' "$(times_untrue)"
+    restart_all "${walkers[@]}" search
+}
+
+# jump SECONDS: from the true time.
+jump() {
+    echo "$1" >"$clock.new"
+    mv "$clock.new" "$clock"
+}
+
+# Milestones out of their order, or of another time than the house has stood in.
+times_untrue() {
+    query "select 'delivery ' || id || ': ' || concat_ws(' ', received_at, validated_at, accepted_at, stored_at, indexed_at) from ingest.delivery
+        where received_at > validated_at or validated_at > accepted_at or validated_at > stored_at or stored_at > indexed_at
+        or greatest(received_at, rejected_at, indexed_at) > now() or received_at < now() - interval '9 hours'"
+}
+
+# token_answers TOKEN STATUS: what is wrong when room search, asked with it for what is not there, does not answer so.
+token_answers() {
+    local token status
+    token=$(sign_in region-a ada "$(cat "$var/demo/password")")
+    [ "$1" != old ] || token=$("$suite/old_token.py" "$keys/issuer.jwks" "$token")
+    status=$(curl -s -o "$work/answer" -w '%{http_code}' --cacert "$keys/ca.crt" -H "Authorization: Bearer $token" \
+        "https://127.0.0.1:${http_port[search]}/records/00000000-0000-4000-8000-000000000000")
+    [ "$status" = "$2" ] || echo "the answer is $status: $(cat "$work/answer")"
 }
 
 # Two of each room that takes messages; one of each is killed and not started again before all has ended.
@@ -129,5 +217,7 @@ servers() {
     connections_are_cut
     topics_are_made_again
     disks_are_full
+    log_disk_is_full
+    clocks_jump
     replicas_are_killed
 }

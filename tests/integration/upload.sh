@@ -8,7 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/door.sh"
 
-ports keys ingest
+ports keys ingest second
 base=https://127.0.0.1:${port[ingest]}
 system=kurvan
 offset_type='Content-Type: application/offset+octet-stream'
@@ -203,6 +203,56 @@ racing() {
     equal "resumed to the end" received "$(wait_for 20 received receipts raced)"
     equal "with the bytes that were sent" "$(sha256sum <"$work/large")" "$(opened raced)"
     equal "and nothing else lies there" "" "$(leftovers "$up")"
+}
+
+# Two replicas of ingest on one database and one vault: an upload is everybody's, and one writes it at a time.
+replicas() {
+    local up i statuses first=${pid[ingest]} one=$base two=https://127.0.0.1:${port[second]}
+    mkdir -p "$work/second"
+    base=$two
+    start_ingest R7_HTTP_PORT="${port[second]}" R7_STATE_DIR="$work/second"
+    for i in {1..4}; do
+        file $((i * 900000)) $((20 + i)) both
+        base=$one
+        up=$(create $((i * 900000)))
+        statuses=$(at_once "$up" "$work/both" "$one" "$two")
+        check "sent to both at once, one is taken and the other told ($statuses)" grep -qxE '204 (409|423)' <<<"$statuses"
+        equal "as long as it was sent" $((i * 900000)) "$(offset_of "$up")"
+        announce "both $i" "$up" "$work/both"
+        equal "its announcement is read by either" received "$(wait_for 30 received receipts "both $i")"
+        equal "the bytes are those that were sent, and no others" "$(sha256sum <"$work/both") 0" "$(opened "both $i") $(leftovers "$up" | wc -l)"
+    done
+    base=$one
+    up=$(create "$(stat -c %s "$work/large")")
+    slow "$up" 0 "$work/large" 40M
+    equal "one is in the middle of it" yes "$(wait_for 30 yes on_disk "$up" $((segment + (4 << 20))))"
+    base=$two
+    equal "the other replica tells to wait" 423 "$(patch "$up" $segment "$work/small")"
+    stop "$first" KILL
+    wait "$slow" || true
+    resume "$up" "$work/large"
+    equal "and goes on where the killed one was" "$(stat -c %s "$work/large")" "$(offset_of "$up")"
+    announce replaced "$up" "$work/large"
+    equal "as a delivery" received "$(wait_for 30 received receipts replaced)"
+    equal "with the bytes that were sent" "$(sha256sum <"$work/large")" "$(opened replaced)"
+    equal "and nothing else lies there" "" "$(leftovers "$up")"
+    stop "${pid[ingest]}"
+    base=$one
+    start_ingest
+}
+
+# at_once PATH FILE BASE...: the file, sent to each at the same time; their statuses, in order.
+at_once() {
+    local path=$1 file=$2 senders=() i=0
+    shift 2
+    for base in "$@"; do
+        i=$((i + 1))
+        ask PATCH "$path" -H "$offset_type" -H 'Upload-Offset: 0' -H 'Expect:' --data-binary "@$file" -o /dev/null -D /dev/null
+        "${asked[@]}" >"$work/status.$i" &
+        senders+=($!)
+    done
+    wait "${senders[@]}" || true
+    for i in $(seq $#); do printf '%s\n' "$(cat "$work/status.$i")"; done | sort | paste -sd ' '
 }
 
 # resume PATH FILE: from where it stands, as often as it takes.
@@ -417,6 +467,9 @@ if [ -n "${FAULT_WHOLE-}" ]; then
 else
     left_out 'death in the middle of an upload, and a disk that fails (make fault)'
 fi
+query "update ingest.delivery set rejected_at = now(), rule = 'test' where rejected_at is null"
+replicas
+query "update ingest.delivery set rejected_at = now(), rule = 'test' where rejected_at is null"
 announcements
 expiry
 equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
