@@ -5,7 +5,7 @@ const struct field delivery_view_fields[] = {FIELD(struct delivery_view, deliver
                                              FIELD(struct delivery_view, identity, REQUIRED),
                                              FIELD(struct delivery_view, agreement, REQUIRED),
                                              FIELD(struct delivery_view, state, REQUIRED),
-                                             FIELD(struct delivery_view, package, REQUIRED),
+                                             FIELD(struct delivery_view, package, OPTIONAL),
                                              FIELD(struct delivery_view, sha256, REQUIRED),
                                              FIELD(struct delivery_view, bytes, REQUIRED),
                                              FIELD(struct delivery_view, files, REQUIRED),
@@ -14,7 +14,9 @@ const struct field delivery_view_fields[] = {FIELD(struct delivery_view, deliver
                                              FIELD(struct delivery_view, errors, REQUIRED),
                                              FIELD(struct delivery_view, warnings, REQUIRED),
                                              FIELD(struct delivery_view, rule, OPTIONAL),
-                                             FIELD(struct delivery_view, received_at, REQUIRED),
+                                             FIELD(struct delivery_view, announced_at, OPTIONAL),
+                                             FIELD(struct delivery_view, waits_until, OPTIONAL),
+                                             FIELD(struct delivery_view, received_at, OPTIONAL),
                                              FIELD(struct delivery_view, validated_at, OPTIONAL),
                                              FIELD(struct delivery_view, rejected_at, OPTIONAL),
                                              FIELD(struct delivery_view, accepted_at, OPTIONAL),
@@ -30,14 +32,16 @@ const struct field delivery_view_fields[] = {FIELD(struct delivery_view, deliver
                                              FIELD(struct delivery_view, decision, OPTIONAL),
                                              FIELDS_END};
 
-const struct field progress_view_fields[] = {
-    FIELD(struct progress_view, doing, REQUIRED), FIELD(struct progress_view, parts, REQUIRED),
-    FIELD(struct progress_view, parts_done, REQUIRED),
-    FIELD(struct progress_view, entries, OPTIONAL), FIELDS_END};
-
-const struct field standing_view_fields[] = {FIELD(struct standing_view, state, REQUIRED),
-                                             FIELD(struct standing_view, progress, OPTIONAL),
+const struct field progress_view_fields[] = {FIELD(struct progress_view, doing, REQUIRED),
+                                             FIELD(struct progress_view, parts, REQUIRED),
+                                             FIELD(struct progress_view, parts_done, REQUIRED),
+                                             FIELD(struct progress_view, entries, OPTIONAL),
+                                             FIELD(struct progress_view, bytes, OPTIONAL),
                                              FIELDS_END};
+
+const struct field standing_view_fields[] = {
+    FIELD(struct standing_view, state, REQUIRED), FIELD(struct standing_view, progress, OPTIONAL),
+    FIELD(struct standing_view, waits_until, OPTIONAL), FIELDS_END};
 
 const struct field aside_fields[] = {FIELD(struct aside, id, REQUIRED),
                                      FIELD(struct aside, room, REQUIRED),

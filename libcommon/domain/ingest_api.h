@@ -11,7 +11,7 @@ struct delivery_view {
     struct str identity;
     struct str agreement;
     struct str state;
-    struct uuid package;
+    struct uuid package; /* nil while it is announced only */
     struct sha256 sha256;
     int64_t bytes;
     int64_t files;
@@ -20,6 +20,8 @@ struct delivery_view {
     int64_t errors;
     int64_t warnings;
     struct str rule;
+    struct instant announced_at; /* of one whose bytes are waited for … */
+    struct instant waits_until;  /* … so long: then it is rejected, upload_missing */
     struct instant received_at;
     struct instant validated_at;
     struct instant rejected_at;
@@ -39,17 +41,19 @@ extern const struct field delivery_view_fields[];
 
 /* What a room has in hand of it. Small packages go too fast to be counted. */
 struct progress_view {
-    struct str doing;   /* listing, validating, storing, indexing */
+    struct str doing;   /* receiving, listing, validating, storing, indexing */
     int64_t parts;      /* 0: it is not cut into parts, or not yet */
     int64_t parts_done; /* of them */
     int64_t entries;    /* listing: so far */
+    int64_t bytes;      /* receiving: so far */
 };
 extern const struct field progress_view_fields[];
 
 /* GET /deliveries/{delivery}/progress */
 struct standing_view {
     struct str state;
-    struct json_text progress; /* as in struct delivery_view */
+    struct json_text progress; /* these two as in struct delivery_view */
+    struct instant waits_until;
 };
 extern const struct field standing_view_fields[];
 

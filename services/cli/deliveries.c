@@ -32,7 +32,7 @@ static struct err *show_line(const struct delivery_view *d, struct arena *arena)
     char at[INSTANT_TEXT];
     autobuf struct buf doing = buf_new(256);
     TRY(watch_say(d->progress.text, arena, &doing));
-    instant_print(d->received_at, at);
+    instant_print(d->received_at.known ? d->received_at : d->announced_at, at);
     printf("%.19s  %s  %-20.*s %-12.*s %-12.*s files %lld records %lld unreadable %lld", at,
            uuid_text(d->delivery).text, STR_ARG(d->state), STR_ARG(d->system),
            STR_ARG(d->agreement), (long long)d->files, (long long)d->records,
@@ -41,6 +41,10 @@ static struct err *show_line(const struct delivery_view *d, struct arena *arena)
         printf("  %.*s", STR_ARG(d->rule));
     if (doing.len > 0)
         printf("  %.*s", STR_ARG(buf_str(&doing)));
+    if (d->waits_until.known) {
+        instant_print(d->waits_until, at);
+        printf("  waits until %.19s", at);
+    }
     printf("\n");
     return NULL;
 }
@@ -88,8 +92,8 @@ static struct err *show_one(struct str answer, struct arena *arena)
     TRY(show_line(&d, arena));
     printf("identity %.*s, OBJID %.*s, %.*s, package %s, %lld bytes, errors %lld, warnings %lld\n",
            STR_ARG(d.identity), STR_ARG(d.objid), STR_ARG(d.record_status),
-           uuid_text(d.package).text, (long long)d.bytes, (long long)d.errors,
-           (long long)d.warnings);
+           uuid_is_nil(d.package) ? "none" : uuid_text(d.package).text, (long long)d.bytes,
+           (long long)d.errors, (long long)d.warnings);
     TRY(show_decision(&d, arena));
     return show_findings(&d, arena);
 }

@@ -19,6 +19,8 @@ struct err *watch_say(struct str progress, struct arena *arena, struct buf *out)
         buf_format(out, " %lld of %lld parts", (long long)p.parts_done, (long long)p.parts);
     if (p.entries > 0)
         buf_format(out, ", %lld entries so far", (long long)p.entries);
+    if (p.bytes > 0)
+        buf_format(out, ", %lld bytes so far", (long long)p.bytes);
     return NULL;
 }
 

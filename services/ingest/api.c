@@ -53,7 +53,7 @@ struct err *ingest_get_progress(struct request *request, struct http_reply *repl
     struct rows rows = {0};
     TRY(asked_delivery(request, &id));
     struct load *load = load_new(request->db, request->tenant, request->arena);
-    LOAD(load, &ingest_select_progress, standing_view_fields, struct standing_view, &rows, V(id),
+    LOAD(load, &ingest_select_standing, standing_view_fields, struct standing_view, &rows, V(id),
          V(request->system));
     TRY(load_run(load));
     if (rows.count == 0)
@@ -62,10 +62,10 @@ struct err *ingest_get_progress(struct request *request, struct http_reply *repl
     return NULL;
 }
 
-/* The words that ingest.delivery.state has. */
+/* The words that ingest.delivery.state has, and the one of those that wait to be one. */
 static const char *const states[] = {
-    "received", "rejected",   "returned", "test", "awaiting_acceptance", "superseded", "accepted",
-    "archived", "searchable", "removed",  NULL};
+    "announced",  "received", "rejected", "returned",   "test",    "awaiting_acceptance",
+    "superseded", "accepted", "archived", "searchable", "removed", NULL};
 
 static struct err *known_state(struct str given)
 {

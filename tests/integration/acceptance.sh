@@ -40,6 +40,32 @@ in_hand() {
     query "update indexing.package set parts_left = 0, indexed_at = now() where delivery = '$d'"
 }
 
+# Announced ahead of its bytes it is in the lists, with the time when nobody waits for it any more.
+waits_for_bytes() {
+    local d key=$R7_VAR/keys/system-region-a-pennan up
+    "$top/services/embedded/certificates.sh" system region-a pennan >"$work/certificates.log" 2>&1
+    query "insert into access.principal (subject, kind, tenant, name) values ('system-region-a-pennan', 'system', 1, 'pennan')"
+    up=$(curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$key.crt" --key "$key.key" -X POST -o /dev/null -D - -H 'Tus-Resumable: 1.0.0' \
+        -H 'Upload-Length: 500' -H "Upload-Metadata: agreement $(printf A-PENNAN | base64)" "$ingest/uploads" | tr -d '\r' | sed -n 's|^Location: /uploads/||Ip')
+    printf '{"upload":"%s","bytes":500,"sha256":"%s"}' "$up" "$(sha256sum </dev/null | cut -d' ' -f1)" |
+        kcat -P -b "$bootstrap" -t deliveries.region-a.pennan -H ce_id=ahead -H ce_type=se.r7e.delivery.announcement.v1 -H ce_agreement=A-PENNAN
+    equal "one that is announced is in its list" 1 "$(wait_for 20 1 lines arne --state announced)"
+    d=$(query "select id from ingest.announcement where identity = 'ahead'")
+    equal "and in that of all, before those that came earlier" "$d" "$(r7_as arne deliveries | awk 'NR == 1 {print $2}')"
+    equal "and of its system" "1 0" "$(lines arne --state announced --system pennan) $(lines arne --state announced --system kurvan)"
+    equal "alone, with its end" "announced receiving t" "$(r7_as arne deliveries "$d" --json | jq -r '[.state, .progress.doing, (.waits_until > .announced_at | if . then "t" else "f" end)] | join(" ")')"
+    equal "which is that of its upload" t "$(query "select lease_until - interval '1 minute' = '$(r7_as arne deliveries "$d" --json | jq -r .waits_until)'::timestamptz from ingest.staged where id = '$up'")"
+    equal "nobody decides of it" 404 "$(decide arne accept "$d" checked k-ahead)"
+    query "update ingest.staged set lease_until = now() where id = '$up'"
+    equal "and then it is in none" 0 "$(wait_for 90 0 lines arne --state announced)"
+}
+
+lines() {
+    local who=$1
+    shift
+    r7_as "$who" deliveries "$@" | grep -cv '^none' || true
+}
+
 commands() {
     local d=$1
     equal "a command has a key" 400 "$(ask arne POST "$ingest/deliveries/$d/acceptance" '{"reason":"checked"}')"
@@ -209,6 +235,7 @@ begin_house acceptance
 first=$(deliver first case-1 NEW)
 waiting_is_seen_by_no_staff "$first"
 in_hand "$first"
+waits_for_bytes
 commands "$first"
 links "$first"
 race

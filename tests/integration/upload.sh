@@ -332,6 +332,8 @@ announcements() {
     up=$(create 200000)
     announce ahead "$up" "$work/eleven"
     equal "ahead of its bytes it waits" 1 "$(wait_for 20 1 query "select count(*) from ingest.announcement where identity = 'ahead'")"
+    tus GET "/deliveries/$(query "select id from ingest.announcement where identity = 'ahead'")/progress" >/dev/null
+    equal "which its system sees" "announced receiving t" "$(problem '[.state, .progress.doing, if .waits_until then "t" else "f" end] | join(" ")')"
     announce ahead "$up" "$work/eleven"
     announce second "$up" "$work/eleven"
     equal "one announcement each" "rejected id_reused" "$(wait_for 20 "rejected id_reused" receipts second)"

@@ -21,6 +21,9 @@ static void test_words(void **state)
     assert_string_equal(
         said("{\"doing\":\"listing\",\"parts\":0,\"parts_done\":0,\"entries\":120000}"),
         "listing, 120000 entries so far");
+    assert_string_equal(
+        said("{\"doing\":\"receiving\",\"parts\":0,\"parts_done\":0,\"bytes\":65536}"),
+        "receiving, 65536 bytes so far");
 }
 
 /* What a later archive may add is passed over; what is not there is an error and says nothing. */
