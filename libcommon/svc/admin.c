@@ -80,7 +80,7 @@ static void housekeep(struct service *service, struct worker *worker)
     const struct svc *svc = service->house.svc;
     struct err *e = worker_open(worker);
     if (e == NULL && svc->tables != NULL)
-        e = sweep_staging(worker);
+        e = sweep(worker);
     if (e == NULL && svc->housekeep != NULL)
         e = svc->housekeep(&service->house, worker, worker->arena);
     if (e != NULL)

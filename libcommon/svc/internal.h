@@ -202,8 +202,8 @@ void places_done(struct places *places, const struct bus_message *messages, size
  * again later. */
 void places_empty(struct worker *worker, struct places *places, struct bus_consumer *consumer);
 
-/* sweep.c: staging folders that nobody claims */
-MUST_USE struct err *sweep_staging(struct worker *worker);
+/* sweep.c: staging folders that nobody claims, seen messages that nothing asks for */
+MUST_USE struct err *sweep(struct worker *worker);
 
 /* postman.c, serve.c, admin.c, once.c */
 void *postman_thread(void *state);

@@ -18,7 +18,7 @@ struct svc_sql {
     struct sql staged_drop;  /* id: in the transaction that lets it go; the folder goes after it */
     struct sql staged_gone;  /* id: once the folder is destroyed */
     struct sql staged_dead;  /* limit → id of leases that are over */
-    struct sql inbox_prune;
+    struct sql inbox_prune;  /* limit: what nothing asks for any more, of the tenant */
 };
 
 #define SVC_SQL(room)                                                                              \
@@ -57,6 +57,10 @@ struct svc_sql {
         .staged_gone = {"staged_gone", "delete from " room ".staged where id = $1"},               \
         .staged_dead = {"staged_dead", "select id from " room ".staged"                            \
                                        " where not claimed and lease_until < now() limit $1"},     \
-        .inbox_prune = {"inbox_prune",                                                             \
-                        "delete from " room ".inbox where seen_at < now() - interval '90 days'"},  \
+        .inbox_prune = {                                                                           \
+            "inbox_prune",                                                                         \
+            "delete from " room ".inbox where (consumer, topic, identity) in"                      \
+            " (select consumer, topic, identity from " room ".inbox"                               \
+            " where tenant = base.tenant() and seen_at < least(now() -"                            \
+            " interval '30 days', base.under_way_since()) order by seen_at limit $1)"},            \
     }

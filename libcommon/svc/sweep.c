@@ -1,10 +1,13 @@
 /* The sweeper: staging folders whose lease is over and that no committed row claims (any more) are
  * destroyed, header first, then their row goes. A folder without a row cannot be: the row is
- * committed before the folder is made, and goes after it. */
+ * committed before the folder is made, and goes after it.
+ *
+ * It also takes inbox rows that nothing asks for: older than any message on a topic, and than any
+ * delivery of the region that is under way ("Made again" in libcommon/README.md). */
 #include "svc/internal.h"
 #include "vault/staging.h"
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000, FORGOTTEN_AT_ONCE = 10000 };
 
 struct dead_row {
     struct uuid id;
@@ -37,25 +40,33 @@ static struct err *sweep_page(struct worker *worker, const struct tenant_row *te
     return batch_run(batch);
 }
 
-static struct err *sweep_tenant(struct worker *worker, const struct tenant_row *tenant)
+static struct err *sweep_staging(struct worker *worker, const struct tenant_row *tenant)
 {
     for (bool more = true; more;)
         TRY(sweep_page(worker, tenant, &more));
     return NULL;
 }
 
-struct err *sweep_staging(struct worker *worker)
+/* A page each minute: nobody waits for it. */
+static struct err *forget_seen(struct worker *worker, const struct tenant_row *tenant)
 {
-    struct batch *old = batch_new(worker->db, 0, worker->arena);
-    batch_add(old, &worker->service->house.svc->tables->inbox_prune, NO_VALUES);
-    TRY(batch_run(old));
-    if (!worker->has_vault)
-        return NULL;
+    struct batch *batch = batch_new(worker->db, tenant->id, worker->arena);
+    batch_add(batch, &worker->service->house.svc->tables->inbox_prune,
+              VALUES(V(FORGOTTEN_AT_ONCE)));
+    return batch_run(batch);
+}
+
+struct err *sweep(struct worker *worker)
+{
     struct rows tenants = {0};
     struct load *load = load_new(worker->db, 0, worker->arena);
     LOAD(load, &svc_tenants, tenant_fields, struct tenant_row, &tenants);
     TRY(load_run(load));
-    for (size_t i = 0; i < tenants.count; i++)
-        TRY(sweep_tenant(worker, ROW(struct tenant_row, tenants, i)));
+    for (size_t i = 0; i < tenants.count; i++) {
+        const struct tenant_row *tenant = ROW(struct tenant_row, tenants, i);
+        TRY(forget_seen(worker, tenant));
+        if (worker->has_vault)
+            TRY(sweep_staging(worker, tenant));
+    }
     return NULL;
 }

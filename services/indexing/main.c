@@ -57,7 +57,7 @@ static const struct svc indexing = {.name = "indexing",
                                     .reads_packages = true,
                                     .routes = routes,
                                     .start = start,
-                                    .schema = 18};
+                                    .schema = 22};
 
 int main(int argc, char **argv)
 {

@@ -279,8 +279,10 @@ struct err *ingest_housekeep(const struct house *house, struct worker *worker, s
     struct load *load = load_new(worker_db(worker), 0, arena);
     LOAD(load, &ingest_select_tenants, tenant_fields, struct tenant_row, &tenants);
     TRY(load_run(load));
+    TRY(set_aside_forget(worker, arena, 0));
     for (size_t i = 0; i < tenants.count; i++) {
         const struct tenant_row *tenant = ROW(struct tenant_row, tenants, i);
+        TRY(set_aside_forget(worker, arena, tenant->id));
         TRY(gather_housekeep(house, worker, arena, tenant->id));
         TRY(keep_tenant(house, worker, arena, tenant));
     }

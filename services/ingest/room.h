@@ -171,3 +171,6 @@ struct err *ingest_list_set_aside(struct request *request, struct http_reply *re
 struct err *ingest_get_set_aside(struct request *request, struct http_reply *reply);
 struct err *ingest_retry_set_aside(struct request *request, struct http_reply *reply);
 struct err *ingest_discard_set_aside(struct request *request, struct http_reply *reply);
+/* What was decided long ago, and nothing can ask for, goes; the decision stays. Tenant 0: what is
+ * of no region. */
+MUST_USE struct err *set_aside_forget(struct worker *worker, struct arena *arena, int32_t tenant);

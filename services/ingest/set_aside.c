@@ -7,7 +7,7 @@
 #include "svc/subject.h"
 #include "text/json.h"
 
-enum { PAGE = 100 };
+enum { PAGE = 100, FORGOTTEN_AT_ONCE = 10000 };
 
 /* Who operates the house sees what was set aside in every region, and what has none; a local
  * administrator that of the own. There is no content in it. */
@@ -140,4 +140,11 @@ struct err *ingest_discard_set_aside(struct request *request, struct http_reply 
     TRY(settle(request, "discarded", body.reason, &aside));
     reply->status = 204;
     return NULL;
+}
+
+struct err *set_aside_forget(struct worker *worker, struct arena *arena, int32_t tenant)
+{
+    struct batch *batch = batch_new(worker_db(worker), tenant, arena);
+    batch_add(batch, &ingest_prune_set_aside, VALUES(V(FORGOTTEN_AT_ONCE)));
+    return batch_run(batch);
 }
