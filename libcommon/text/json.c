@@ -290,6 +290,18 @@ void json_write(const struct field *fields, const void *value, struct buf *out)
     buf_byte(out, '}');
 }
 
+void json_write_list(const struct field *fields, const void *items, size_t size, size_t count,
+                     struct buf *out)
+{
+    buf_byte(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_byte(out, ',');
+        json_write(fields, (const char *)items + i * size, out);
+    }
+    buf_byte(out, ']');
+}
+
 struct err *json_canonical(struct str text, struct buf *out)
 {
     json_auto_t *root = NULL;

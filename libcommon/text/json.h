@@ -23,6 +23,9 @@ MUST_USE struct err *json_member(struct str text, const char *name, struct arena
 
 /* Writes the object; absent optional fields are left out. */
 void json_write(const struct field *fields, const void *value, struct buf *out);
+/* An array of objects, `size` bytes each. */
+void json_write_list(const struct field *fields, const void *items, size_t size, size_t count,
+                     struct buf *out);
 /* A string with its quotes, escaped. Invalid UTF-8 becomes U+FFFD. */
 void json_quote(struct str text, struct buf *out);
 /* RFC 8785 needs sorted names: the same object with its members sorted and no white space. */

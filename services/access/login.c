@@ -115,13 +115,8 @@ static struct err *answer_choice(struct request *request, const struct account_r
                                  const struct rows *assignments)
 {
     autobuf struct buf list = buf_new((size_t)1 << 20);
-    buf_byte(&list, '[');
-    for (size_t i = 0; i < assignments->count; i++) {
-        if (i > 0)
-            buf_byte(&list, ',');
-        json_write(assignment_fields, ROW(struct assignment_row, *assignments, i), &list);
-    }
-    buf_byte(&list, ']');
+    json_write_list(assignment_fields, assignments->at, sizeof(struct assignment_row),
+                    assignments->count, &list);
     TRY(buf_done(&list, "the list of assignments"));
     const struct login_answer answer = {.name = account->name, .assignments = {buf_str(&list)}};
     json_write(login_answer_fields, &answer, request->out);

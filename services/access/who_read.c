@@ -160,12 +160,9 @@ struct err *access_who_read(struct request *request, struct http_reply *reply)
     TRY(decide(request, &subject, body.reason, PROTECTION_NOT_KNOWN, &permission));
     TRY(person_find(request, &stated, &person));
     TRY(disclose(request, &subject, &body, person, &rows));
-    buf_put(request->out, S("{\"disclosures\":["));
-    for (size_t i = 0; i < rows.count; i++) {
-        if (i > 0)
-            buf_byte(request->out, ',');
-        json_write(disclosure_fields, ROW(struct disclosure_row, rows, i), request->out);
-    }
-    buf_format(request->out, "],\"more\":%s}", rows.count == PAGE ? "true" : "false");
+    buf_put(request->out, S("{\"disclosures\":"));
+    json_write_list(disclosure_fields, rows.at, sizeof(struct disclosure_row), rows.count,
+                    request->out);
+    buf_format(request->out, ",\"more\":%s}", rows.count == PAGE ? "true" : "false");
     return NULL;
 }

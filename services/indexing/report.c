@@ -169,12 +169,8 @@ struct err *indexing_report(struct request *request, struct http_reply *reply)
         TRY(name_files(request, ROW(struct report_row, report, 0)->id, &found));
     buf_put(request->out, S("{\"package\":"));
     json_write(report_fields, ROW(struct report_row, report, 0), request->out);
-    buf_put(request->out, S(",\"findings\":["));
-    for (size_t i = 0; i < found.count; i++) {
-        if (i > 0)
-            buf_byte(request->out, ',');
-        json_write(shown_fields, ROW(struct found_row, found, i), request->out);
-    }
-    buf_format(request->out, "],\"more\":%s}", found.count == SHOWN_MAX ? "true" : "false");
+    buf_put(request->out, S(",\"findings\":"));
+    json_write_list(shown_fields, found.at, sizeof(struct found_row), found.count, request->out);
+    buf_format(request->out, ",\"more\":%s}", found.count == SHOWN_MAX ? "true" : "false");
     return NULL;
 }

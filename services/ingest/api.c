@@ -97,13 +97,10 @@ struct err *ingest_list_deliveries(struct request *request, struct http_reply *r
              V(system), V(before), V(PAGE), V(state));
     }
     TRY(load_run(load));
-    buf_put(request->out, S("{\"deliveries\":["));
-    for (size_t i = 0; i < rows.count; i++) {
-        if (i > 0)
-            buf_byte(request->out, ',');
-        json_write(delivery_view_fields, ROW(struct delivery_view, rows, i), request->out);
-    }
-    buf_format(request->out, "],\"more\":%s}", rows.count == PAGE ? "true" : "false");
+    buf_put(request->out, S("{\"deliveries\":"));
+    json_write_list(delivery_view_fields, rows.at, sizeof(struct delivery_view), rows.count,
+                    request->out);
+    buf_format(request->out, ",\"more\":%s}", rows.count == PAGE ? "true" : "false");
     return NULL;
 }
 

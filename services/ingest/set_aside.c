@@ -64,13 +64,9 @@ struct err *ingest_list_set_aside(struct request *request, struct http_reply *re
     LOAD(load, &ingest_select_set_aside_open, aside_fields, struct aside, &rows, V(all),
          V(http_call_query(request->call, "topic")), V(before), V(PAGE));
     TRY(load_run(load));
-    buf_put(request->out, S("{\"set_aside\":["));
-    for (size_t i = 0; i < rows.count; i++) {
-        if (i > 0)
-            buf_byte(request->out, ',');
-        json_write(aside_fields, ROW(struct aside, rows, i), request->out);
-    }
-    buf_format(request->out, "],\"more\":%s}", rows.count == PAGE ? "true" : "false");
+    buf_put(request->out, S("{\"set_aside\":"));
+    json_write_list(aside_fields, rows.at, sizeof(struct aside), rows.count, request->out);
+    buf_format(request->out, ",\"more\":%s}", rows.count == PAGE ? "true" : "false");
     return NULL;
 }
 
