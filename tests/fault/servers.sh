@@ -193,13 +193,14 @@ token_answers() {
 
 # Two of each room that takes messages; one of each is killed and not started again before all has ended.
 replicas_are_killed() {
-    local room environment
+    local room environment began
     for room in ingest validation preservation indexing; do
         mkdir -p "$var/state/$room-2"
         mapfile -t environment < <(room_environment "$room")
         process_start "$room-2" "$logs/$room-2.log" env -i "${environment[@]}" R7_HTTP_PORT=0 R7_ADMIN_PORT=0 \
             R7_STATE_DIR="$var/state/$room-2" "$bin/r7-$room"
     done
+    began=$(query 'select now()')
     flow "$FLOW"
     wait_until 60 flowing $((FLOW / 4)) || true
     for room in ingest validation preservation indexing; do
@@ -207,6 +208,8 @@ replicas_are_killed() {
     done
     wait "$flow_sender"
     settle 'of two replicas of each room one is killed' 120
+    echo "longest from received to searchable: $(query "select round(extract(epoch from max(indexed_at - received_at)), 1)
+        from ingest.delivery where received_at >= '$began'") s, with a session of $((R7_KAFKA_SESSION_MS / 1000)) s"
     restart_all ingest validation preservation indexing
     stop_rooms ingest-2 validation-2 preservation-2 indexing-2
 }
