@@ -123,6 +123,7 @@ free_port() {
 process_born() {
     local stat fields
     { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
+    [ -n "$stat" ] || return 0 # it was reaped between the opening and the reading
     read -ra fields <<<"${stat##*) }"
     [ "${fields[0]}" = Z ] || printf '%s\n' "${fields[19]}"
 }
