@@ -33,10 +33,10 @@ struct err *decision_refusal(enum decision decision, const struct delivery *d,
         return err_rule(ERR_CONFLICT, "discarded", "the delivery's time is over");
     if (!d->validated_at.known)
         return err_rule(ERR_CONFLICT, "not_validated", "the delivery is not validated yet");
-    if (!d->stored_at.known)
-        return err_rule(ERR_CONFLICT, "not_stored", "the delivery is not stored yet");
     if (decision == DECISION_RETURN)
         return NULL;
+    if (!d->stored_at.known)
+        return err_rule(ERR_CONFLICT, "not_stored", "the delivery is not stored yet");
     if (str_equal(d->record_status, S("TEST")))
         return err_rule(ERR_CONFLICT, "test_delivery", "a TEST delivery is never accepted");
     const char *rule = package_refusal(d->record_status, current, d->system);

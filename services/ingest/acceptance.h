@@ -26,7 +26,8 @@ enum decision { DECISION_ACCEPT, DECISION_RETURN };
 
 /* May this be decided of the delivery now? NULL, or a conflict whose rule says why not: `rejected`,
  * `not_validated`, `accepted_already`, `returned_already`, `discarded`, `not_stored` (what is not
- * read yet cannot be judged), `test_delivery` (never accepted), and the rules of package_refusal. A
+ * read yet cannot be accepted; it can be returned, for it may never be stored), `test_delivery`
+ * (never accepted), and the rules of package_refusal. A
  * pure function. */
 struct err *decision_refusal(enum decision decision, const struct delivery *delivery,
                              const struct current *current);

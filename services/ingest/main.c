@@ -82,7 +82,7 @@ static const struct svc ingest = {.name = "ingest",
                                   .present_error = upload_present_error,
                                   .journal = &ingest_journal,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 22};
+                                  .schema = 23};
 
 int main(int argc, char **argv)
 {

@@ -57,9 +57,11 @@ struct err *close_decide(const struct work *work, struct plan *plan)
     const struct store_facts *facts = work->facts;
     if (facts->delivery.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such delivery");
-    if (facts->deletion.count > 0)
-        return NULL; /* it was purged: nobody stores it again */
     const struct stored_delivery *d = ROW(struct stored_delivery, facts->delivery, 0);
+    if (facts->deletion.count > 0) { /* nobody stores it (again) */
+        plan_let_go(work, plan, d->id, d->package, &facts->work);
+        return NULL;
+    }
     if (facts->package.count == 0) {
         const struct work_row *row =
             facts->work.count > 0 ? ROW(struct work_row, facts->work, 0) : NULL;

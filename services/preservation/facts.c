@@ -31,13 +31,13 @@ static const struct field file_fields[] = {
     FIELD(struct aip_file, key, REQUIRED),    FIELD(struct aip_file, bytes, REQUIRED),
     FIELD(struct aip_file, sha256, REQUIRED), FIELDS_END};
 
-static const struct field work_fields[] = {FIELD(struct work_row, package, REQUIRED),
-                                           FIELD(struct work_row, staged, REQUIRED),
-                                           FIELD(struct work_row, parts, REQUIRED),
-                                           FIELD(struct work_row, parts_left, REQUIRED),
-                                           FIELD(struct work_row, at_once, REQUIRED),
-                                           FIELD(struct work_row, begun_at, REQUIRED),
-                                           FIELDS_END};
+const struct field work_fields[] = {FIELD(struct work_row, package, REQUIRED),
+                                    FIELD(struct work_row, staged, REQUIRED),
+                                    FIELD(struct work_row, parts, REQUIRED),
+                                    FIELD(struct work_row, parts_left, REQUIRED),
+                                    FIELD(struct work_row, at_once, REQUIRED),
+                                    FIELD(struct work_row, begun_at, REQUIRED),
+                                    FIELDS_END};
 
 static const struct field part_fields[] = {FIELD(struct part_row, number, REQUIRED),
                                            FIELD(struct part_row, done_at, OPTIONAL), FIELDS_END};

@@ -49,9 +49,11 @@ struct err *part_decide(const struct work *work, struct plan *plan)
     const struct store_facts *facts = work->facts;
     if (facts->delivery.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such delivery");
-    if (facts->deletion.count > 0)
-        return NULL;
     const struct stored_delivery *d = ROW(struct stored_delivery, facts->delivery, 0);
+    if (facts->deletion.count > 0) {
+        plan_let_go(work, plan, d->id, d->package, &facts->work);
+        return NULL;
+    }
     if (facts->package.count > 0) {
         plan_stored(work, plan, d);
         return NULL;
@@ -69,6 +71,7 @@ struct err *part_decide(const struct work *work, struct plan *plan)
     }
     TRY(plan_run(work, plan, d));
     struct str room = str_from(work->house->svc->name);
+    PLAN_SQL(plan, &preservation_hold_part, V(d->id), V(part->number));
     PLAN_SQL(plan, &preservation_close_part, V(d->id), V((int64_t)part->number),
              V(event_id(room, d->id, S(TOPIC_PRESERVATION_CLOSE), 1)), V(room), V(m->topic),
              V(m->identity), V(m->trace));

@@ -32,6 +32,8 @@ struct work_row {
     struct instant begun_at;
 };
 
+extern const struct field work_fields[];
+
 struct part_row {
     int32_t number;
     struct instant done_at;
@@ -41,7 +43,7 @@ struct part_row {
 struct store_facts {
     struct rows delivery; /* struct stored_delivery */
     struct rows package;  /* present: stored already */
-    struct rows deletion; /* present: removed since */
+    struct rows deletion; /* present: removed since, or ordered to be */
     struct rows work;     /* struct work_row; present: begun */
     struct rows segments; /* struct segment_row: delivered, all of them or a part's run */
     struct rows aip;      /* struct aip_row */
@@ -77,6 +79,10 @@ struct ocfl_object *object_new(const struct work *work, const struct stored_deli
  * ------------------------------------------------------------------------------ */
 struct purge_facts {
     struct rows deletion; /* present: removed already */
+    struct rows work;     /* struct work_row; present: on its way into the vault */
 };
 void purge_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
 struct err *purge_decide(const struct work *work, struct plan *plan);
+/* Of a delivery that is discarded: whatever was on its way into the vault goes. */
+void plan_let_go(const struct work *work, struct plan *plan, struct uuid delivery,
+                 struct uuid package, const struct rows *under_way);

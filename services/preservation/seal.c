@@ -119,10 +119,10 @@ struct err *seal_decide(const struct work *work, struct plan *plan)
     const struct store_facts *facts = work->facts;
     if (facts->delivery.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such delivery");
-    if (facts->deletion.count > 0)
-        return NULL; /* it was purged: nobody stores it again */
     const struct stored_delivery *d = ROW(struct stored_delivery, facts->delivery, 0);
-    if (facts->package.count > 0)
+    if (facts->deletion.count > 0)
+        plan_let_go(work, plan, d->id, d->package, &facts->work); /* nobody stores it (again) */
+    else if (facts->package.count > 0)
         plan_stored(work, plan, d);
     else if (facts->work.count > 0)
         plan_again(plan, d, facts);

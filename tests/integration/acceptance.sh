@@ -149,7 +149,8 @@ left_of() {
 declare -A keys_of=()
 note_keys() {
     keys_of[$1]=$(query "select string_agg(quote_literal(key), ',') from (select key from preservation.segment where package = '$(package_of "$1")'
-        union select key from ingest.segment where delivery = '$1' union select key from validation.sealed where delivery = '$1') k")
+        union select key from ingest.segment where delivery = '$1' union select key from validation.sealed where delivery = '$1'
+        union select key from preservation.sealed where delivery = '$1') k")
 }
 
 key_list() {
@@ -231,6 +232,33 @@ last() {
     equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
 }
 
+# What preservation cannot store is set aside, and waits for no one for ever: an archivist returns it. It was on its way into the
+# vault, so more than its staging goes; and tried again it is not stored.
+never_stored() {
+    local d key staged
+    stop "${pid[preservation]}"
+    d=$(deliver spoilt spoilt NEW)
+    equal "one passes" awaiting_acceptance "$(wait_for 90 awaiting_acceptance query "select state from ingest.delivery where id = '$d'")"
+    IFS='|' read -r staged key < <(query "select d.staged, s.key from ingest.delivery d join ingest.segment s on s.delivery = d.id where d.id = '$d'")
+    printf 'spoilt' | dd of="$work/one/staging/region-a/$staged/$key" bs=1 seek=100 conv=notrunc status=none
+    room preservation
+    equal "and is spoilt in staging: set aside" open "$(wait_for 60 open query "select state from base.set_aside where consumer = 'preservation' and subject = '$d'")"
+    equal "it was begun" 1 "$(query "select count(*) from preservation.work where delivery = '$d'")"
+    equal "nobody accepts it" "409 not_stored" "$(decide arne accept "$d" checked k-spoilt) $(jq -r .rule "$work/answer")"
+    equal "an archivist returns it" 200 "$(decide arne return "$d" unreadable k-spoilt)"
+    equal "and its system is told" "returned unreadable" "$(query "select what || ' ' || reason from ingest.decision where delivery = '$d'")"
+    note_keys "$d"
+    keep keep_rejected '0 days'
+    query "update ingest.delivery set returned_at = returned_at - interval '2 days' where id = '$d'"
+    again ingest
+    purged "never stored" "$d"
+    equal "nor is it on its way any more" 0 "$(query "select count(*) from preservation.work where delivery = '$d'")"
+    keep keep_rejected '30 days'
+    ask admin POST "$ingest/set-aside/$(query "select id from base.set_aside where subject = '$d'")/retry" >/dev/null
+    equal "tried again" 1 "$(wait_for 30 1 query "select count(*) from preservation.inbox where topic = 'preservation.close' and identity = (select identity from base.set_aside where subject = '$d')")"
+    equal "it is not stored, and nothing comes back" "" "$(left_of "$d")"
+}
+
 begin_house acceptance
 first=$(deliver first case-1 NEW)
 waiting_is_seen_by_no_staff "$first"
@@ -248,4 +276,5 @@ else
 fi
 expired
 last
+never_stored
 tell

@@ -24,7 +24,7 @@ static const struct row {
     const char *give_back; /* rules; NULL: it may be done */
 } rows[] = {
     {"received only", 0, "NEW", 0, "not_validated", "not_validated"},
-    {"being stored", VALIDATED, "NEW", 0, "not_stored", "not_stored"},
+    {"being stored, or never", VALIDATED, "NEW", 0, "not_stored", NULL},
     {"waits, not indexed", VALIDATED | STORED, "NEW", 0, NULL, NULL},
     {"waits", VALIDATED | STORED | INDEXED, "NEW", 0, NULL, NULL},
     {"waits, OBJID taken since", VALIDATED | STORED, "NEW", 1, "objid_exists", NULL},
