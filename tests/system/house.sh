@@ -355,6 +355,18 @@ kill_hard() {
     kill -9 "$id" 2>/dev/null || true
 }
 
+# More than a message may hold: r7 deliver uploads it and announces it, and the rooms take it in parts.
+test_large() {
+    local delivery
+    "$bin/r7-demo" many --files 100000 "$work/many" >/dev/null
+    delivery=$(send large-1 "$work"/many/region-a/*.zip)
+    check 'a package of 100,000 files becomes searchable' t "$(until_equal 300 t query "select indexed_at is not null from ingest.delivery where id = '$delivery'")"
+    check 'it was uploaded and announced' announcement "$(query "select kind from ingest.delivery where id = '$delivery'")"
+    check 'in parts' t "$(query "select w.parts > 1 and w.files > 100000 from validation.work w where delivery = '$delivery'")"
+    check 'with a record for each' 99999 "$(query "select p.records from indexing.package p join ingest.delivery d on d.package = p.id where d.id = '$delivery'")"
+    rm -r "$work/many"
+}
+
 test_kills() {
     local flow=${FLOW-200} victims=(ingest validation preservation indexing keys kafka postgresql access search) i=0 package
     "$bin/r7-demo" volume --patients "$flow" --records $((flow * 3)) --pdfs $((flow / 10)) --packages "$flow" "$work/flow" >/dev/null
@@ -407,6 +419,7 @@ test_export
 test_isolation
 test_revocation
 test_refusals
+test_large
 test_kills
 test_vault
 test_every_route
