@@ -10,7 +10,15 @@ struct http_client {
     CURL *curl;
     struct arena *settings;
     struct http_client_config config;
+    struct str signature; /* what libcurl calls it */
 };
+
+static struct http_signer signer_kept(struct arena *arena, const struct http_signer *signer)
+{
+    return (struct http_signer){arena_str(arena, signer->region),
+                                arena_str(arena, signer->access_key),
+                                arena_str(arena, signer->secret_key)};
+}
 
 struct http_client *http_client_new(const struct http_client_config *config)
 {
@@ -20,7 +28,11 @@ struct http_client *http_client_new(const struct http_client_config *config)
         (struct http_client_config){.ca = arena_str(client->settings, config->ca),
                                     .certificate = arena_str(client->settings, config->certificate),
                                     .key = arena_str(client->settings, config->key),
-                                    .timeout_ms = config->timeout_ms};
+                                    .timeout_ms = config->timeout_ms,
+                                    .signer = signer_kept(client->settings, &config->signer)};
+    if (config->signer.region.ptr != NULL)
+        client->signature =
+            arena_format(client->settings, "aws:amz:%.*s:s3", STR_ARG(config->signer.region));
     client->curl = curl_easy_init();
     if (client->curl == NULL)
         abort();
@@ -40,12 +52,31 @@ struct sink {
     struct buf body;
     int descriptor; /* -1: into body */
     bool failed;
+    const struct http_taker *taker; /* of a success's bytes, or NULL */
+    CURL *curl;
+    bool begun;
+    struct err *refused; /* by the taker */
 };
+
+static size_t give_away(struct sink *sink, struct str bytes, long status)
+{
+    if (!sink->begun)
+        sink->refused = sink->taker->begin(sink->taker->state, (int)status);
+    sink->begun = true;
+    if (sink->refused == NULL)
+        sink->refused = sink->taker->take(sink->taker->state, bytes);
+    return sink->refused == NULL ? bytes.len : 0;
+}
 
 static size_t take(char *bytes, size_t size, size_t count, void *state)
 {
     struct sink *sink = state;
     size_t length = size * count;
+    long status = 0;
+    if (sink->taker != NULL)
+        curl_easy_getinfo(sink->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status <= 299)
+        return give_away(sink, (struct str){bytes, length}, status);
     if (sink->descriptor < 0) {
         buf_put(&sink->body, (struct str){bytes, length});
         return sink->body.failed ? 0 : length;
@@ -130,6 +161,18 @@ static void configure_connection(const struct http_client *client, bool long_las
         curl_easy_setopt(curl, CURLOPT_SSLKEY, config->key.ptr);
 }
 
+/* The path as it was signed, or the server finds another signature. */
+static void configure_signature(const struct http_client *client)
+{
+    const struct http_signer *signer = &client->config.signer;
+    if (client->signature.ptr == NULL)
+        return;
+    curl_easy_setopt(client->curl, CURLOPT_AWS_SIGV4, client->signature.ptr);
+    curl_easy_setopt(client->curl, CURLOPT_USERNAME, signer->access_key.ptr);
+    curl_easy_setopt(client->curl, CURLOPT_PASSWORD, signer->secret_key.ptr);
+    curl_easy_setopt(client->curl, CURLOPT_PATH_AS_IS, 1L);
+}
+
 static void configure_body(CURL *curl, const struct exchange *x)
 {
     if (x->source != NULL) {
@@ -149,19 +192,28 @@ static void configure_body(CURL *curl, const struct exchange *x)
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, http_method_name(x->method));
 }
 
-static struct curl_slist *header_list(const struct exchange *x)
+static struct curl_slist *header_list(const struct http_client *client, const struct exchange *x)
 {
+    struct curl_slist *list = NULL;
     /* Expect: 100-continue would cost a round trip for each large body; for those of any size it is
-     * what keeps bytes at home that would be refused. */
-    struct curl_slist *list =
-        curl_slist_append(NULL, x->source != NULL ? "Expect: 100-continue" : "Expect:");
+     * what keeps bytes at home that would be refused. libcurl signs even a header that is not sent,
+     * and of the body only what it is told: its digest, here of none. */
+    if (client->signature.ptr != NULL)
+        list = curl_slist_append(list, "x-amz-content-sha256: "
+                                       "e3b0c44298fc1c149afbf4c8996fb924"
+                                       "27ae41e4649b934ca495991b7852b855");
+    else
+        list = curl_slist_append(list, x->source != NULL ? "Expect: 100-continue" : "Expect:");
     for (const char *const *h = x->headers; h != NULL && *h != NULL; h++)
         list = curl_slist_append(list, *h);
     return list;
 }
 
-static struct err *judge(const struct exchange *x, CURLcode code, struct arena *arena)
+static struct err *judge(const struct http_client *client, const struct exchange *x, CURLcode code,
+                         struct arena *arena)
 {
+    if (x->sink->refused != NULL)
+        return x->sink->refused;
     if (x->source != NULL && x->source->failed != 0)
         return err_new(ERR_CORRUPT, "could not read what was to be sent: %s",
                        x->source->failed == ENODATA ? "the file has become shorter"
@@ -172,7 +224,8 @@ static struct err *judge(const struct exchange *x, CURLcode code, struct arena *
         return err_new(ERR_STORAGE, "could not write what was received");
     if (code != CURLE_OK)
         return err_private(err_new(ERR_TRANSIENT, "no answer from another service"), "%s: %s",
-                           arena_cstr(arena, x->url), curl_easy_strerror(code));
+                           client->signature.ptr == NULL ? arena_cstr(arena, x->url) : "the store",
+                           curl_easy_strerror(code));
     return NULL;
 }
 
@@ -180,8 +233,10 @@ static struct err *fetch(struct http_client *client, const struct exchange *x, s
                          struct http_answer_in *out)
 {
     CURL *curl = client->curl;
-    struct curl_slist *list = header_list(x);
-    configure_connection(client, x->sink->descriptor >= 0 || x->source != NULL);
+    struct curl_slist *list = header_list(client, x);
+    configure_connection(client,
+                         x->sink->descriptor >= 0 || x->sink->taker != NULL || x->source != NULL);
+    configure_signature(client);
     configure_body(curl, x);
     curl_easy_setopt(curl, CURLOPT_URL, arena_cstr(arena, x->url));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
@@ -189,7 +244,7 @@ static struct err *fetch(struct http_client *client, const struct exchange *x, s
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, x->sink);
     CURLcode code = curl_easy_perform(curl);
     curl_slist_free_all(list);
-    TRY(judge(x, code, arena));
+    TRY(judge(client, x, code, arena));
     long status = 0;
     const char *type = NULL;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -226,6 +281,19 @@ struct err *http_download(struct http_client *client, struct str url, const char
     struct sink sink = {.descriptor = descriptor};
     enum http_method method = body.ptr != NULL ? HTTP_POST : HTTP_GET;
     return fetch(client, &(struct exchange){method, url, headers, body, NULL, &sink}, arena, out);
+}
+
+struct err *http_receive(struct http_client *client, struct str url, const char *const *headers,
+                         const struct http_taker *taker, size_t limit, struct arena *arena,
+                         struct http_answer_in *out)
+{
+    struct sink sink = {
+        .body = buf_new(limit), .descriptor = -1, .taker = taker, .curl = client->curl};
+    struct err *e =
+        fetch(client, &(struct exchange){HTTP_GET, url, headers, (struct str){0}, NULL, &sink},
+              arena, out);
+    buf_free(&sink.body);
+    return e;
 }
 
 struct err *http_upload(struct http_client *client, enum http_method method, struct str url,

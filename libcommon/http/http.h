@@ -149,11 +149,18 @@ struct str http_param(const struct http_match *match, const char *name);
 /* --- client
  * ----------------------------------------------------------------------------------------- */
 struct http_client;
+/* Signs each question with AWS Signature Version 4, as object stores want it: for http_receive. */
+struct http_signer {
+    struct str region; /* absent: nothing is signed */
+    struct str access_key;
+    struct str secret_key;
+};
 struct http_client_config {
     struct str ca; /* PEM files */
     struct str certificate;
     struct str key;
     int timeout_ms;
+    struct http_signer signer; /* its addresses may be personal: they stand in no error */
 };
 struct http_client *http_client_new(const struct http_client_config *config);
 void http_client_free(struct http_client *client);
@@ -174,6 +181,20 @@ struct str http_client_header(const struct http_client *client, const char *name
 MUST_USE struct err *http_download(struct http_client *client, struct str url,
                                    const char *const *headers, struct str body, int descriptor,
                                    struct arena *arena, struct http_answer_in *out);
+
+/* Who gets an answer's bytes as they come. An error of either ends the answer, and is returned. */
+struct http_taker {
+    /* The head of a success came (http_client_header); before its first byte. */
+    struct err *(*begin)(void *state, int status);
+    struct err *(*take)(void *state, struct str bytes);
+    void *state;
+};
+/* GET; the bytes of a success go to the taker, the body of any other status, up to `limit`, to
+ * `out`. However many, as long as they move. TRANSIENT when they end too soon; what came was taken.
+ */
+MUST_USE struct err *http_receive(struct http_client *client, struct str url,
+                                  const char *const *headers, const struct http_taker *taker,
+                                  size_t limit, struct arena *arena, struct http_answer_in *out);
 
 /* Bytes of a file that are sent while they are read. */
 struct http_file {

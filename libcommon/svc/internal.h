@@ -205,8 +205,9 @@ void places_empty(struct worker *worker, struct places *places, struct bus_consu
 /* sweep.c: staging folders that nobody claims, seen messages that nothing asks for */
 MUST_USE struct err *sweep(struct worker *worker);
 
-/* postman.c, serve.c, admin.c, once.c */
+/* postman.c, errand.c, serve.c, admin.c, once.c */
 void *postman_thread(void *state);
+void *errand_thread(void *state);
 void *serve_thread(void *state);
 void *serve_pieces_thread(void *state);
 void *admin_thread(void *state);

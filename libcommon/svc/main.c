@@ -51,6 +51,9 @@ const struct setting svc_settings[] = {
     SETTING("R7_FILE_WORKERS", struct svc_config, file_workers, "2",
             "workers for bodies that are files, where the API takes any", OPTIONAL, .min = 1,
             .max = 16),
+    SETTING("R7_ERRAND_WORKERS", struct svc_config, errand_workers, "2",
+            "workers for long work beside the topics, where the room has any", OPTIONAL, .min = 1,
+            .max = 16),
     SETTINGS_END,
 };
 
@@ -240,8 +243,10 @@ static void crew_start(struct crew *crew, struct service *service)
             crew->walk_count++;
     int servers = service->http != NULL ? service->house.config.http_workers : 0;
     int filers = service->http != NULL && takes_files(svc) ? service->house.config.file_workers : 0;
+    int runners = svc->errand != NULL ? service->house.config.errand_workers : 0;
     bool posts = svc->tables != NULL;
-    atomic_store(&service->threads_wanted, (int)crew->walk_count + servers + filers + posts);
+    atomic_store(&service->threads_wanted,
+                 (int)crew->walk_count + servers + filers + runners + posts);
     thread_start(crew, admin_thread, service);
     for (size_t i = 0; i < crew->walk_count; i++)
         thread_start(crew, walk_thread, &crew->walks[i]);
@@ -249,6 +254,8 @@ static void crew_start(struct crew *crew, struct service *service)
         thread_start(crew, serve_thread, service);
     for (int i = 0; i < filers; i++)
         thread_start(crew, serve_pieces_thread, service);
+    for (int i = 0; i < runners; i++)
+        thread_start(crew, errand_thread, service);
     if (posts)
         thread_start(crew, postman_thread, service);
 }

@@ -44,6 +44,7 @@ struct svc_config {
     int32_t workers;
     int32_t http_workers;
     int32_t file_workers;
+    int32_t errand_workers;
 };
 
 /* The process, given to a room's functions; nothing in it changes after the start. */
@@ -227,12 +228,17 @@ struct svc {
     struct err *(*start)(struct house *house);
     /* Once a minute and once at the start, on one worker of the service. */
     struct err *(*housekeep)(const struct house *house, struct worker *worker, struct arena *arena);
+    /* Long work that no message may hold: one piece of it, seconds at most, done by workers of
+     * its own (R7_ERRAND_WORKERS). *out_done: there was one, and perhaps there is another; else
+     * it is asked for again within a second. May be NULL. */
+    struct err *(*errand)(const struct house *house, struct worker *worker, struct arena *arena,
+                          bool *out_done);
     int32_t schema; /* the oldest migration it can work with */
 };
 
 int svc_main(const struct svc *svc, int argc, char **argv);
 
-/* For housekeeping and routes: the worker's things. */
+/* For housekeeping, errands and routes: the worker's things. */
 struct db *worker_db(struct worker *worker);
 const struct vault *worker_vault(const struct worker *worker); /* NULL for a room without one */
 /* The time of the house: PostgreSQL's, by which leases end and facts are in force. Between two
@@ -240,6 +246,8 @@ const struct vault *worker_vault(const struct worker *worker); /* NULL for a roo
  * jumps, decides as the others do. Everything that is judged or written takes its time from here;
  * clock_now is for logs and for programs without a database. */
 struct instant worker_now(const struct worker *worker);
+/* The service was told to end: what may be cut short is. */
+bool worker_is_stopping(const struct worker *worker);
 /* The tenant's name: a folder in the vault, a part of topics. Never changes. NOT_FOUND when there
  * is none. */
 MUST_USE struct err *worker_tenant(struct worker *worker, int32_t tenant, struct str *out_name);

@@ -144,6 +144,11 @@ const struct vault *worker_vault(const struct worker *worker)
     return worker->has_vault ? &worker->vault : NULL;
 }
 
+bool worker_is_stopping(const struct worker *worker)
+{
+    return atomic_load(&worker->service->stopping);
+}
+
 struct err *worker_tenant(struct worker *worker, int32_t tenant, struct str *out_name)
 {
     for (const struct tenant_name *t = worker->tenants; t != NULL; t = t->next) {
