@@ -99,7 +99,7 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/be
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
 
-.PHONY: test programs unit contract cases integration system fault catalogue asan tsan cov
+.PHONY: test programs unit contract cases integration object-store system fault catalogue asan tsan cov
 test: ## everything on a bare Debian 12; ends with `N passed, N failed`
 	$(Q)services/embedded/install.sh build run postgresql kafka test
 	$(Q)tests/tools/venv.sh
@@ -119,6 +119,9 @@ cases: all ## messages and the plans they give; ACCEPT=1 rewrites the plans
 
 integration: programs ## rooms and libraries around a throw-away PostgreSQL
 	$(Q)MODE=$(MODE) tests/run integration
+
+object-store: programs ## announced objects, with a real object store too (versitygw, which go builds first: minutes)
+	$(Q)server=$$(tests/tools/versitygw.sh) && R7_S3_SERVER=$$server ONLY=object_store MODE=$(MODE) tests/run integration
 
 system: all ## the whole house: real Kafka, real PostgreSQL
 	$(Q)MODE=$(MODE) tests/run system

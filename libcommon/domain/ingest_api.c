@@ -58,6 +58,7 @@ const struct field aside_fields[] = {FIELD(struct aside, id, REQUIRED),
                                      FIELDS_END};
 
 const struct field announced_fields[] = {
-    FIELD(struct announced, upload, REQUIRED),
+    FIELD(struct announced, upload, OPTIONAL),
+    FIELD(struct announced, uri, OPTIONAL, .min = 1, .max = 1200),
     FIELD(struct announced, bytes, REQUIRED, .min = 1, .max = INT64_MAX),
     FIELD(struct announced, sha256, REQUIRED), FIELDS_END};

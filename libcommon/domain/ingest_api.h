@@ -74,9 +74,10 @@ struct aside {
 };
 extern const struct field aside_fields[];
 
-/* The value of an announcement on deliveries.<tenant>.<system>. */
+/* The value of an announcement on deliveries.<tenant>.<system>: of an upload, or of an object. */
 struct announced {
     struct uuid upload;
+    struct str uri;
     int64_t bytes;
     struct sha256 sha256;
 };

@@ -62,6 +62,7 @@ struct err *deliver_command(int argc, char **argv)
                                          {"--system", &sender.system.system, false},
                                          {"--agreement", &sender.agreement, true},
                                          {"--id", &identity, false},
+                                         {"--uri", &sender.uri, false},
                                          {"--patience", &sender.patience, false},
                                          {"--state", &sender.state_folder, false},
                                          CLI_OPTIONS_END};
@@ -69,6 +70,9 @@ struct err *deliver_command(int argc, char **argv)
     TRY(cli_arguments(argc, argv, options, 1, &path));
     if (encrypted && sender.uploads)
         return cli_usage_error("--encrypt is for messages: an upload goes over TLS of its own");
+    if (sender.uri != NULL && (encrypted || records || sender.uploads))
+        return cli_usage_error("--uri announces a package that lies in the object store: without "
+                               "--encrypt, --records and --upload");
     if (records && (identity != NULL || sender.uploads))
         return cli_usage_error("--id and --upload are for a package: records are messages, named "
                                "by their bytes");

@@ -35,6 +35,7 @@ struct sender {
     const char *patience;                  /* --patience, as given */
     const char *state_folder;              /* --state, as given */
     bool uploads;                          /* --upload: never as a message */
+    const char *uri;                       /* --uri: it lies in the object store; NULL: nowhere */
     const struct age_recipient *recipient; /* messages are encrypted to it; NULL: they are not */
     struct progress progress;
     /* Of an open one: */
@@ -51,6 +52,7 @@ void sender_close(struct sender *s);
 
 /* A package that a message can hold (BUS_MESSAGE_MAX) goes as one, unless `uploads`; another by the
  * upload door, and then its announcement as a message. Delivered when the brokers have the message.
+ * One that lies in the agreement's object store (`uri`) is only read here, and announced there.
  * `identity` absent: it is named by its bytes, so that sent again it is the same delivery.
  *
  * While the archive is away it is tried again (patience.h): TRANSIENT or BROKER_LOST at the end.

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-enum { FLUSH_MS = 30000, PING_MS = 3000, ANNOUNCEMENT_MAX = 1024 };
+enum { FLUSH_MS = 30000, PING_MS = 3000, ANNOUNCEMENT_MAX = 8192 };
 
 struct err *sender_open(struct sender *s)
 {
@@ -105,16 +105,33 @@ static struct err *deliver_message(struct sender *s, struct parcel *parcel, stru
     return NULL;
 }
 
+static struct err *announce(struct sender *s, const struct announced *announced,
+                            struct str identity)
+{
+    autobuf struct buf value = buf_new(ANNOUNCEMENT_MAX);
+    json_write(announced_fields, announced, &value);
+    TRY(buf_done(&value, "the announcement"));
+    return send(s, "se.r7e.delivery.announcement.v1", identity, buf_str(&value));
+}
+
+/* The object store has the same bytes: the archive finds out. */
+static struct err *deliver_object(struct sender *s, struct parcel *parcel, struct str *identity,
+                                  struct sha256_text *name)
+{
+    struct announced announced = {.uri = str_from(s->uri), .bytes = (int64_t)parcel->bytes};
+    TRY(parcel_read(parcel, parcel->bytes));
+    TRY(parcel_end(parcel, &announced.sha256));
+    *identity = named(*identity, announced.sha256, name);
+    return announce(s, &announced, *identity);
+}
+
 static struct err *deliver_announced(struct sender *s, struct parcel *parcel, struct str *identity,
                                      struct sha256_text *name)
 {
     struct announced announced = {.bytes = (int64_t)parcel->bytes};
-    autobuf struct buf value = buf_new(ANNOUNCEMENT_MAX);
     TRY(deliver_upload(s, parcel, &announced.upload, &announced.sha256));
     *identity = named(*identity, announced.sha256, name);
-    json_write(announced_fields, &announced, &value);
-    TRY(buf_done(&value, "the announcement"));
-    TRY(send(s, "se.r7e.delivery.announcement.v1", *identity, buf_str(&value)));
+    TRY(announce(s, &announced, *identity));
     return deliver_upload_forget(s, parcel);
 }
 
@@ -128,8 +145,9 @@ struct err *sender_deliver(struct sender *s, struct parcel *parcel, struct str i
                        "--encrypt is for messages, of %d bytes at most; without it the package is "
                        "uploaded, over TLS of its own",
                        BUS_MESSAGE_MAX);
-    TRY(large || s->uploads ? deliver_announced(s, parcel, &identity, &name)
-                            : deliver_message(s, parcel, &identity, &name));
+    TRY(s->uri != NULL        ? deliver_object(s, parcel, &identity, &name)
+        : large || s->uploads ? deliver_announced(s, parcel, &identity, &name)
+                              : deliver_message(s, parcel, &identity, &name));
     *out_delivery =
         UUID_FROM(S("delivery"), str_from(s->system.tenant), str_from(s->system.system), identity);
     return NULL;

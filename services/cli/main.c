@@ -15,8 +15,8 @@ static const struct command commands[] = {
      "objid and created give the same bytes again. The description: services/cli/README.md.",
      pack_command},
     {"deliver", "send a package to the archive, as its source system",
-     "--agreement ID [--tenant T] [--system S] [--id ID] [--encrypt|--upload]\n"
-     "        [--patience SECONDS] [--state FOLDER] PACKAGE\n"
+     "--agreement ID [--tenant T] [--system S] [--id ID]\n"
+     "        [--encrypt|--upload|--uri URI] [--patience SECONDS] [--state FOLDER] PACKAGE\n"
      "        --agreement ID [--tenant T] [--system S] --records FOLDER|FILE\n"
      "Writes the package to the topic deliveries.T.S and prints the delivery. Without --id it is\n"
      "named by its bytes, so that sending it again is the same delivery. With --encrypt only the\n"
@@ -26,6 +26,8 @@ static const struct command commands[] = {
      "R7_INGEST_URL and announced; the same command again goes on where one that was cut short\n"
      "stood, which the state folder knows (~/.local/state/r7). While the archive is away it is\n"
      "tried again, for 600 seconds or as --patience says.\n"
+     "With --uri the package lies in the agreement's object store already, as s3://bucket/key; here\n"
+     "it is only read, for its size and digest, and announced.\n"
      "With --records each file of a folder (.xml, .json), or each line of a .jsonl, is one "
      "record;\n"
      "the archive gathers them into deliveries.",

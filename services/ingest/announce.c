@@ -1,19 +1,27 @@
 /* Announcements: read, judged, and made into deliveries when their bytes are there. */
 #include "services/ingest/announce.h"
+#include "base/running_digest.h"
+#include "services/ingest/object.h"
 #include "text/json.h"
 
-static const struct field announcement_fields[] = {FIELD(struct announcement, id, REQUIRED),
-                                                   FIELD(struct announcement, system, REQUIRED),
-                                                   FIELD(struct announcement, identity, REQUIRED),
-                                                   FIELD(struct announcement, agreement, REQUIRED),
-                                                   FIELD(struct announcement, upload, REQUIRED),
-                                                   FIELD(struct announcement, bytes, REQUIRED),
-                                                   FIELD(struct announcement, sha256, REQUIRED),
-                                                   FIELD(struct announcement, trace, OPTIONAL),
-                                                   FIELDS_END};
+const struct field announcement_fields[] = {
+    FIELD(struct announcement, id, REQUIRED),       FIELD(struct announcement, system, REQUIRED),
+    FIELD(struct announcement, identity, REQUIRED), FIELD(struct announcement, agreement, REQUIRED),
+    FIELD(struct announcement, upload, REQUIRED),   FIELD(struct announcement, bytes, REQUIRED),
+    FIELD(struct announcement, sha256, REQUIRED),   FIELD(struct announcement, trace, OPTIONAL),
+    FIELD(struct announcement, uri, OPTIONAL),      FIELD(struct announcement, etag, OPTIONAL),
+    FIELD(struct announcement, failures, REQUIRED), FIELDS_END};
 
 /* --- what comes on the topic
  * ---------------------------------------------------------------------- */
+
+static struct err *read_announced(struct str value, struct arena *arena, struct announced *out)
+{
+    TRY(json_read(value, announced_fields, JSON_REFUSE_UNKNOWN, "value", arena, out));
+    return uuid_is_nil(out->upload) != (out->uri.ptr == NULL)
+               ? NULL
+               : err_field(ERR_INVALID, "value", "it has either an upload or a uri");
+}
 
 void announcement_load(const struct message *m, struct door_facts *facts, struct arena *arena,
                        struct load *load)
@@ -21,8 +29,7 @@ void announcement_load(const struct message *m, struct door_facts *facts, struct
     struct announcement_facts *a = ARENA_NEW(arena, struct announcement_facts);
     facts->announcement = a;
     a->identity = m->identity;
-    struct err *e = json_read(m->raw->value, announced_fields, JSON_REFUSE_UNKNOWN, "value", arena,
-                              &a->announced);
+    struct err *e = read_announced(m->raw->value, arena, &a->announced);
     if (e != NULL) {
         a->unreadable =
             err_rule(ERR_INVALID, "announcement_invalid", "the value is no announcement: %s: %s",
@@ -37,12 +44,25 @@ void announcement_load(const struct message *m, struct door_facts *facts, struct
          V(m->system), V(m->identity), V(a->announced.upload));
 }
 
+/* The same upload, or the same object. */
+static bool is_of_same(const struct announcement *w, const struct announced *announced)
+{
+    return announced->uri.ptr != NULL
+               ? str_equal(w->uri, announced->uri)
+               : w->uri.ptr == NULL && uuid_equal(w->upload, announced->upload);
+}
+
+bool announcement_is_object(const struct door_facts *facts)
+{
+    return facts->announcement != NULL && facts->announcement->announced.uri.ptr != NULL;
+}
+
 bool announcement_is_repeat(const struct door_facts *facts)
 {
     const struct announcement_facts *a = facts->announcement;
     for (size_t i = 0; i < a->waiting.count; i++) {
         const struct announcement *w = ROW(struct announcement, a->waiting, i);
-        if (str_equal(w->identity, a->identity) && uuid_equal(w->upload, a->announced.upload) &&
+        if (str_equal(w->identity, a->identity) && is_of_same(w, &a->announced) &&
             w->bytes == a->announced.bytes && sha256_equal(w->sha256, a->announced.sha256))
             return true;
     }
@@ -80,8 +100,11 @@ struct err *announcement_refusal(const struct door_facts *facts)
     if (a->waiting.count > 0)
         return err_rule(ERR_INVALID, "id_reused",
                         "this id, or this upload, waits as another announcement");
-    return mismatch(first_upload(&a->upload), ROW(struct agreement, facts->agreement, 0)->id,
-                    facts->bytes, facts->sha256);
+    const struct agreement *agreement = ROW(struct agreement, facts->agreement, 0);
+    struct str key;
+    if (announcement_is_object(facts))
+        return object_key(a->announced.uri, &agreement->store, &key);
+    return mismatch(first_upload(&a->upload), agreement->id, facts->bytes, facts->sha256);
 }
 
 /* Have these bytes become a delivery, under this identity or another? */
@@ -135,6 +158,20 @@ static void plan_delivery(struct plan *plan, struct str system_topic, const stru
     PLAN_SQL(plan, &upload_copy_segments, V(a->upload), V(a->id));
 }
 
+/* The upload that ingest fills itself, in the folder that was leased for it; from now on it has an
+ * upload's own lease. */
+static void plan_fetch(const struct work *work, struct plan *plan, const struct announcement *a,
+                       struct str uri)
+{
+    const struct ingest_settings *settings = work->house->settings;
+    const struct running_digest start = running_digest_start();
+    PLAN_SQL(plan, &upload_insert, V(work->staged), V(a->system), V(a->agreement), V(a->bytes),
+             V(((struct bytes){{(const char *)start.chain, sizeof start.chain}})));
+    PLAN_SQL(plan, &upload_extend, V(work->staged), V(settings->upload_lease));
+    PLAN_SQL(plan, &object_announce, V(a->id), V(a->system), V(a->identity), V(a->agreement),
+             V(work->staged), V(a->bytes), V(a->sha256), V(a->trace), V(uri));
+}
+
 void announcement_take_in(const struct work *work, struct plan *plan, struct uuid delivery)
 {
     const struct message *m = work->message;
@@ -149,7 +186,9 @@ void announcement_take_in(const struct work *work, struct plan *plan, struct uui
                                    .bytes = announced->bytes,
                                    .sha256 = announced->sha256,
                                    .trace = m->trace};
-    if (sha256_is_zero(ROW(struct upload, facts->announcement->upload, 0)->sha256))
+    if (announcement_is_object(facts))
+        plan_fetch(work, plan, &a, announced->uri);
+    else if (sha256_is_zero(ROW(struct upload, facts->announcement->upload, 0)->sha256))
         PLAN_SQL(plan, &announcement_insert, V(a.id), V(a.system), V(a.identity), V(a.agreement),
                  V(a.upload), V(a.bytes), V(a.sha256), V(a.trace));
     else
@@ -174,6 +213,9 @@ static struct err *settled_refusal(const struct announcement *a, const struct se
     if (facts->same.count > 0)
         return err_rule(ERR_INVALID, "duplicate_of",
                         "the same bytes were delivered before under another id");
+    if (a->uri.ptr != NULL && facts->upload.count == 0)
+        return err_rule(ERR_INVALID, "object_unread",
+                        "the object store did not give all bytes in time");
     return mismatch(first_upload(&facts->upload), a->agreement, a->bytes, a->sha256);
 }
 
@@ -216,7 +258,10 @@ static struct err *settle(struct worker *worker, struct arena *arena, int32_t te
     else
         plan_delivery(&plan, topic, a, worker_now(worker),
                       ROW(struct agreement, facts.agreement, 0)->accepts_by_itself);
-    if (is_delivered(&facts.known, &facts.same, a->sha256) && has_bytes(upload, a->sha256))
+    /* What ingest fetched itself nobody else can announce. */
+    bool vain = why != NULL && a->uri.ptr != NULL && upload != NULL;
+    if (vain ||
+        (is_delivered(&facts.known, &facts.same, a->sha256) && has_bytes(upload, a->sha256)))
         plan_upload_end(&plan, upload);
     return worker_apply(worker, tenant, &plan, arena);
 }

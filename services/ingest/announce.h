@@ -1,6 +1,7 @@
 /* Deliveries whose bytes do not come on the topic: the message says where they are, how many and
  * with which SHA-256. One that is ahead of its upload waits until all bytes are there, or the
- * upload's lease is over (S11). */
+ * upload's lease is over (S11). One that names an object waits for an upload that ingest makes of
+ * it (object.h). */
 #pragma once
 
 #include "domain/ingest_api.h"
@@ -16,7 +17,11 @@ struct announcement {
     int64_t bytes;
     struct sha256 sha256;
     struct str trace;
+    struct str uri;  /* of the object that the upload is filled from; absent: it comes by tus */
+    struct str etag; /* its version, once some of it came */
+    int32_t failures;
 };
+extern const struct field announcement_fields[];
 
 struct announcement_facts {
     struct str identity; /* the message's */
@@ -31,6 +36,8 @@ void announcement_load(const struct message *message, struct door_facts *facts, 
                        struct load *load);
 bool announcement_is_repeat(const struct door_facts *facts);
 struct err *announcement_refusal(const struct door_facts *facts);
+/* Of a good message: is there an upload to be made for its object? It lies in the leased folder. */
+bool announcement_is_object(const struct door_facts *facts);
 /* Makes the delivery of the upload, or lets the announcement wait. */
 void announcement_take_in(const struct work *work, struct plan *plan, struct uuid delivery);
 

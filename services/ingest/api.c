@@ -3,6 +3,7 @@
 #include "services/ingest/acceptance.h"
 #include "services/ingest/announce.h"
 #include "services/ingest/gather.h"
+#include "services/ingest/object.h"
 #include "svc/subject.h"
 #include "svc/svc_sql.h"
 #include "text/json.h"
@@ -117,6 +118,7 @@ struct agreement_body {
     int32_t keep_rejected_days;
     int32_t keep_test_days;
     bool must_be_encrypted;
+    struct object_store store;
 };
 enum { DAYS_MAX = 3650 };
 static const char *const readers[] = {"files", "rivta", "erms", NULL};
@@ -133,6 +135,7 @@ static const struct field agreement_body_fields[] = {
     FIELD(struct agreement_body, keep_rejected_days, OPTIONAL, .min = 0, .max = DAYS_MAX),
     FIELD(struct agreement_body, keep_test_days, OPTIONAL, .min = 0, .max = DAYS_MAX),
     FIELD(struct agreement_body, must_be_encrypted, OPTIONAL),
+    OBJECT_STORE_FIELDS(struct agreement_body),
     FIELDS_END};
 
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply)
@@ -145,13 +148,20 @@ struct err *ingest_put_agreement(struct request *request, struct http_reply *rep
     TRY(subject_need_role(request, &subject, administrators, COUNT(administrators)));
     TRY(json_read(request->body, agreement_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
+    struct object_store *store = &body.store;
+    if (store->endpoint.ptr != NULL && store->prefix.ptr == NULL)
+        store->prefix = S("");
+    if (store->endpoint.ptr != NULL && store->region.ptr == NULL)
+        store->region = S("us-east-1");
+    TRY(object_store_check(store));
     struct batch *batch = batch_new(request->db, request->tenant, request->arena);
     batch_add(batch, &ingest_put_agreement_row,
               VALUES(V(http_param(&request->match, "agreement")), V(body.system), V(body.title),
                      V(body.information_type), V(body.reader), V(body.archive_creator),
                      V(body.care_provider), V(body.source_system), V(body.accepts_by_itself),
                      V((int64_t)body.accept_within_days), V((int64_t)body.keep_rejected_days),
-                     V((int64_t)body.keep_test_days), V(body.must_be_encrypted)));
+                     V((int64_t)body.keep_test_days), V(body.must_be_encrypted), V(store->endpoint),
+                     V(store->bucket), V(store->prefix), V(store->region), V(store->credentials)));
     TRY(batch_run(batch));
     reply->status = 204;
     return NULL;
@@ -166,6 +176,7 @@ struct agreement_view {
     bool must_be_encrypted;
     int64_t package_bytes_max;
     struct str delivery_recipient;
+    struct object_store store; /* without the name of its keys */
 };
 static const struct field agreement_view_fields[] = {
     FIELD(struct agreement_view, agreement, REQUIRED),
@@ -175,6 +186,9 @@ static const struct field agreement_view_fields[] = {
     FIELD(struct agreement_view, must_be_encrypted, REQUIRED),
     FIELD(struct agreement_view, package_bytes_max, REQUIRED),
     FIELD(struct agreement_view, delivery_recipient, REQUIRED),
+    FIELD_NAMED(struct agreement_view, store.endpoint, "store_endpoint", OPTIONAL),
+    FIELD_NAMED(struct agreement_view, store.bucket, "store_bucket", OPTIONAL),
+    FIELD_NAMED(struct agreement_view, store.prefix, "store_prefix", OPTIONAL),
     FIELDS_END};
 
 struct recipient_answer {
@@ -216,7 +230,8 @@ struct err *ingest_get_agreement(struct request *request, struct http_reply *rep
                                         a->accepts_by_itself,
                                         a->must_be_encrypted,
                                         a->package_bytes_max,
-                                        recipient};
+                                        recipient,
+                                        a->store};
     json_write(agreement_view_fields, &view, request->out);
     return NULL;
 }

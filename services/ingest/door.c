@@ -143,8 +143,9 @@ struct err *door_keys(const struct message *message, const void *state, struct a
     if (is_record(message) && why == NULL)
         return gather_keys(message, &facts->gather, arena, out);
     bool alone = message->next == NULL; /* else each is decided again */
-    /* A good announcement brings no bytes of its own. */
-    bool seals = alone && !is_repeat(facts) && (facts->announcement == NULL || why != NULL);
+    /* A good announcement brings no bytes of its own; of an object there is a folder to be. */
+    bool seals = alone && !is_repeat(facts) &&
+                 (facts->announcement == NULL || why != NULL || announcement_is_object(facts));
     out->fresh = seals ? 1 : 0;
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* Room ingest: the door for deliveries, their milestones and receipts. */
 #include "services/ingest/acceptance.h"
 #include "services/ingest/gather.h"
+#include "services/ingest/object.h"
 #include "services/ingest/upload.h"
 #include "svc/svc_sql.h"
 
@@ -78,6 +79,7 @@ static const struct svc ingest = {.name = "ingest",
                                   .sql = ingest_sql,
                                   .tables = &tables,
                                   .inputs = inputs,
+                                  .errand = object_errand,
                                   .routes = routes,
                                   .present_error = upload_present_error,
                                   .journal = &ingest_journal,

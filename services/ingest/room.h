@@ -11,6 +11,23 @@ extern const struct sql *const ingest_sql[];
 /* --- rows
  * ------------------------------------------------------------------------------------------- */
 
+/* Where announcements may name objects (object.h); endpoint absent: nowhere. */
+struct object_store {
+    struct str endpoint;
+    struct str bucket;
+    struct str prefix;
+    struct str region;
+    struct str credentials; /* their name */
+};
+
+/* Of a struct with a member `store`. */
+#define OBJECT_STORE_FIELDS(type)                                                                  \
+    FIELD_NAMED(type, store.endpoint, "store_endpoint", OPTIONAL),                                 \
+        FIELD_NAMED(type, store.bucket, "store_bucket", OPTIONAL),                                 \
+        FIELD_NAMED(type, store.prefix, "store_prefix", OPTIONAL),                                 \
+        FIELD_NAMED(type, store.region, "store_region", OPTIONAL),                                 \
+        FIELD_NAMED(type, store.credentials, "store_credentials", OPTIONAL)
+
 struct agreement {
     struct str id;
     struct str system;
@@ -19,6 +36,7 @@ struct agreement {
     bool must_be_encrypted;
     int64_t package_bytes_max;
     bool in_force; /* at the time of the question */
+    struct object_store store;
 };
 extern const struct field agreement_fields[];
 
@@ -99,6 +117,8 @@ struct ingest_settings {
     int32_t uploads_max;     /* unfinished ones of a system */
     int64_t staging_reserve; /* bytes of the first location that no upload may count on */
     struct gather_settings gather;
+    struct str store_keys; /* the folder of the keys to object stores; absent: none is asked */
+    struct str store_ca; /* PEM file: who signs their certificates; absent: as the system has it */
 };
 extern const struct setting ingest_setting_table[];
 

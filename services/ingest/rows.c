@@ -8,6 +8,7 @@ const struct field agreement_fields[] = {FIELD(struct agreement, id, REQUIRED),
                                          FIELD(struct agreement, must_be_encrypted, REQUIRED),
                                          FIELD(struct agreement, package_bytes_max, REQUIRED),
                                          FIELD(struct agreement, in_force, REQUIRED),
+                                         OBJECT_STORE_FIELDS(struct agreement),
                                          FIELDS_END};
 
 const struct field delivery_fields[] = {

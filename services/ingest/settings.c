@@ -20,4 +20,9 @@ const struct setting ingest_setting_table[] = {
     SETTING("R7_GATHER_SECONDS", struct ingest_settings, gather.seconds, "300",
             "or when the first has waited so long; looked at each minute", OPTIONAL, .min = 1,
             .max = 86400),
+    SETTING("R7_OBJECT_STORE_KEYS", struct ingest_settings, store_keys, NULL,
+            "the folder of the keys to object stores, <region>/<name>, mode 0600", OPTIONAL),
+    SETTING("R7_OBJECT_STORE_CA", struct ingest_settings, store_ca, NULL,
+            "PEM file: who signs the object stores' certificates (else as the system has it)",
+            OPTIONAL),
     SETTINGS_END};

@@ -1,178 +1,26 @@
-/* The bytes of a PATCH: taken in pieces, sealed segment by segment. The row names each key before
- * the first byte is written with it, and says after each segment how far the upload has come; so a
- * death at any place costs the bytes of one segment, to be sent again. One writer at a time: each
- * change raises the row's version, and who has an old one has lost the upload. */
-#include "base/fault.h"
+/* The bytes of a PATCH: taken in pieces, and written as upload_write.h tells. */
 #include "base/log.h"
 #include "services/ingest/announce.h"
 #include "services/ingest/tus.h"
-#include "services/ingest/upload.h"
-#include "vault/staging.h"
-
-#include <unistd.h>
-
-/* A checked body ends at most two segments before it may be acknowledged. */
-enum { PENDING = 2, LOCK_SHARE = 4 };
-
-/* How far an upload has come: what the row says, or will say. */
-struct standing {
-    int64_t received;
-    struct running_digest digest;
-    struct uuid key; /* of the unfinished segment */
-    struct sha256 sha256;
-};
+#include "services/ingest/upload_write.h"
 
 /* One PATCH on its way; kept with the call. */
 struct taking {
+    struct upload_write *write;
     struct uuid upload;
     int32_t tenant;
-    struct instant expires_at;
-    int64_t bytes;
-    int64_t version;
+    int64_t bytes; /* of the upload */
     int64_t start; /* where this body begins */
     int64_t came;  /* of this body */
-    int folder;
-    struct intake *intake;
-    bool open; /* a segment is */
-    struct standing sure;
-    struct standing now;
-    struct segment pending[PENDING]; /* finished, not in a row yet */
-    size_t pending_count;
-    struct uuid written[PENDING + 1]; /* keys of files that no committed offset rests on yet */
-    size_t written_count;
-    struct uuids stale; /* such keys of a writer that died */
     struct tus_checksum wanted;
     struct digests *checksum; /* NULL: none came */
-    int64_t locked_at;
-    bool unsure; /* a save was sent and not answered: it may have committed */
 };
 
 static void release(void *kept)
 {
     struct taking *t = kept;
-    intake_free(t->intake);
+    upload_write_free(t->write);
     digests_free(t->checksum);
-    if (t->folder >= 0)
-        close(t->folder);
-}
-
-/* --- files that are worth nothing (any more)
- * ------------------------------------------------------ */
-
-static void destroy_file(const struct taking *t, struct uuid key)
-{
-    struct err *e = staging_destroy_header(t->folder, segment_header_name(key).text);
-    if (e == NULL)
-        e = vault_remove(t->folder, segment_payload_name(key).text);
-    if (e != NULL) /* it goes with the folder; its key dies when no row names it */
-        log_warning("a file of an upload was left", kv("upload", t->upload), kv("key", key),
-                    kv("detail", e->detail));
-}
-
-/* --- the row
- * -------------------------------------------------------------------------------------- */
-
-static struct value chain_value(const struct standing *s)
-{
-    return V(((struct bytes){{(const char *)s->digest.chain, sizeof s->digest.chain}}));
-}
-
-/* Makes `next` sure, with the finished segments if any, and names the files that are being written;
- * `lock` 0 lets the upload go, as its completion does. What the row does not rest on any more goes
- * after the commit. */
-static struct err *save(struct request *request, struct taking *t, const struct standing *next,
-                        int lock)
-{
-    const struct ingest_settings *settings = request->house->settings;
-    struct batch *batch = batch_new(request->db, t->tenant, request->arena);
-    bool on = next->received > t->sure.received;
-    bool complete = next->received == t->bytes;
-    for (size_t i = 0; on && i < t->pending_count; i++) {
-        const struct segment *s = &t->pending[i];
-        batch_add(batch, &upload_insert_segment,
-                  VALUES(V(t->upload), V((int64_t)s->index), V(s->key_id),
-                         V((int64_t)s->plain_bytes), V((int64_t)s->stored_bytes),
-                         V(((struct bytes){{(const char *)s->sha512.bytes, sizeof s->sha512}}))));
-    }
-    const struct uuids written = {t->written, on ? 0 : t->written_count};
-    batch_add(batch, &upload_save,
-              VALUES(V(t->upload), V(next->received), chain_value(next), V(next->sha256),
-                     V(next->key), V(written), V(complete ? 0 : lock), V(t->version)));
-    batch_add(batch, &upload_extend, VALUES(V(t->upload), V(settings->upload_lease)));
-    FAULT("ingest.before_save");
-    t->unsure = true;
-    struct err *e = batch_run(batch);
-    t->unsure = e != NULL && e->code != ERR_CONFLICT;
-    TRY(e);
-    FAULT("ingest.after_save");
-    t->version++;
-    t->locked_at = clock_monotonic_us();
-    t->expires_at =
-        instant_add(worker_now(request->worker), settings->upload_lease * INT64_C(1000000));
-    if (on)
-        t->pending_count = t->written_count = 0;
-    if (!uuid_is_nil(t->sure.key) && !uuid_equal(t->sure.key, next->key))
-        destroy_file(t, t->sure.key);
-    for (; t->stale.count > 0; t->stale.count--)
-        destroy_file(t, t->stale.at[t->stale.count - 1]);
-    t->sure = *next;
-    return NULL;
-}
-
-static int lock_of(const struct request *request)
-{
-    return ((const struct ingest_settings *)request->house->settings)->upload_lock;
-}
-
-/* A slow client's upload stays its own while anything comes. */
-static struct err *keep_lock(struct request *request, struct taking *t)
-{
-    if (clock_monotonic_us() - t->locked_at < lock_of(request) * INT64_C(1000000) / LOCK_SHARE)
-        return NULL;
-    struct batch *batch = batch_new(request->db, t->tenant, request->arena);
-    batch_add(batch, &upload_keep_writing,
-              VALUES(V(t->upload), V(lock_of(request)), V(t->version)));
-    t->locked_at = clock_monotonic_us();
-    return batch_run(batch);
-}
-
-/* --- segments
- * ------------------------------------------------------------------------------------- */
-
-static struct err *open_segment(struct request *request, struct taking *t)
-{
-    struct segment_key *fresh = NULL;
-    struct segment_key old = {.id = t->now.key};
-    struct file_key *known = NULL;
-    bool within = !uuid_is_nil(old.id);
-    TRY(worker_new_keys(request->worker, t->tenant, 1, request->arena, &fresh));
-    TRY(worker_unwrap(request->worker, t->tenant, "ingest", &old.id, within ? 1 : 0, request->arena,
-                      &known));
-    old.key = known;
-    t->written[t->written_count++] = fresh->id;
-    const struct standing sure = t->sure;
-    TRY(save(request, t, &sure, lock_of(request)));
-    t->now.key = fresh->id;
-    TRY(intake_begin(t->intake, fresh, within ? &old : NULL));
-    t->open = true;
-    return NULL;
-}
-
-/* Flushes what was written of the open segment: it is finished, or stands at a chunk's end. */
-static struct err *close_segment(struct taking *t)
-{
-    struct segment segment = {0};
-    bool full = intake_is_full(t->intake);
-    TRY(intake_end(t->intake, &segment, &t->now.digest));
-    t->open = false;
-    t->now.received = (int64_t)(segment.index * SEGMENT_BYTES + segment.plain_bytes);
-    if (!full)
-        return NULL;
-    t->now.key = (struct uuid){0};
-    t->pending[t->pending_count++] = segment;
-    if (t->now.received == t->bytes)
-        t->now.sha256 = intake_sha256(t->intake);
-    return NULL;
 }
 
 static struct err *take_bytes(struct request *request, struct taking *t, struct str bytes)
@@ -183,39 +31,16 @@ static struct err *take_bytes(struct request *request, struct taking *t, struct 
                        UPLOAD_CHECKED_MAX);
     if (t->checksum != NULL)
         digests_add(t->checksum, bytes);
-    while (bytes.len > 0) {
-        if (t->now.received == t->bytes)
-            return err_new(ERR_TOO_LARGE, "more bytes than Upload-Length told");
-        if (!t->open)
-            TRY(open_segment(request, t));
-        TRY(intake_add(t->intake, &bytes));
-        if (!intake_is_full(t->intake))
-            continue;
-        TRY(close_segment(t));
-        if (t->checksum == NULL)
-            TRY(save(request, t, &t->now, lock_of(request)));
-    }
-    return t->sure.received < t->bytes ? keep_lock(request, t) : NULL;
+    return upload_write_add(t->write, request->worker, request->arena, bytes);
+}
+
+static void let_go(struct request *request, struct taking *t)
+{
+    upload_write_let_go(t->write, request->worker, request->arena);
 }
 
 /* --- the end of a PATCH
  * --------------------------------------------------------------------------- */
-
-/* Nothing of what is not sure is kept, and the upload is anybody's again. When it is not known what
- * the row rests on, its next writer will know and tidy up; the lock runs out. */
-static void let_go(struct request *request, struct taking *t)
-{
-    if (t->unsure || t->sure.received == t->bytes)
-        return;
-    for (size_t i = 0; i < t->written_count; i++)
-        destroy_file(t, t->written[i]);
-    t->written_count = 0;
-    const struct standing sure = t->sure;
-    struct err *e = save(request, t, &sure, 0);
-    if (e != NULL && e->code != ERR_CONFLICT) /* another has it by now; or the lock runs out */
-        log_warning("an upload stays locked for a while", kv("upload", t->upload),
-                    kv("detail", e->detail));
-}
 
 static struct err *check_body(struct taking *t)
 {
@@ -228,14 +53,12 @@ static struct err *check_body(struct taking *t)
 /* Makes sure of all that came in whole chunks. */
 static struct err *lay_down(struct request *request, struct taking *t)
 {
-    if (t->open)
-        TRY(close_segment(t));
-    if (t->sure.received == t->bytes)
-        return NULL;
-    if (t->now.received == t->start)
-        return err_rule(ERR_INVALID, "piece_too_small",
-                        "less than 64 KiB came, and they do not end the upload: send more at once");
-    return save(request, t, &t->now, 0);
+    TRY(upload_write_lay_down(t->write, request->worker, request->arena));
+    return upload_write_received(t->write) > t->start
+               ? NULL
+               : err_rule(
+                     ERR_INVALID, "piece_too_small",
+                     "less than 64 KiB came, and they do not end the upload: send more at once");
 }
 
 static struct err *end_body(struct request *request, struct taking *t, struct http_reply *reply)
@@ -244,9 +67,10 @@ static struct err *end_body(struct request *request, struct taking *t, struct ht
     if (t->checksum != NULL)
         TRY(check_body(t));
     TRY(lay_down(request, t));
-    struct upload upload = {.received = t->sure.received, .expires_at = t->expires_at};
+    struct upload upload = {.received = upload_write_received(t->write),
+                            .expires_at = upload_write_expires_at(t->write)};
     upload_reply(request, &upload, 204, reply);
-    if (t->sure.received < t->bytes)
+    if (!upload_write_is_complete(t->write))
         return NULL;
     log_info("upload complete", kv("upload", t->upload), kv("bytes", t->bytes));
     struct err *e = announcements_settle(request->worker, request->arena, t->tenant, t->upload);
@@ -265,7 +89,7 @@ static void end_without_client(struct request *request, struct taking *t, struct
     if (e != NULL)
         let_go(request, t);
     log_info("an upload was interrupted", kv("upload", t->upload),
-             kv("received", t->sure.received));
+             kv("received", upload_write_received(t->write)));
     reply->status = 204;
 }
 
@@ -295,36 +119,18 @@ static struct taking *keep(struct request *request, const struct upload *upload,
 {
     struct arena *arena = http_call_arena(request->call);
     struct taking *t = ARENA_NEW(arena, struct taking);
-    struct uuid *stale = ARENA_ARRAY(arena, struct uuid, upload->next_keys.count + 1);
-    for (size_t i = 0; i < upload->next_keys.count; i++)
-        stale[i] = upload->next_keys.at[i];
-    *t =
-        (struct taking){.upload = upload->id,
-                        .tenant = request->tenant,
-                        .expires_at = upload->expires_at,
-                        .bytes = upload->bytes,
-                        .version = upload->version,
-                        .folder = -1,
-                        .sure = {.received = upload->received, .key = upload->key},
-                        .stale = {stale, upload->next_keys.count},
-                        .wanted = *checksum,
-                        .checksum = patch->checked ? digests_new(1U << checksum->algorithm) : NULL};
-    t->sure.digest.bytes = (uint64_t)upload->received;
-    memcpy(t->sure.digest.chain, upload->chain.raw.ptr, sizeof t->sure.digest.chain);
-    t->now = t->sure;
+    *t = (struct taking){
+        .write = upload_write_new(request->house->settings, request->tenant, upload, arena),
+        .upload = upload->id,
+        .tenant = request->tenant,
+        .bytes = upload->bytes,
+        .start = upload->received,
+        .wanted = *checksum,
+        .checksum = patch->checked ? digests_new(1U << checksum->algorithm) : NULL};
+    if (patch->checked)
+        upload_write_hold(t->write);
     http_call_keep(request->call, t, release);
     return t;
-}
-
-/* The lock is taken, and the first segment opened, before the client is asked for a byte. */
-static struct err *begin(struct request *request, struct taking *t)
-{
-    struct str tenant = {0};
-    TRY(worker_tenant(request->worker, t->tenant, &tenant));
-    TRY(staging_open(worker_vault(request->worker)->locations[0], tenant, t->upload, true,
-                     &t->folder));
-    t->intake = intake_new(t->folder, (uint64_t)t->bytes, &t->sure.digest);
-    return open_segment(request, t);
 }
 
 static struct err *take_head(struct request *request, struct http_reply *reply)
@@ -340,7 +146,8 @@ static struct err *take_head(struct request *request, struct http_reply *reply)
         return NULL;
     }
     struct taking *t = keep(request, &upload, &patch, &checksum);
-    struct err *e = begin(request, t);
+    /* The lock is taken, and the first segment opened, before the client is asked for a byte. */
+    struct err *e = upload_write_begin(t->write, request->worker, request->arena);
     if (e == NULL)
         return NULL;
     if (e->code == ERR_CONFLICT)
