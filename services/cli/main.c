@@ -26,7 +26,8 @@ static const struct command commands[] = {
      "R7_INGEST_URL and announced; the same command again goes on where one that was cut short\n"
      "stood, which the state folder knows (~/.local/state/r7). While the archive is away it is\n"
      "tried again, for 600 seconds or as --patience says.\n"
-     "With --uri the package lies in the agreement's object store already, as s3://bucket/key; here\n"
+     "With --uri the package lies in the agreement's object store already, as s3://bucket/key; "
+     "here\n"
      "it is only read, for its size and digest, and announced.\n"
      "With --records each file of a folder (.xml, .json), or each line of a .jsonl, is one "
      "record;\n"
@@ -47,7 +48,8 @@ static const struct command commands[] = {
      "[--tenant T] [--system S] [--wait SECONDS] [--until RECEIPT] DELIVERY\n"
      "Reads the topic receipts.T.S as the source system does, until searchable, tested, rejected "
      "or\n"
-     "returned. Exit 0 when the last one is RECEIPT, which is searchable when not given.",
+     "returned. Exit 0 when the last one is RECEIPT, which is searchable when not given. With\n"
+     "R7_INGEST_URL, R7_CERT and R7_KEY it tells on standard error how far the archive is.",
      follow_command},
     {"report", "print what was found in a delivery, by validation or by indexing",
      "[--index] DELIVERY\n"
@@ -57,9 +59,11 @@ static const struct command commands[] = {
      report_command},
     {"deliveries", "list the region's deliveries, or show one",
      "[--state STATE] [--system S] [--before TIME] [--json] [DELIVERY]\n"
-     "As an archivist or local administrator. The newest first, 100 at a time. STATE: received,\n"
-     "rejected, awaiting_acceptance, returned, accepted, archived, searchable, superseded, test,\n"
-     "removed. With a delivery: its milestones, and what validation found in it.",
+     "As an archivist or local administrator. The newest first, 100 at a time; of one that a room\n"
+     "has in hand, how far it is. STATE: announced (its bytes are waited for), received, "
+     "rejected,\n"
+     "awaiting_acceptance, returned, accepted, archived, searchable, superseded, test, removed.\n"
+     "With a delivery: its milestones, and what validation found in it.",
      deliveries_command},
     {"accept", "take a delivery into the archive",
      "--reason WORD [--note TEXT] DELIVERY\n"
