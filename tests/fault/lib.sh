@@ -75,6 +75,16 @@ await_ready() {
     done
 }
 
+# One that is killed lives on for a moment, and who starts another then would take it for the new one.
+kill_kafka() {
+    kill -9 "$(process_id kafka)"
+    wait_until 10 process_gone kafka
+}
+
+kill_postgres() {
+    kill -9 "$(head -n 1 "$(readlink -f "$var/postgres")/data/postmaster.pid")"
+}
+
 kafka_admin() {
     kcat -F "$var/demo/kcat/admin.conf" "$@"
 }

@@ -36,10 +36,10 @@ revive() {
 kill_server() {
     draw servers 2
     if [ "$drawn" = 0 ]; then
-        kill -9 "$(process_id kafka)"
+        kill_kafka
         "$here/kafka.sh" start
     else
-        kill -9 "$(head -n 1 "$(readlink -f "$var/postgres")/data/postmaster.pid")"
+        kill_postgres
         "$here/postgres.sh" start
     fi
     printf '%s %s\n' server "$EPOCHREALTIME" >>"$work/deaths"

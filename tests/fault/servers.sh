@@ -8,7 +8,7 @@ FLOW=${FLOW:-12}
 kafka_is_killed() {
     flow "$FLOW"
     wait_until 60 flowing $((FLOW / 4)) || true
-    kill -9 "$(process_id kafka)"
+    kill_kafka
     "$here/kafka.sh" start
     wait "$flow_sender"
     settle 'Kafka is killed while deliveries flow' 120
@@ -17,7 +17,7 @@ kafka_is_killed() {
 postgres_is_killed() {
     flow "$FLOW"
     wait_until 60 flowing $((FLOW / 4)) || true
-    kill -9 "$(head -n 1 "$(readlink -f "$var/postgres")/data/postmaster.pid")"
+    kill_postgres
     "$here/postgres.sh" start
     wait "$flow_sender"
     settle 'PostgreSQL is killed while deliveries flow' 120
