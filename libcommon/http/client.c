@@ -94,6 +94,14 @@ static size_t take(char *bytes, size_t size, size_t count, void *state)
     return length;
 }
 
+static int look_up(void *state, curl_off_t due, curl_off_t done, curl_off_t to_send,
+                   curl_off_t sent)
+{
+    const struct http_taker *taker = state;
+    (void)due, (void)done, (void)to_send, (void)sent;
+    return taker->is_over(taker->state);
+}
+
 struct source {
     const struct http_file *file;
     uint64_t done;
@@ -242,6 +250,11 @@ static struct err *fetch(struct http_client *client, const struct exchange *x, s
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, x->sink);
+    if (x->sink->taker != NULL) {
+        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_up);
+        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, x->sink->taker);
+    }
     CURLcode code = curl_easy_perform(curl);
     curl_slist_free_all(list);
     TRY(judge(client, x, code, arena));

@@ -187,10 +187,13 @@ struct http_taker {
     /* The head of a success came (http_client_header); before its first byte. */
     struct err *(*begin)(void *state, int status);
     struct err *(*take)(void *state, struct str bytes);
+    /* No more is waited for: asked at least once a second, also when nothing comes. */
+    bool (*is_over)(void *state);
     void *state;
 };
 /* GET; the bytes of a success go to the taker, the body of any other status, up to `limit`, to
- * `out`. However many, as long as they move. TRANSIENT when they end too soon; what came was taken.
+ * `out`. However many, as long as they move. TRANSIENT when they end too soon, or it is over; what
+ * came was taken.
  */
 MUST_USE struct err *http_receive(struct http_client *client, struct str url,
                                   const char *const *headers, const struct http_taker *taker,

@@ -44,7 +44,6 @@ struct turn {
     struct upload_write *write;
     int64_t ends_at;
     bool begun;    /* the lock is ours */
-    bool cut;      /* the turn is over before the answer */
     bool unwanted; /* what came is not to be laid down */
     bool complete; /* all of the object is there */
 };
@@ -132,14 +131,18 @@ static struct err *answer_goes_on(void *state, struct str bytes)
     struct turn *t = state;
     struct err *e = upload_write_add(t->write, t->worker, t->arena, bytes);
     t->unwanted = e != NULL;
-    TRY(e);
-    t->cut = clock_monotonic_us() > t->ends_at || worker_is_stopping(t->worker);
-    return t->cut ? err_new(ERR_TRANSIENT, "the turn is over") : NULL;
+    return e;
+}
+
+static bool turn_is_over(void *state)
+{
+    const struct turn *t = state;
+    return clock_monotonic_us() > t->ends_at || worker_is_stopping(t->worker);
 }
 
 static struct err *ask_store(struct turn *t, struct str key)
 {
-    const struct http_taker taker = {answer_begins, answer_goes_on, t};
+    const struct http_taker taker = {answer_begins, answer_goes_on, turn_is_over, t};
     struct http_answer_in answer = {0};
     const char *headers[] = {arena_format(t->arena, "Range: bytes=%lld-%lld",
                                           (long long)t->asked.from, (long long)t->asked.to - 1)
@@ -156,17 +159,17 @@ static struct err *ask_store(struct turn *t, struct str key)
 /* What has come is made sure, also of an answer that was cut short. */
 static struct err *keep_what_came(struct turn *t, struct err *e)
 {
-    if (!t->begun)
-        return e;
-    struct err *kept = t->unwanted ? e : upload_write_lay_down(t->write, t->worker, t->arena);
-    if (kept != NULL)
+    bool over = turn_is_over(t);
+    struct err *kept = t->unwanted ? e : NULL;
+    if (t->begun && kept == NULL)
+        kept = upload_write_lay_down(t->write, t->worker, t->arena);
+    if (kept != NULL || !t->begun)
         upload_write_let_go(t->write, t->worker, t->arena);
     TRY(kept);
     t->complete = upload_write_is_complete(t->write);
     if (upload_write_received(t->write) > t->asked.from || worker_is_stopping(t->worker))
         return NULL;
-    return e != NULL && !t->cut ? e
-                                : err_new(ERR_TRANSIENT, "the object store is too slow to go on");
+    return e != NULL && !over ? e : err_new(ERR_TRANSIENT, "the object store is too slow to go on");
 }
 
 /* Room for all of it is asked for before its first byte; later only for what comes now. */

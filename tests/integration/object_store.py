@@ -8,6 +8,7 @@ FOLDER/BUCKET/KEY is an object. FOLDER/mood says how it feels, at each request a
     503 | 403 | 307     answers so; 307 leads to FOLDER/elsewhere
     cut N               breaks the connection off after N bytes
     slow N              N bytes a second
+    stall               100 bytes, and then nothing for an hour
     first               has only what begins at 0, and is busy else
     length              tells of a byte more than there is
     deaf                knows no ranges
@@ -141,7 +142,7 @@ class Store(http.server.BaseHTTPRequestHandler):
         return self.give(place, first, last + 1, mood, number)
 
     def give(self, place, at, end, mood, number):
-        stop = at + number if mood == "cut" else end
+        stop = at + {"cut": number, "stall": 100}.get(mood, end)
         piece = max(number // 20, 1) if mood == "slow" else 1 << 20
         with open(place, "rb") as content:
             content.seek(at)
@@ -151,6 +152,9 @@ class Store(http.server.BaseHTTPRequestHandler):
                 at += len(data)
                 if mood == "slow":
                     time.sleep(0.05)
+        if mood == "stall":
+            self.wfile.flush()
+            time.sleep(3600)
         self.close_connection = at < end
 
 
