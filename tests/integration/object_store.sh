@@ -8,7 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/door.sh"
 
-ports keys ingest store
+ports keys access ingest store
 base=https://127.0.0.1:${port[ingest]}
 endpoint=https://127.0.0.1:${port[store]}
 system=kurvan
@@ -102,6 +102,16 @@ refused() {
     equal "$1: $2" "rejected $2" "$(wait_for 30 "rejected $2" receipts "$1" "${3-$system}")"
 }
 
+# agreement MEMBER VALUE: what a local administrator is told who puts an agreement with that in it.
+agreement() {
+    jq -n --arg member "$1" --arg value "$2" --arg endpoint "$endpoint" '{system: "kurvan", title: "x", information_type: "care",
+        reader: "files", archive_creator: "x", source_system: "x", accepts_by_itself: true, store_endpoint: $endpoint,
+        store_bucket: "bucket-c", store_credentials: "c"} + {($member): $value}' |
+        curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X PUT -H "Authorization: Bearer $chief" \
+            -H 'Content-Type: application/json' --data-binary @- "$base/agreements/C-1"
+    jq -r '" " + .field' "$work/answer"
+}
+
 # --- checks ----------------------------------------------------------------------------------------
 whole() {
     put "bucket-a/r7/in/å b+c=d (1)~.zip" "$work/small"
@@ -117,6 +127,23 @@ whole() {
         "$build/bin/r7" deliver --agreement A-1 --id "$store typed" --uri s3://bucket-a/r7/in/typed "$work/typed"
     equal "with its bytes" 1 "$(wait_for 30 1 delivered "$store typed")"
     equal "nothing of its name is kept" 0 "$(query 'select count(*) from ingest.announcement')"
+}
+
+agreements() {
+    echo "the central administrator's password" >"$work/admin-password"
+    room access
+    answers "https://127.0.0.1:${port[access]}/"
+    export R7_ACCESS_URL=https://127.0.0.1:${port[access]} R7_CA=$R7_VAR/keys/ca.crt
+    R7_TOKEN=$(R7_PASSWORD=$(cat "$work/admin-password") "$build/bin/r7" login --tenant central --print admin) "$build/bin/r7" administer <(echo '[{
+        "method":"POST","path":"/tenants","body":{"name":"region-c","title":"Region C","administrator":{"login":"chief","name":"Chief",
+        "password":"password of region-c"}}}]') >"$work/said"
+    chief=$(R7_PASSWORD='password of region-c' "$build/bin/r7" login --tenant region-c --print chief)
+    equal "an agreement with a store" 204 "$(agreement store_bucket bucket-c)"
+    equal "with what it leaves out" "$endpoint|bucket-c||us-east-1|c" \
+        "$(query "select store_endpoint, store_bucket, store_prefix, store_region, store_credentials from ingest.agreement where id = 'C-1'")"
+    equal "an inner address in clear" "400 store_endpoint" "$(agreement store_endpoint http://10.0.0.1)"
+    equal "a prefix that leads up" "400 store_prefix" "$(agreement store_prefix ../)"
+    equal "keys of elsewhere" "400 store_credentials" "$(agreement store_credentials ../region-a/bucket-a)"
 }
 
 # Ingest dies between two segments, and in the middle of one.
@@ -321,10 +348,12 @@ file 300000 5 beside
 file 300000 8 typed
 file $((2 * segment + 22 * 1048576)) 6 large
 file $((4 * segment + 1)) 7 giant
+for name in region-c central; do region_keys $name; done
 start_broker {deliveries,receipts}.{region-a.{kurvan,ronden},region-b.vas} delivery.{received,validated,rejected} package.{stored,indexed}
 room keys
 start
 start_stand_in
+agreements
 whole
 killed
 equal "no finished segment was asked for again" 1 "$(asked '^206 bytes=0-67108863')"
