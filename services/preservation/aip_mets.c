@@ -81,11 +81,18 @@ static void write_header(const struct aip *aip, FILE *out)
     fputs("</metsHdr>\n", out);
 }
 
-static void write_section(const struct aip *aip, const struct aip_file *file, FILE *out)
+/* Rows have no other name than one of these: their tables see to it. */
+static enum aip_what what_of(struct str name)
 {
     enum aip_what what = AIP_METS;
-    while (what < AIP_WHATS && !str_equal(file->what, str_from(aip_places[what].name)))
+    while (what < AIP_WHATS - 1 && !str_equal(name, str_from(aip_places[what].name)))
         what++;
+    return what;
+}
+
+static void write_section(const struct aip *aip, const struct aip_file *file, FILE *out)
+{
+    enum aip_what what = what_of(file->what);
     const struct mets_file at = {.size = (uint64_t)file->bytes,
                                  .sha256 = file->sha256,
                                  .created = what < AIP_OWN ? aip->now : aip->delivery->validated_at,
