@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-enum { ROWS = 500, POLL_MS = 100, FLUSH_MS = 30000 };
+enum { ROWS = 500, POLL_MS = 100, DOUBLINGS = 4, FLUSH_MS = 30000 };
 
 struct letter {
     int64_t id;
@@ -142,11 +142,14 @@ static struct err *lock(struct worker *worker, bool *out_locked)
     return NULL;
 }
 
-static void wait_for_mail(const struct service *service)
+/* While a server is away no mail wakes it, and it looks more and more seldom: each look is a line
+ * in the log. */
+static void wait_for_mail(const struct service *service, int failures)
 {
-    struct pollfd mail = {.fd = service->mail, .events = POLLIN};
+    struct pollfd mail = {.fd = failures == 0 ? service->mail : -1, .events = POLLIN};
     uint64_t count = 0;
-    if (poll(&mail, 1, POLL_MS) > 0 && read(service->mail, &count, sizeof count) < 0)
+    int ms = POLL_MS << (failures < DOUBLINGS ? failures : DOUBLINGS);
+    if (poll(&mail, 1, ms) > 0 && read(service->mail, &count, sizeof count) < 0)
         return; /* another reader was faster; there is none, and it would do no harm */
 }
 
@@ -159,6 +162,7 @@ void *postman_thread(void *state)
     const struct bus_config bus = {config->kafka_bootstrap, config->kafka_ca, config->kafka_cert,
                                    config->kafka_key};
     bool locked = false;
+    int failures = 0; /* in a row */
     struct err *e = bus_producer_open(&bus, &producer);
     if (e != NULL) {
         log_error("stopping: cannot write to topics", e);
@@ -170,7 +174,7 @@ void *postman_thread(void *state)
         last = atomic_load(&service->stopping);
         size_t count = 0;
         if (!last)
-            wait_for_mail(service);
+            wait_for_mail(service, failures);
         locked = locked && worker.db != NULL;
         e = worker_open(&worker);
         if (e == NULL && !worker.ready)
@@ -185,6 +189,7 @@ void *postman_thread(void *state)
             if (worker.arena != NULL)
                 worker_end_unit(&worker);
         } while (e == NULL && worker.db != NULL && count == ROWS);
+        failures = e != NULL ? failures + 1 : 0;
     }
     bus_producer_close(producer);
     worker_close(&worker);
