@@ -216,27 +216,33 @@ struct err *send_tenant(struct db *db, int32_t tenant)
     if (tenant != 0)
         snprintf(text, sizeof text, "%d", tenant);
     const char *values[] = {text};
+    db->ended = false; /* a round trip begins */
     if (PQsendQueryPrepared(db->conn, set_tenant.name, 1, values, NULL, NULL, 0) != 1)
         return db_error(db, NULL, "send a statement");
     return NULL;
 }
 
+/* An end is followed by the next statement's answers or by the sync. A second one in a row: nothing
+ * more will come, whatever libpq says of the connection. A server that died in the middle of an
+ * answer leaves it so, and who went on asking would ask for ever. */
 struct err *next_result(struct db *db, PGresult **out)
 {
     *out = PQgetResult(db->conn);
-    if (*out == NULL && PQstatus(db->conn) != CONNECTION_OK)
-        return db_error(db, NULL, "read an answer");
-    return NULL;
+    bool dry = *out == NULL && (db->ended || PQstatus(db->conn) != CONNECTION_OK);
+    db->ended = *out == NULL;
+    db->lost = db->lost || dry;
+    return dry ? db_error(db, NULL, "read an answer") : NULL;
 }
 
 void discard_pipeline(struct db *db)
 {
-    bool synced = false;
-    while (!synced && PQstatus(db->conn) == CONNECTION_OK) {
-        PGresult *result = PQgetResult(db->conn);
+    for (bool synced = false; !synced;) {
+        PGresult *result = NULL;
+        if (next_result(db, &result) != NULL)
+            return;
         synced = result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
         PQclear(result);
     }
-    if (PQstatus(db->conn) != CONNECTION_OK || PQexitPipelineMode(db->conn) != 1)
+    if (PQexitPipelineMode(db->conn) != 1)
         db->lost = true;
 }

@@ -8,6 +8,7 @@
 struct db {
     PGconn *conn;
     bool lost;
+    bool ended; /* the last of a round trip's answers was the end of a statement's */
 };
 
 /* Parameters in libpq's form, texts in the arena. */

@@ -223,6 +223,29 @@ static void names_are_qualified(void **state)
     assert_null(db_script(db, "select * from test.thing"));
 }
 
+/* A server that ends the connection between two answers of a round trip. */
+static void a_connection_lost_among_answers_is_known(void **state)
+{
+    (void)state;
+    struct rows rows = {0};
+    struct load *load = load_new(db, 0, arena);
+    load_rows(load, &own_process, number_fields, sizeof(struct number_row), &rows, NO_VALUES);
+    assert_null(load_run(load));
+    const struct values own = VALUES(V(ROW(struct number_row, rows, 0)->number));
+    struct batch *batch = batch_new(db, 0, arena);
+    batch_add(batch, &end_process, own);
+    batch_add(batch, &insert, VALUES(V(1), V(S("lost"))));
+    batch_add(batch, &insert, VALUES(V(2), V(S("lost"))));
+    const struct err *e = batch_run(batch);
+    assert_int_equal(e->code, ERR_DATABASE_LOST);
+    assert_true(db_is_lost(db));
+    load = load_new(db, 0, arena);
+    load_rows(load, &own_process, number_fields, sizeof(struct number_row), &rows, NO_VALUES);
+    load_rows(load, &own_process, number_fields, sizeof(struct number_row), &rows, NO_VALUES);
+    e = load_run(load);
+    assert_int_equal(e->code, ERR_DATABASE_LOST);
+}
+
 static void a_lost_connection_is_known(void **state)
 {
     (void)state;
@@ -473,6 +496,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(errors_have_their_class, begin, end),
         cmocka_unit_test_setup_teardown(a_misspelled_statement_stops_the_start, begin, end),
         cmocka_unit_test_setup_teardown(names_are_qualified, begin, end),
+        cmocka_unit_test_setup_teardown(a_connection_lost_among_answers_is_known, begin, end),
         cmocka_unit_test_setup_teardown(a_lost_connection_is_known, begin, end),
         cmocka_unit_test_setup_teardown(values_come_back, begin, end),
         cmocka_unit_test_setup_teardown(nulls_are_absent, begin, end),
