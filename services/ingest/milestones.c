@@ -54,19 +54,11 @@ static unsigned due_of(const struct work *work, const struct delivery *d)
     return receipts_due(d, ROW(struct agreement, facts->agreement, 0)->accepts_by_itself);
 }
 
-/* Now; but workers keep the house's clock apart by milliseconds, and no milestone is earlier than
- * the one that it follows. */
-static struct instant milestone_after(const struct work *work, struct instant earlier)
-{
-    struct instant now = work->message->now;
-    return instant_before(now, earlier) ? earlier : now;
-}
-
 /* Sets the milestone of a refusal, destroys nothing: rejected bytes stay in staging. */
 static void reject(const struct work *work, struct plan *plan, struct delivery *d, struct str rule,
                    int64_t errors)
 {
-    d->rejected_at = milestone_after(work, d->received_at);
+    d->rejected_at = work->message->now;
     d->rule = rule;
     d->errors = errors;
     unsigned due = due_of(work, d);
@@ -92,7 +84,7 @@ struct err *validated_decide(const struct work *work, struct plan *plan)
         reject(work, plan, &d, str_from(rule), 1);
         return NULL;
     }
-    d.validated_at = milestone_after(work, d.received_at);
+    d.validated_at = work->message->now;
     d.record_status = checked->record_status;
     d.files = checked->files;
     d.errors = checked->errors;
@@ -128,7 +120,7 @@ struct err *stored_decide(const struct work *work, struct plan *plan)
     TRY(known_delivery(work, &d));
     if (d.stored_at.known)
         return NULL;
-    d.stored_at = milestone_after(work, d.validated_at);
+    d.stored_at = work->message->now;
     unsigned due = due_of(work, &d);
     PLAN_SQL(plan, &ingest_set_stored, V(d.id), V(d.stored_at),
              V((int64_t)((unsigned)d.receipts | due)), V(d.version));
@@ -146,7 +138,7 @@ struct err *indexed_decide(const struct work *work, struct plan *plan)
     TRY(known_delivery(work, &d));
     if (d.indexed_at.known)
         return NULL;
-    d.indexed_at = milestone_after(work, d.stored_at);
+    d.indexed_at = work->message->now;
     d.records = event->records;
     d.unreadable = event->unreadable;
     unsigned due = due_of(work, &d);
