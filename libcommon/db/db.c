@@ -223,8 +223,8 @@ struct err *send_tenant(struct db *db, int32_t tenant)
 }
 
 /* An end is followed by the next statement's answers or by the sync. A second one in a row: nothing
- * more will come, whatever libpq says of the connection. A server that died in the middle of an
- * answer leaves it so, and who went on asking would ask for ever. */
+ * more will come, whatever libpq says of the connection. A server that said why it dies,
+ * and hung up, leaves it open for libpq, and who went on asking would ask for ever. */
 struct err *next_result(struct db *db, PGresult **out)
 {
     *out = PQgetResult(db->conn);

@@ -74,6 +74,13 @@ MUST_USE struct err *worker_tenant_id(struct worker *worker, struct str name, in
 /* The key in message->sealed, from room keys; which may refuse it: then it is `unopened`. */
 MUST_USE struct err *worker_open_sealed(struct worker *worker, struct message *message);
 void worker_end_unit(struct worker *worker); /* resets the arena, wipes keys, forgets errors */
+/* How long to wait after so many failures in a row: twice as long each time, to a bound that a
+ * server which comes back is found soon by. */
+static inline int backoff_ms(int failures)
+{
+    enum { FIRST_MS = 100, DOUBLINGS = 5 };
+    return FIRST_MS << (failures < DOUBLINGS ? failures : DOUBLINGS);
+}
 void worker_backoff(struct worker *worker, struct bus_consumer *consumer, int *failures);
 
 /* walk_thread.c: one input's messages */

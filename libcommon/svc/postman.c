@@ -1,13 +1,13 @@
 /* The postman: reads the outbox, publishes, deletes what the brokers acknowledged. Woken after a
- * commit; looks by itself every 100 ms for what a dead replica left. It reads rows, not ids above a
- * mark, so that a transaction that commits late is not missed. One replica at a time, by an
+ * commit; looks by itself ten times a second for what a dead replica left. It reads rows, not ids
+ * above a mark, so that a transaction that commits late is not missed. One replica at a time, by an
  * advisory lock. */
 #include "svc/internal.h"
 
 #include <poll.h>
 #include <unistd.h>
 
-enum { ROWS = 500, POLL_MS = 100, DOUBLINGS = 4, FLUSH_MS = 30000 };
+enum { ROWS = 500, FLUSH_MS = 30000 };
 
 struct letter {
     int64_t id;
@@ -148,8 +148,7 @@ static void wait_for_mail(const struct service *service, int failures)
 {
     struct pollfd mail = {.fd = failures == 0 ? service->mail : -1, .events = POLLIN};
     uint64_t count = 0;
-    int ms = POLL_MS << (failures < DOUBLINGS ? failures : DOUBLINGS);
-    if (poll(&mail, 1, ms) > 0 && read(service->mail, &count, sizeof count) < 0)
+    if (poll(&mail, 1, backoff_ms(failures)) > 0 && read(service->mail, &count, sizeof count) < 0)
         return; /* another reader was faster; there is none, and it would do no harm */
 }
 

@@ -390,14 +390,10 @@ struct err *worker_new_keys(struct worker *worker, int32_t tenant, size_t count,
     return NULL;
 }
 
-/* Waits longer after each failure in a row, up to five seconds; the group's work goes on meanwhile.
- */
+/* The group's work goes on meanwhile. */
 void worker_backoff(struct worker *worker, struct bus_consumer *consumer, int *failures)
 {
-    enum { FIRST_MS = 50, LONGEST_MS = 5000 };
-    int ms = FIRST_MS << (*failures < 7 ? *failures : 7);
-    ms = ms < LONGEST_MS ? ms : LONGEST_MS;
-    (*failures)++;
+    int ms = backoff_ms((*failures)++);
     METRIC_ADD(worker->service, failures, 1);
     for (int waited = 0; waited < ms && !atomic_load(&worker->service->stopping); waited += 100)
         bus_wait(consumer, ms - waited < 100 ? ms - waited : 100);

@@ -38,13 +38,15 @@ void mets_open_header(FILE *out, struct instant created, struct str record_statu
     fprintf(out, " csip:OAISPACKAGETYPE=\"%s\">\n", package_type);
 }
 
-static void write_note(FILE *out, const char *type, struct str note)
+/* <NAME ATTRIBUTE="type">text</NAME>, left out when the text is absent. */
+static void write_typed(FILE *out, const char *name, const char *attribute, const char *type,
+                        struct str text)
 {
-    if (note.ptr == NULL)
+    if (text.ptr == NULL)
         return;
-    fprintf(out, "<note csip:NOTETYPE=\"%s\">", type);
-    markup_text(out, note);
-    fputs("</note>", out);
+    fprintf(out, "<%s %s=\"%s\">", name, attribute, type);
+    markup_text(out, text);
+    fprintf(out, "</%s>", name);
 }
 
 void mets_write_agent(FILE *out, const struct mets_agent *agent)
@@ -55,19 +57,15 @@ void mets_write_agent(FILE *out, const struct mets_agent *agent)
     markup_attribute(out, "OTHERTYPE", str_from(agent->other_type));
     fputs(">", out);
     markup_element(out, "name", agent->name);
-    write_note(out, "SOFTWARE VERSION", agent->version);
-    write_note(out, "IDENTIFICATIONCODE", agent->identification_code);
+    write_typed(out, "note", "csip:NOTETYPE", "SOFTWARE VERSION", agent->version);
+    write_typed(out, "note", "csip:NOTETYPE", "IDENTIFICATIONCODE", agent->identification_code);
     markup_element(out, "note", agent->note);
     fputs("</agent>\n", out);
 }
 
 void mets_write_alternative_id(FILE *out, const char *type, struct str id)
 {
-    if (id.ptr == NULL)
-        return;
-    fprintf(out, "<altRecordID TYPE=\"%s\">", type);
-    markup_text(out, id);
-    fputs("</altRecordID>\n", out);
+    write_typed(out, "altRecordID", "TYPE", type, id);
 }
 
 void mets_write_facts(FILE *out, const struct mets_file *file)

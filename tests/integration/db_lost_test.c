@@ -32,24 +32,23 @@ struct wire {
     struct sockaddr_un near; /* where libpq connects */
     struct sockaddr_un far;  /* the server's */
     int listening;
-    atomic_long asked, answered; /* bytes until it is cut */
-    const char *goodbye;         /* what the server says before, as dying ones do */
-    size_t goodbye_size;
+    atomic_long left; /* bytes of answers until it is cut */
+    atomic_int open;  /* libpq's connection, at our end */
     pthread_t thread;
 };
 
 /* false: that was the last byte, or somebody hung up. */
-static bool carry(int from, int to, atomic_long *until)
+static bool carry(struct wire *w, int from, int to, bool answers)
 {
     char bytes[8192];
     ssize_t got = read(from, bytes, sizeof bytes);
-    long left = atomic_load(until);
+    long left = answers ? atomic_load(&w->left) : NEVER;
     if (got <= 0)
         return false;
     if (left != NEVER && got >= left)
         got = left;
     if (left != NEVER)
-        atomic_store(until, left - got);
+        atomic_store(&w->left, left - got);
     return write(to, bytes, (size_t)got) == got && (left == NEVER || left > got);
 }
 
@@ -58,16 +57,15 @@ static void *carry_all(void *state)
     struct wire *w = state;
     for (int near; (near = accept(w->listening, NULL, NULL)) >= 0; close(near)) {
         int far = socket(AF_UNIX, SOCK_STREAM, 0);
+        atomic_store(&w->open, near);
         bool open = connect(far, (struct sockaddr *)&w->far, sizeof w->far) == 0;
         while (open) {
             struct pollfd ends[] = {{.fd = near, .events = POLLIN}, {.fd = far, .events = POLLIN}};
             open = poll(ends, COUNT(ends), -1) > 0 &&
-                   (ends[0].revents == 0 || carry(near, far, &w->asked)) &&
-                   (ends[1].revents == 0 || carry(far, near, &w->answered));
+                   (ends[0].revents == 0 || carry(w, near, far, false)) &&
+                   (ends[1].revents == 0 || carry(w, far, near, true));
         }
         close(far);
-        if (atomic_load(&w->asked) == 0)
-            (void)!send(near, w->goodbye, w->goodbye_size, MSG_NOSIGNAL);
     }
     return NULL;
 }
@@ -81,8 +79,7 @@ static void lay(struct wire *w)
     *w = (struct wire){.folder = "/tmp/r7-wire-XXXXXX",
                        .near.sun_family = AF_UNIX,
                        .far.sun_family = AF_UNIX,
-                       .asked = NEVER,
-                       .answered = NEVER};
+                       .left = NEVER};
     assert_non_null(mkdtemp(w->folder));
     snprintf(w->near.sun_path, sizeof w->near.sun_path, "%s/%s", w->folder, socket_name);
     snprintf(w->far.sun_path, sizeof w->far.sun_path, "%.*s/%s", STR_ARG(server), socket_name);
@@ -105,8 +102,7 @@ static void take_away(struct wire *w)
 static struct db *open_over(struct wire *w)
 {
     struct db *over = NULL;
-    atomic_store(&w->asked, NEVER);
-    atomic_store(&w->answered, NEVER);
+    atomic_store(&w->left, NEVER);
     assert_null(
         db_open(arena_format(arena, "%s&host=%s", url, w->folder).ptr, NULL, statements, &over));
     return over;
@@ -135,66 +131,62 @@ static struct err *read_things(struct db *from, long id)
     return load_run(load);
 }
 
-/* Cut after each `step` bytes until the round trip is whole. */
-static void cut_everywhere(struct wire *w, atomic_long *direction, long step,
-                           struct err *(*round_trip)(struct db *, long))
+/* Cut after each byte of the answers until the round trip is whole. */
+static void cut_everywhere(struct err *(*round_trip)(struct db *, long))
 {
+    struct wire wire;
     long cuts = 0;
+    lay(&wire);
     for (bool whole = false; !whole; cuts++) {
-        struct db *over = open_over(w);
-        atomic_store(direction, cuts * step);
+        struct db *over = open_over(&wire);
+        atomic_store(&wire.left, cuts);
         const struct err *e = round_trip(over, cuts + 1);
         whole = e == NULL;
         assert_true(whole || (e->code == ERR_DATABASE_LOST && db_is_lost(over)));
         db_close(over);
     }
+    take_away(&wire);
     assert_true(cuts > 50);
 }
 
 static void writing_is_cut_at_any_byte(void **state)
 {
     (void)state;
-    struct wire wire;
-    lay(&wire);
-    cut_everywhere(&wire, &wire.answered, 1, write_things);
-    take_away(&wire);
+    cut_everywhere(write_things);
 }
 
 static void reading_is_cut_at_any_byte(void **state)
 {
     (void)state;
-    struct wire wire;
-    lay(&wire);
     put_thing(1, S("first"));
-    cut_everywhere(&wire, &wire.answered, 1, read_things);
-    take_away(&wire);
+    cut_everywhere(read_things);
 }
 
-static struct err *write_much(struct db *to, long id)
-{
-    enum { MANY = 40, LARGE = 4096 };
-    char *text = ARENA_ARRAY(arena, char, LARGE);
-    struct batch *batch = batch_new(to, 0, arena);
-    memset(text, 'x', LARGE);
-    for (int i = 0; i < MANY; i++)
-        batch_add(batch, &insert,
-                  VALUES(V((int64_t)(id * MANY + i)), V(((struct str){text, LARGE}))));
-    return batch_run(batch);
-}
-
-/* It is still being asked when it says why it goes: what is to be read hides that nothing can be
- * written. */
-static void asking_is_cut_with_a_goodbye(void **state)
+/* A server that dies says why to whoever is not asking, and hangs up. What can still be read then
+ * hides from libpq that nothing can be written: it calls such a connection open for ever. */
+static void it_hung_up_while_nobody_asked(void **state)
 {
     (void)state;
-    static const char fatal[] =
-        "E\0\0\0\x29"
-        "SFATAL\0VFATAL\0C57P02\0Msomebody died\0"; /* and the end's own zero */
+    static const char fatal[] = "E\0\0\0\x29"
+                                "SFATAL\0VFATAL\0C57P02\0Msomebody died\0"; /* and the last zero */
+    static const char warning[] = "N\0\0\0\x2d"
+                                  "SWARNING\0VWARNING\0C57P02\0Msomebody died\0";
+    static const struct str goodbyes[] = {
+        {fatal, sizeof fatal}, {warning, sizeof warning}, {NULL, 0}};
+    struct err *(*const round_trips[])(struct db *, long) = {write_things, read_things};
     struct wire wire;
     lay(&wire);
-    wire.goodbye = fatal;
-    wire.goodbye_size = sizeof fatal;
-    cut_everywhere(&wire, &wire.asked, 1024, write_much);
+    for (size_t i = 0; i < COUNT(goodbyes) * COUNT(round_trips); i++) {
+        struct db *over = open_over(&wire);
+        struct str goodbye = goodbyes[i / COUNT(round_trips)];
+        int near = atomic_load(&wire.open);
+        assert_int_equal(send(near, goodbye.ptr, goodbye.len, 0), goodbye.len);
+        shutdown(near, SHUT_RDWR);
+        const struct err *e = round_trips[i % COUNT(round_trips)](over, 1);
+        assert_int_equal(e->code, ERR_DATABASE_LOST);
+        assert_true(db_is_lost(over));
+        db_close(over);
+    }
     take_away(&wire);
 }
 
@@ -254,7 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_THINGS(writing_is_cut_at_any_byte),
         WITH_THINGS(reading_is_cut_at_any_byte),
-        WITH_THINGS(asking_is_cut_with_a_goodbye),
+        WITH_THINGS(it_hung_up_while_nobody_asked),
         WITH_THINGS(ended_among_answers),
         WITH_THINGS(ended_while_idle),
         WITH_THINGS(nobody_answers),
