@@ -27,7 +27,7 @@ struct err *bus_ping(const struct bus_config *config, int timeout_ms)
     rd_kafka_resp_err_t code = rd_kafka_metadata(kafka, 0, NULL, &metadata, timeout_ms);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_metadata_destroy(metadata);
-    rd_kafka_destroy(kafka);
+    kafka_destroy(kafka, 0);
     return code == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL
                                               : kafka_error(code, "reach the message broker");
 }
@@ -105,7 +105,7 @@ struct err *bus_topics_make(const struct bus_config *config, const struct bus_to
     struct err *e = admin_answer(queue, topics_result);
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy_array(made, count);
-    rd_kafka_destroy(kafka);
+    kafka_destroy(kafka, 0);
     return e;
 }
 
@@ -151,6 +151,6 @@ struct err *bus_grants_make(const struct bus_config *config, const struct bus_gr
     struct err *e = admin_answer(queue, grants_result);
     rd_kafka_queue_destroy(queue);
     rd_kafka_AclBinding_destroy_array(made, total);
-    rd_kafka_destroy(kafka);
+    kafka_destroy(kafka, 0);
     return e;
 }

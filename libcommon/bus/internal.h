@@ -31,3 +31,5 @@ MUST_USE struct err *seek_all(struct bus_consumer *consumer, rd_kafka_topic_part
 /* admin.c: waits for the one answer of an admin call. */
 MUST_USE struct err *admin_answer(rd_kafka_queue_t *queue,
                                   struct err *(*judge)(rd_kafka_event_t *));
+/* destroy.c: in place of rd_kafka_destroy_flags; returns also when the client does not end. */
+void kafka_destroy(rd_kafka_t *kafka, int flags);

@@ -164,7 +164,7 @@ void bus_consumer_close(struct bus_consumer *consumer)
     bus_release(consumer);
     rd_kafka_queue_destroy(consumer->queue);
     bool left = leave_group(consumer);
-    rd_kafka_destroy_flags(consumer->kafka, left ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    kafka_destroy(consumer->kafka, left ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     free(consumer->held);
     free(consumer);
 }
@@ -442,6 +442,6 @@ struct err *bus_read_at(const struct bus_config *config, struct str topic, int32
     rd_kafka_topic_partition_list_destroy(list);
     struct err *e = code == RD_KAFKA_RESP_ERR_NO_ERROR ? await_message(kafka, offset, arena, out)
                                                        : kafka_error(code, "read a topic");
-    rd_kafka_destroy_flags(kafka, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    kafka_destroy(kafka, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     return e;
 }

@@ -50,7 +50,7 @@ static void disconnect(struct bus_producer *producer)
         return;
     rd_kafka_purge(producer->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(producer->kafka, 1000);
-    rd_kafka_destroy(producer->kafka);
+    kafka_destroy(producer->kafka, 0);
     producer->kafka = NULL;
 }
 

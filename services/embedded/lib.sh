@@ -156,13 +156,14 @@ process_ask() {
     ! pid=$(process_id "$1") || kill -TERM -- "-$pid" 2>/dev/null || true
 }
 
-# process_stop NAME SECONDS: asks, waits, and only then insists.
+# process_stop NAME SECONDS: asks, waits, and only then insists; var/log/killed has the names of those.
 process_stop() {
     local name=$1 pid
     if pid=$(process_id "$name"); then
         process_ask "$name"
         if ! wait_until "$2" process_gone "$name"; then
             say "$name did not end within $2 s and is killed"
+            printf '%s\n' "$name" >>"$var/log/killed"
             kill -KILL -- "-$pid" 2>/dev/null || true
             wait_until 10 process_gone "$name" || fail "$name (process $pid) cannot be ended"
         fi

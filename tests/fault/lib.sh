@@ -129,6 +129,7 @@ leave_clean() {
     else
         left_out 'the independent OCFL validator (no build/venv)'
     fi
+    result 'every room ended when it was asked to' "$(printf '%s\n' "${walkers[@]}" | grep -Fx -f - "$logs/killed" 2>/dev/null)"
 }
 
 lower_house() {
