@@ -8,6 +8,7 @@
 #   ONLY_ROWS=PATTERN      of the whole matrix, the rows "point time action kind rooms" that match
 #   FAULT_DELIVERIES=N     of the random part (40)
 #   FAULT_SEED=N           of the random part: the same rooms die at the same points
+#   FAULT_SPREAD=N         of the random part: N times as seldom as every few deliveries (1)
 #   KEEP=1                 leaves its folder, and says where it is
 set -euo pipefail
 suite=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)

@@ -19,7 +19,7 @@ start_fated() {
     draw "$room" "${#points[@]}"
     time=$drawn
     fate=${points[$time]}
-    draw "$room" 12
+    draw "$room" $((12 * spread))
     start_room "$room" R7_FAULT="$fate:$((drawn + 1)):kill"
 }
 
@@ -51,9 +51,27 @@ resumptions() {
         -c "copy death from stdin with (delimiter ' ')" -f "$suite/resumed.sql" <"$work/deaths"
 }
 
+# What was in hand when its room died, three times alone, is set aside; a chance that dies often enough does that to good
+# messages. They are let in again, as an operator would.
+let_in_again() {
+    (
+        # shellcheck disable=SC1091 # written by the house
+        . "$var/demo/env"
+        R7_TOKEN=$(sign_in central admin "$(cat "$keys/admin.password")")
+        export R7_TOKEN
+        r7 set-aside list | awk '$4 == "crashes_reader" {print $1}' | xargs -r -n 1 r7 set-aside retry
+    ) >>"$logs/retried.log" 2>&1 || true
+    set_aside | grep 'ended the service' | sort -u - "$work/known-wrongs" -o "$work/known-wrongs"
+}
+
+all_ended_with_help() {
+    all_ended || { let_in_again && pause 2 && false; }
+}
+
 random() {
-    local count=${FAULT_DELIVERIES:-40} kinds_list i room
+    local count=${FAULT_DELIVERIES:-40} spread=${FAULT_SPREAD:-1} kinds_list i room again
     seed=${FAULT_SEED:-1}
+    again="FAULT_SEED=$seed FAULT_DELIVERIES=$count FAULT_SPREAD=$spread tests/fault/house.sh random"
     unset R7_KAFKA_SESSION_MS # how soon a room goes on is measured as it is by default
     mapfile -t kinds_list < <(kinds)
     : >"$work/deaths"
@@ -63,11 +81,13 @@ random() {
         draw kinds "${#kinds_list[@]}"
         deliver "${kinds_list[$drawn]}"
         revive
-        [ $((i % 20)) -ne 10 ] || kill_server
+        [ $((i % (20 * spread))) -ne 10 ] || kill_server
     done
     for i in $(seq 60); do revive && pause 0.5; done
     restart_all "${walkers[@]}"
-    settle "$count deliveries under $(wc -l <"$work/deaths") deaths of seed $seed" $((120 + count / 4)) \
-        "FAULT_SEED=$seed FAULT_DELIVERIES=$count tests/fault/house.sh random"
-    resumptions | awk '{at[NR] = $1} END {if (NR) printf "resumed after a death: median %s s, longest %s s (%d measured)\n", at[int((NR + 1) / 2)], at[NR], NR}'
+    wait_until $((120 + count / 4)) all_ended_with_help || true
+    settle "$count deliveries under $(wc -l <"$work/deaths") deaths of seed $seed" 1 "$again"
+    printf 'set aside for chance alone, and let in again: %s\n' "$(query "select count(distinct set_aside) from ingest.set_aside_decision")"
+    resumptions | awk '{at[NR] = $1; long += $1 > 30}
+        END {if (NR) printf "resumed after a death: median %s s, longest %s s, %d of %d over 30 s\n", at[int((NR + 1) / 2)], at[NR], long, NR}'
 }
