@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { HOUSEKEEP_US = 60 * 1000000, NEXT_MS = 250 };
+enum { NEXT_MS = 250 };
 
 void metrics_write(struct service *service, struct buf *out)
 {
@@ -84,7 +84,7 @@ static void housekeep(struct service *service, struct worker *worker)
     if (e == NULL && svc->housekeep != NULL)
         e = svc->housekeep(&service->house, worker, worker->arena);
     if (e != NULL)
-        log_error("housekeeping comes again in a minute", e);
+        log_error("housekeeping comes again", e);
     worker_end_unit(worker);
 }
 
@@ -110,7 +110,8 @@ void *admin_thread(void *state)
             answer(service, &worker, call);
         if (is_ready(service) && clock_monotonic_us() >= next) {
             housekeep(service, &worker);
-            next = clock_monotonic_us() + HOUSEKEEP_US;
+            next =
+                clock_monotonic_us() + service->house.config.housekeep_seconds * INT64_C(1000000);
         }
     }
     http_server_stop(server);

@@ -54,6 +54,8 @@ const struct setting svc_settings[] = {
     SETTING("R7_ERRAND_WORKERS", struct svc_config, errand_workers, "2",
             "workers for long work beside the topics, where the room has any", OPTIONAL, .min = 1,
             .max = 16),
+    SETTING("R7_HOUSEKEEP_SECONDS", struct svc_config, housekeep_seconds, "60",
+            "seconds between two rounds of housekeeping", OPTIONAL, .min = 1, .max = 3600),
     SETTINGS_END,
 };
 

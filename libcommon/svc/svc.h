@@ -45,6 +45,7 @@ struct svc_config {
     int32_t http_workers;
     int32_t file_workers;
     int32_t errand_workers;
+    int32_t housekeep_seconds;
 };
 
 /* The process, given to a room's functions; nothing in it changes after the start. */

@@ -44,14 +44,22 @@ static struct err *tell_again(struct worker *worker, struct arena *arena, int32_
 {
     struct plan plan;
     plan_begin(&plan, arena);
+    if (unremoved->count == 0)
+        return NULL;
     for (size_t i = 0; i < unremoved->count; i++) {
         const struct delivery *d = ROW(struct delivery, *unremoved, i);
         const struct delivery_discarded event = {d->id, d->package};
         PLAN_SQL(&plan, &ingest_touch, V(d->id));
         plan_event(&plan, S(TOPIC_DELIVERY_DISCARDED), d->id, 1, delivery_discarded_fields, &event);
     }
-    plan_sql(&plan, &ingest_prune_commands, NO_VALUES);
     return worker_apply(worker, tenant, &plan, arena);
+}
+
+static struct err *prune_commands(struct worker *worker, struct arena *arena, int32_t tenant)
+{
+    struct batch *batch = batch_new(worker_db(worker), tenant, arena);
+    batch_add(batch, &ingest_prune_commands, NO_VALUES);
+    return batch_run(batch);
 }
 
 struct err *discard_tenant(struct worker *worker, struct arena *arena, int32_t tenant,
@@ -67,7 +75,8 @@ struct err *discard_tenant(struct worker *worker, struct arena *arena, int32_t t
     TRY(load_run(load));
     TRY(return_expired(worker, arena, tenant, name, &expired));
     TRY(discard_over(worker, arena, tenant, &over));
-    return tell_again(worker, arena, tenant, &unremoved);
+    TRY(tell_again(worker, arena, tenant, &unremoved));
+    return prune_commands(worker, arena, tenant);
 }
 
 /* Nothing is left in the vault: what lies in staging goes too, and the row stays as a tombstone. */

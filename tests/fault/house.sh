@@ -17,7 +17,7 @@ build=$suite/../../build/debug
 work=$(mktemp -d -t r7-fault-XXXXXX)
 chmod 755 "$work" # the server's user reaches its cluster in here
 unset R7_TOKEN R7_CERT R7_KEY R7_CA R7_TENANT R7_SYSTEM DATABASE_URL KAFKA_BOOTSTRAP
-PACKAGES=${PACKAGES:-$((${FAULT_DELIVERIES:-40} + ${FAULT_WHOLE:+800} + 300))}
+PACKAGES=${PACKAGES:-$((${FAULT_DELIVERIES:-40} + ${FAULT_WHOLE:+1200} + 300))}
 . "$suite/lib.sh"
 . "$suite/matrix.sh"
 . "$suite/servers.sh"

@@ -3,9 +3,13 @@
 # A house of debug programs, deliveries of every kind, and what must be true when they have ended. Sourced by house.sh.
 export R7_VAR=$work/var
 export R7_KAFKA_SESSION_MS=3000 # who is killed is missed soon: the rounds wait for it
+export R7_HOUSEKEEP_SECONDS=3   # and for what housekeeping closes, discards and sweeps
+export R7_GATHER_RECORDS=3 R7_GATHER_SECONDS=10 R7_UPLOAD_LOCK=3
+export R7_OBJECT_STORE_KEYS=$work/store-keys R7_OBJECT_STORE_CA=$R7_VAR/keys/ca.crt
 . "$suite/../../services/embedded/lib.sh"
 . "$suite/../../services/embedded/house.sh"
 . "$suite/../../services/embedded/demo.sh"
+. "$suite/deliver.sh"
 bin=$build/bin
 # shellcheck disable=SC2034 # used by matrix.sh, servers.sh and random.sh
 walkers=(ingest validation preservation indexing keys)
@@ -101,12 +105,15 @@ raise_house() {
     "$here/certificates.sh" system region-a kurvan >/dev/null
     kcat_config system-region-a-kurvan
     mapfile -t kurvan < <(system_environment region-a kurvan)
+    start_store
+    agree
     "$bin/r7-demo" volume --patients "$PACKAGES" --records $((3 * $PACKAGES)) --pdfs 10 \
         --packages "$PACKAGES" "$work/packages" >"$logs/packages.log" 2>&1
     packages=("$work"/packages/*/*.zip)
     sent=0
     : >"$work/receipts"
     : >"$work/under_way"
+    : >"$work/destroyed"
     follow_receipts
     : >"$work/known-wrongs"
 }
@@ -139,72 +146,6 @@ lower_house() {
     [ -n "${KEEP-}" ] || "$here/postgres.sh" remove >/dev/null 2>&1 || true
 }
 
-# --- deliveries ----------------------------------------------------------------------------------
-# take_package: sets `package` to one that was never delivered.
-take_package() {
-    [ "$sent" -lt "${#packages[@]}" ] || fail "the suite has no more packages: set PACKAGES over ${#packages[@]}"
-    package=${packages[$sent]}
-    identity=fault-$sent
-    sent=$((sent + 1))
-}
-
-# send IDENTITY FILE [AGREEMENT]: prints the delivery; tries until the brokers take it, and while the house is there.
-send() {
-    until [ ! -d "$logs" ] || env "${kurvan[@]}" "$bin/r7" deliver --id "$1" --agreement "${3-A-KURVAN}" "$2" 2>>"$logs/deliver.log"; do
-        pause 0.5
-    done
-}
-
-deliver_package() {
-    send "$identity" "$package"
-}
-
-deliver_repeated() {
-    send "$identity" "$package" >/dev/null
-    send "$identity" "$package"
-}
-
-deliver_refused() {
-    head -c $(($(stat -c %s "$package") / 2)) "$package" >"$work/half.zip"
-    send "$identity" "$work/half.zip"
-}
-
-deliver_stranger() {
-    send "$identity" "$package" NO-SUCH
-}
-
-# rooms_of KIND: a line each.
-rooms_of() {
-    awk -v kind="$1" '$1 == kind {gsub(",", "\n", $2); print $2}' "$suite/kinds"
-}
-
-kinds() {
-    awk '!/^#/ && NF {print $1}' "$suite/kinds"
-}
-
-# deliver KIND: sends one and remembers it in `under_way`, "delivery kind" a line.
-deliver() {
-    local delivery
-    take_package
-    delivery=$(deliver_"$1")
-    printf '%s %s\n' "$delivery" "$1" >>"$work/under_way"
-}
-
-# flow N: sends so many packages in the background; flow_sender is its process.
-flow() {
-    (for _ in $(seq "$1"); do deliver package; done) &
-    # shellcheck disable=SC2034 # used by servers.sh
-    flow_sender=$!
-    sent=$((sent + $1))
-}
-
-# flowing N: true when at least N of the deliveries under way are in the catalogue.
-flowing() {
-    local there
-    there=$(query "select count(*) from ingest.delivery where id = any('{$(cut -d' ' -f1 "$work/under_way" | paste -sd,)}')" 2>/dev/null || true)
-    [ "${there:-0}" -ge "$1" ]
-}
-
 # --- how it ended --------------------------------------------------------------------------------
 # The receipts of each delivery as they came first, each by its id once: "delivery receipt receipt …".
 receipts_seen() {
@@ -212,10 +153,19 @@ receipts_seen() {
         awk '!seen[$1]++ {list[$2] = list[$2] " " $3} END {for (d in list) print d list[d]}' | sort
 }
 
+# `under_way`, with the deliveries that records were gathered into; a record that is in none stands for itself.
+deliveries_under_way() {
+    local records
+    awk '$2 != "records"' "$work/under_way"
+    records=$(awk '$2 == "records" {print $1}' "$work/under_way" | paste -sd,)
+    [ -z "$records" ] || query "select coalesce((select e.gathering::text from ingest.extent e where r.id = any(e.identities) limit 1), r.id)
+        || ' records' from unnest('{$records}'::text[]) r(id)" || awk '$2 == "records"' "$work/under_way"
+}
+
 # What each delivery under way should have got, the same way.
 receipts_due() {
     awk 'FNR == NR { if (!/^#/) { kind = $1; $1 = $2 = ""; sub(/^ +/, ""); due[kind] = $0 }; next } { print $1, due[$2] }' \
-        "$suite/kinds" "$work/under_way" | sort
+        "$suite/kinds" <(deliveries_under_way) | sort -u
 }
 
 # Deliveries under way whose receipts are not the due ones: nothing when all have ended.
@@ -226,6 +176,7 @@ not_ended() {
 # A look takes a dozen processes: not ten times a second, beside rooms that are to be watched at work.
 all_ended() {
     ! process_gone receipts || follow_receipts # it ends when the brokers are away for long
+    all_brought || { pause 0.4 && return 1; }
     [ -z "$(not_ended)" ] || { pause 0.4 && false; }
 }
 
@@ -280,6 +231,7 @@ new_wrongs() {
         receipts_untrue
         vault_differs
         comm -13 <(staged_rows true) <(staged_folders) | sed 's/^/staging holds a folder without a row: /'
+        query "select 'a key of what was removed: ' || id from keys.header where id = any('{$(paste -sd, "$work/destroyed")}')"
         set_aside
     } 2>&1 | sort -u >"$work/wrongs"
     comm -13 "$work/known-wrongs" "$work/wrongs" >"$work/new-wrongs"
@@ -303,7 +255,9 @@ outboxes_empty() {
 settle() {
     local wrong=
     if ! wait_until "$2" all_ended; then
-        wrong=$(not_ended | sed 's/^/not ended: /' && receipts_seen | join - <(cut -d' ' -f1 "$work/under_way" | sort) | sed 's/^/receipts: /')
+        all_brought || wrong=$'not brought to its end by its sender\n'
+        senders=()
+        wrong+=$(not_ended | sed 's/^/not ended: /' && receipts_seen | join - <(deliveries_under_way | cut -d' ' -f1 | sort -u) | sed 's/^/receipts: /')
     fi
     wait_until 20 outboxes_empty || wrong+=$'\nan outbox is not emptied'
     wait_until 30 nothing_wrong || wrong+=$'\n'$(cat "$work/new-wrongs")

@@ -4,22 +4,24 @@
 #
 # A round arms rooms, delivers, sees each armed room die or fail where it was told to, starts the dead again without the
 # fault, waits until every delivery has ended and looks for what is wrong. Whole, a round is one row of the matrix. In the
-# small form a round arms several rooms, each at another point, and delivers every kind; so each point is met in one room.
+# small form a round arms several rooms, each at another point, and delivers a kind for each; so each point is met in one room.
 
 # rows: "point time action kind room,room…", every row of the matrix.
 rows() {
-    local point times actions of rooms time action kind met
-    while read -r point times actions of _ rooms; do
-        for time in ${times//,/ }; do
-            for action in ${actions//,/ }; do
-                for kind in $(kinds); do
-                    [[ $of = '*' || ,$of, = *,$kind,* ]] || continue
-                    met=$(comm -12 <(tr , '\n' <<<"$rooms" | sort) <(rooms_of "$kind" | sort) | paste -sd,)
-                    [ -z "$met" ] || printf '%s %s %s %s %s\n' "$point" "$time" "$action" "$kind" "$met"
-                done
-            done
-        done
-    done < <(awk '!/^#/ && NF > 2' "$suite/points")
+    awk 'function is_of(kind, list) {
+            return list == "*" || (list ~ /^!/ ? index("," substr(list, 2) ",", "," kind ",") == 0 : index("," list ",", "," kind ",") > 0)
+        }
+        /^#/ || !NF { next }
+        FNR == NR { kinds[++count] = $1; walks[$1] = "," $2 ","; next }
+        NF > 2 {
+            ends = split($2, times, ","); acts = split($3, actions, ","); of = split($6, rooms, ",")
+            for (t = 1; t <= ends; t++) for (a = 1; a <= acts; a++) for (k = 1; k <= count; k++) {
+                if (!is_of(kinds[k], $4)) continue
+                met = ""
+                for (r = 1; r <= of; r++) if (index(walks[kinds[k]], "," rooms[r] ",")) met = met (met ? "," : "") rooms[r]
+                if (met) print $1, times[t], actions[a], kinds[k], met
+            }
+        }' "$suite/kinds" "$suite/points"
 }
 
 # Points of the table and points of the code: what only one of them has.
@@ -94,27 +96,42 @@ whole_matrix() {
     done < <(rows | grep -E "${ONLY_ROWS-.}")
 }
 
-# The small form's rounds, a line each: every point once, each room armed at most once in a round, killed or failing.
+# The small form's rounds, "faults|kinds" a line: every point once, each room armed at most once in a round, killed or failing,
+# with the kinds that take those rooms to those points.
 small_rounds() {
     awk '!/^#/ && NF > 2 && $5 != "-" {
         split($5, small, ":"); split($2, times, ",")
-        n = ++turn[small[2], small[1]]
-        list[small[2], n] = list[small[2], n] (list[small[2], n] ? " " : "") small[1] "=" $1 ":" times[1] ":" small[2]
+        room = small[1]; action = small[2]; kind = small[3]
+        n = ++turn[room, action]
+        faults[action, n] = faults[action, n] " " room "=" $1 ":" times[1] ":" action
+        if (!((action, n, kind) in there)) { there[action, n, kind] = 1; kinds[action, n] = kinds[action, n] " " kind }
         most = n > most ? n : most
     } END {
-        for (n = 1; n <= most; n++) { if (list["kill", n]) print list["kill", n]; if (list["error", n]) print list["error", n] }
+        for (n = 1; n <= most; n++) {
+            if (faults["kill", n]) print substr(faults["kill", n], 2) "|" substr(kinds["kill", n], 2)
+            if (faults["error", n]) print substr(faults["error", n], 2) "|" substr(kinds["error", n], 2)
+        }
     }' "$suite/points"
 }
 
+# Points that do not stand in the small form once, or stand there with a room and a kind that no row of theirs has.
+small_differs() {
+    comm -3 <(awk '!/^#/ && NF > 2 {print $1}' "$suite/points" | sort -u) \
+        <(awk '!/^#/ && NF > 2 && $5 != "-" {print $1}' "$suite/points" | sort)
+    rows | awk 'FNR == NR {n = split($5, rooms, ","); for (i = 1; i <= n; i++) has[$1, rooms[i], $3, $4] = 1; next}
+        !/^#/ && NF > 2 && $5 != "-" {split($5, small, ":"); if (!(($1, small[1], small[2], small[3]) in has)) print $1, $5}' - "$suite/points"
+}
+
 small_matrix() {
-    local faults
-    while read -r faults; do
-        round "$faults" "$(kinds | paste -sd' ')"
+    local faults list
+    while IFS='|' read -r faults list; do
+        round "$faults" "$list"
     done < <(small_rounds)
 }
 
 matrix() {
     result 'every point of the code is in the table' "$(points_differ)"
     result 'and is named by the rule' "$(points_misnamed)"
+    result 'and stands in the small form once, as in one of its rows' "$(small_differs)"
     if [ -n "${FAULT_WHOLE-}" ]; then whole_matrix; else small_matrix; fi
 }

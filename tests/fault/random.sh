@@ -80,6 +80,7 @@ random() {
     for i in $(seq "$count"); do
         draw kinds "${#kinds_list[@]}"
         deliver "${kinds_list[$drawn]}"
+        until all_brought; do revive && pause 0.1; done # whom it needs may have died
         revive
         [ $((i % (20 * spread))) -ne 10 ] || kill_server
     done

@@ -2,7 +2,7 @@
 select 'delivery ' || id || ' is validated and rejected' from ingest.delivery where validated_at is not null and rejected_at is not null
 union all
 select 'delivery ' || d.id || ' has ' || count(p.id) || ' packages' from ingest.delivery d
-left join preservation.package p on p.delivery = d.id where d.stored_at is not null group by d.id having count(p.id) <> 1
+left join preservation.package p on p.delivery = d.id where d.stored_at is not null and d.removed_at is null group by d.id having count(p.id) <> 1
 union all
 select 'package ' || p.id || ' has ' || count(c.location) || ' copies' from preservation.package p
 left join preservation.copy c on c.package = p.id group by p.id having count(c.location) <> 2
@@ -33,4 +33,27 @@ union all
 select 'validation keeps folder ' || w.staged || ' of a stored delivery' from validation.sealed w
 join ingest.delivery d on d.id = w.delivery where d.stored_at is not null
 union all
-select 'preservation claims folder ' || s.id from preservation.staged s where s.claimed;
+select 'preservation claims folder ' || s.id from preservation.staged s where s.claimed
+union all
+select 'upload ' || u.id || ' is left of a stored delivery' from ingest.upload u join ingest.delivery d on d.id = u.delivery where d.stored_at is not null
+union all
+select 'announcement ' || id || ' waits' from ingest.announcement
+union all
+select 'gathering ' || id || ' is no delivery' from ingest.gathering where received_at is null
+union all
+select 'record ' || r.id || ' is gathered ' || count(*) || ' times' from ingest.extent e, unnest(e.identities) r(id) group by r.id having count(*) > 1
+union all
+select 'delivery ' || d.id || ' gathered ' || sum(cardinality(e.identities)) || ' records and counts ' || d.records from ingest.delivery d
+join ingest.extent e on e.gathering = d.id where d.indexed_at is not null group by d.id having sum(cardinality(e.identities)) <> d.records
+union all
+select 'record ' || r.id || ' is found ' || count(i.package) || ' times' from ingest.extent e cross join unnest(e.identities) r(id)
+join ingest.delivery d on d.id = e.gathering and d.indexed_at is not null
+left join indexing.record i on i.package = d.package and i.source_id = r.id group by r.id having count(i.package) <> 1
+union all
+select what || ' is left of removed delivery ' || d.id from ingest.delivery d cross join lateral (
+    select 'a package' from preservation.package p where p.delivery = d.id union all select 'a segment' from preservation.segment s where s.package = d.package
+    union all select 'a copy' from preservation.copy c where c.package = d.package union all select 'work' from preservation.work w where w.delivery = d.id
+    union all select 'a record' from indexing.record r where r.package = d.package union all select 'an index' from indexing.package p where p.id = d.package
+    union all select 'what validation sealed' from validation.sealed s where s.delivery = d.id
+    union all select 'a sealed segment' from ingest.segment s where s.delivery = d.id
+    union all select 'a folder' from ingest.staged s where s.id = d.staged) w(what) where d.removed_at is not null;
