@@ -71,8 +71,10 @@ struct worker {
 MUST_USE struct err *worker_open(struct worker *worker);
 void worker_close(struct worker *worker);
 MUST_USE struct err *worker_tenant_id(struct worker *worker, struct str name, int32_t *out);
-/* The key in message->sealed, from room keys; which may refuse it: then it is `unopened`. */
-MUST_USE struct err *worker_open_sealed(struct worker *worker, struct message *message);
+/* The keys in `sealed` of messages of one tenant, from room keys; which may refuse one: then that
+ * is `unopened`. */
+MUST_USE struct err *worker_open_sealed(struct worker *worker, struct message *const *messages,
+                                        size_t count);
 void worker_end_unit(struct worker *worker); /* resets the arena, wipes keys, forgets errors */
 /* How long to wait after so many failures in a row: twice as long each time, to a bound that a
  * server which comes back is found soon by. */
@@ -143,8 +145,10 @@ extern const struct sql *const svc_journal_sql[]; /* of rooms that write lines *
 MUST_USE struct err *destroy_effects(struct worker *worker, const struct unit *unit);
 
 /* unit_keys.c */
-/* Before load: what messages are sealed with, for a room whose load must know what they say. */
-MUST_USE struct err *units_open(struct worker *worker, struct unit *units, size_t count);
+/* Before any joining and loading: what messages are sealed with, and whether it opens them. The
+ * list is put in another order. */
+MUST_USE struct err *messages_open(struct worker *worker, const struct input *input,
+                                   struct message **sealed, size_t count);
 /* What ask_keys of each asks for, for units of one tenant and one input. What is wrong with one
  * alone is its failure. */
 MUST_USE struct err *units_get_keys(struct worker *worker, struct unit *units, size_t count);

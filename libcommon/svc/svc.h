@@ -69,8 +69,8 @@ struct message {
     const void *data;              /* by the input's field table; NULL for raw input */
     const struct bus_message *raw; /* for raw input; NULL in a case */
     struct str sealed; /* raw input: an age header that read_raw found in the value … */
-    const struct file_key *opened; /* … the key in it, which is there before load; … */
-    struct err *unopened;          /* … or the named rule by which it has none for us */
+    const struct file_key *opened; /* … the key in it, which is there before joins and load; … */
+    struct err *unopened;          /* … or the named rule by which it does not open for us */
     struct instant now;
     struct str trace;
     struct message *next; /* taken together with this one (input.joins), in order; or NULL */
@@ -123,12 +123,16 @@ struct input {
                             struct message *out);
     void (*load)(const struct message *message, void *facts, struct arena *arena,
                  struct load *load);
+    /* Raw input only, may be NULL. Of a message whose header was opened: the named rule by which
+     * the rest does not open, or NULL. */
+    struct err *(*opens)(const struct message *message);
     /* May be NULL. Runs after load's rows are there. */
     struct err *(*ask_keys)(const struct message *message, const void *facts, struct arena *arena,
                             struct key_request *out);
     struct err *(*decide)(const struct work *work, struct plan *plan);
     /* Raw input only, may be NULL. Messages of one poll that are one unit of work: decided
-     * together, one plan. When such a decision is a rejection, each is decided alone. */
+     * together, one plan. When such a decision is a rejection, they are decided again in halves,
+     * until each bad one is alone. None overtakes another of its place. */
     bool (*joins)(const struct message *first, const struct message *next);
     const struct place_sql *places; /* raw input only; NULL: nothing is removed from its topics */
     size_t batch;                   /* messages in one batch at most; 0 = 200 */

@@ -6,15 +6,24 @@
 
 enum { LEASE_SECONDS = 3600 };
 
-struct err *units_open(struct worker *worker, struct unit *units, size_t count)
+struct err *messages_open(struct worker *worker, const struct input *input, struct message **sealed,
+                          size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (units[i].message.sealed.len == 0)
-            continue;
-        struct err *e = worker_open_sealed(worker, &units[i].message);
-        if (e != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
-            return e;
-        units[i].failure = e;
+    while (count > 0) {
+        size_t same = 0; /* of the first one's tenant: moved to the front */
+        for (size_t i = 0; i < count; i++) {
+            struct message *m = sealed[i];
+            if (m->tenant != sealed[0]->tenant)
+                continue;
+            sealed[i] = sealed[same];
+            sealed[same++] = m;
+        }
+        TRY(worker_open_sealed(worker, sealed, same));
+        for (size_t i = 0; i < same; i++)
+            if (sealed[i]->opened != NULL && input->opens != NULL)
+                sealed[i]->unopened = input->opens(sealed[i]);
+        sealed += same;
+        count -= same;
     }
     return NULL;
 }

@@ -43,20 +43,46 @@ static struct str trace_of(const struct bus_message *raw)
     return parent.len == 55 && str_is_utf8(parent) ? str_slice(parent, 3, 35) : (struct str){0};
 }
 
+/* A message of a batch. */
+struct arrival {
+    struct message message;
+    struct err *unreadable;
+    bool taken; /* into a round */
+};
+
 static void read_message(struct worker *worker, const struct input *input,
-                         const struct bus_message *raw, struct unit *out)
+                         const struct bus_message *raw, struct arrival *out)
 {
-    struct arena *arena = worker->arena;
-    *out = (struct unit){
-        .input = input,
-        .message = {
-            .topic = raw->topic, .raw = raw, .now = worker_now(worker), .trace = trace_of(raw)}};
-    plan_begin(&out->plan, arena);
-    out->failure = input->fields != NULL ? read_event(input, raw, arena, &out->message)
-                                         : input->read_raw(raw, arena, &out->message);
-    if (out->failure == NULL && input->fields == NULL)
-        out->failure = worker_tenant_id(worker, out->message.tenant_name, &out->message.tenant);
-    out->facts = arena_alloc(arena, 1, input->facts_size > 0 ? input->facts_size : 1);
+    struct message *m = &out->message;
+    *out = (struct arrival){.message = {.topic = raw->topic, .raw = raw, .trace = trace_of(raw)}};
+    out->unreadable = input->fields != NULL ? read_event(input, raw, worker->arena, m)
+                                            : input->read_raw(raw, worker->arena, m);
+    if (out->unreadable == NULL && input->fields == NULL)
+        out->unreadable = worker_tenant_id(worker, m->tenant_name, &m->tenant);
+}
+
+/* All of them, and what is encrypted is opened: who joins whom depends on what opens. */
+static struct err *read_batch(struct worker *worker, const struct input *input,
+                              const struct bus_message *messages, size_t count, struct arrival *out)
+{
+    struct message **sealed = ARENA_ARRAY(worker->arena, struct message *, count);
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        read_message(worker, input, &messages[i], &out[i]);
+        if (out[i].unreadable == NULL && out[i].message.sealed.len > 0)
+            sealed[found++] = &out[i].message;
+    }
+    return messages_open(worker, input, sealed, found);
+}
+
+/* The message, and those that were joined to it, with no facts yet. */
+static void begin_unit(struct worker *worker, const struct input *input,
+                       const struct message *message, struct unit *out)
+{
+    *out = (struct unit){.input = input, .message = *message};
+    out->message.now = worker_now(worker);
+    out->facts = arena_alloc(worker->arena, 1, input->facts_size > 0 ? input->facts_size : 1);
+    plan_begin(&out->plan, worker->arena);
 }
 
 /* --- load
@@ -153,7 +179,6 @@ static struct err *walk_steps(struct worker *worker, struct unit *units, size_t 
     int64_t start = clock_monotonic_us();
     for (size_t i = 0; i < count; i++)
         TRY(begin_work(worker, &units[i]));
-    TRY(units_open(worker, units, count));
     TRY(load_units(worker, units, count));
     TRY(units_get_keys(worker, units, count));
     int64_t loaded = clock_monotonic_us();
@@ -191,9 +216,8 @@ static struct err *walk_again(struct worker *worker, struct unit *unit)
          i < TRIES && unit->failure != NULL && err_class(unit->failure) == ERR_CLASS_CONFLICT;
          i++) {
         METRIC_ADD(worker->service, conflicts, 1);
-        struct message *joined = unit->message.next;
-        read_message(worker, unit->input, unit->message.raw, unit);
-        unit->message.next = joined;
+        const struct message message = unit->message;
+        begin_unit(worker, unit->input, &message, unit);
         TRY(walk_units(worker, unit, 1));
     }
     struct err *e = unit->failure;
@@ -212,84 +236,143 @@ static struct err *walk_again(struct worker *worker, struct unit *unit)
     abort();
 }
 
-/* Messages that were refused together: each alone, so that only the bad ones are. */
-static struct err *walk_apart(struct worker *worker, const struct unit *together)
+/* Messages that were refused together are taken apart in halves, in their order, so that the good
+ * ones stay together and the bad are alone in the end. */
+static struct err *walk_apart(struct worker *worker, struct unit *together)
 {
-    for (const struct message *m = &together->message; m != NULL; m = m->next) {
-        struct unit alone;
-        read_message(worker, together->input, m->raw, &alone);
-        TRY(walk_units(worker, &alone, 1));
-        TRY(walk_again(worker, &alone));
+    struct message *half = &together->message;
+    for (const struct message *m = half->next->next; m != NULL && m->next != NULL;
+         m = m->next->next)
+        half = half->next;
+    const struct message *second = half->next;
+    half->next = NULL;
+    const struct message *const halves[] = {&together->message, second};
+    for (size_t i = 0; i < COUNT(halves); i++) {
+        struct unit unit;
+        begin_unit(worker, together->input, halves[i], &unit);
+        TRY(walk_units(worker, &unit, 1));
+        TRY(walk_again(worker, &unit));
+        if (unit.failure != NULL)
+            TRY(walk_apart(worker, &unit));
     }
     return NULL;
 }
 
-static bool same_batch(const struct unit *first, const struct unit *units, size_t count,
-                       const struct unit *next)
+/* --- a round
+ * ------------------------------------------------------------------------------------- */
+
+/* Units of one tenant with no subject twice: one transaction. */
+struct round {
+    struct unit *units;
+    size_t count;
+    const struct message **waiting; /* the first of each place that is for a later round */
+    size_t waiting_count;
+};
+
+static bool fits(const struct round *round, const struct input *input, const struct message *m)
 {
-    if (next->message.tenant != first->message.tenant || next->input != first->input)
+    if (round->count > 0 && m->tenant != round->units[0].message.tenant)
         return false;
-    bool raw = next->input->fields == NULL; /* has no subject before it is decided */
-    for (size_t i = 0; i < count; i++)
-        if (raw ? str_equal(units[i].message.identity, next->message.identity)
-                : uuid_equal(units[i].message.subject, next->message.subject))
+    bool raw = input->fields == NULL; /* has no subject before it is decided */
+    for (size_t i = 0; i < round->count; i++) {
+        const struct message *other = &round->units[i].message;
+        if (raw ? str_equal(other->topic, m->topic) && str_equal(other->identity, m->identity)
+                : uuid_equal(other->subject, m->subject))
             return false;
+    }
     return true;
 }
 
-/* Adds the message to a unit of the round that it belongs to, if there is one. */
-static bool join(struct worker *worker, struct unit *units, size_t count, const struct unit *next)
+/* Messages that may be joined keep the order of their place: what a room has taken in is told by an
+ * offset, and one that is overtaken would be below it. */
+static bool overtakes(const struct round *round, const struct message *m)
 {
-    for (size_t i = 0; i < count && next->input->joins != NULL; i++) {
-        if (!next->input->joins(&units[i].message, &next->message))
+    for (size_t i = 0; i < round->waiting_count; i++)
+        if (round->waiting[i]->raw->partition == m->raw->partition &&
+            str_equal(round->waiting[i]->topic, m->topic))
+            return true;
+    return false;
+}
+
+/* Adds the message to a unit of the round that it belongs to, if there is one. */
+static bool join(struct round *round, const struct input *input, struct message *m)
+{
+    for (size_t i = 0; i < round->count; i++) {
+        struct unit *unit = &round->units[i];
+        if (!input->joins(&unit->message, m))
             continue;
-        struct message *copy = ARENA_NEW(worker->arena, struct message);
-        *copy = next->message;
-        units[i].last =
-            units[i].last != NULL ? (units[i].last->next = copy) : (units[i].message.next = copy);
+        unit->last = unit->last != NULL ? (unit->last->next = m) : (unit->message.next = m);
         return true;
     }
     return false;
 }
 
-/* In rounds, each of one tenant with no subject twice. */
+/* Into the round, if it may. */
+static bool take(struct worker *worker, struct round *round, const struct input *input,
+                 struct message *m)
+{
+    if (input->joins != NULL && overtakes(round, m))
+        return false;
+    if (input->joins != NULL && join(round, input, m))
+        return true;
+    if (fits(round, input, m)) {
+        begin_unit(worker, input, m, &round->units[round->count++]);
+        return true;
+    }
+    round->waiting[round->waiting_count++] = m;
+    return false;
+}
+
+static struct err *walk_round(struct worker *worker, struct round *round)
+{
+    if (round->count == 0)
+        return NULL;
+    TRY(walk_units(worker, round->units, round->count));
+    for (size_t i = 0; i < round->count; i++) {
+        TRY(walk_again(worker, &round->units[i]));
+        if (round->units[i].failure != NULL)
+            TRY(walk_apart(worker, &round->units[i]));
+    }
+    return NULL;
+}
+
+/* --- a batch of messages
+ * -------------------------------------------------------------------------------- */
+
+static struct err *set_unreadable_aside(struct worker *worker, const struct input *input,
+                                        struct arrival *arrivals, size_t count, size_t *out_done)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct unit unit;
+        if (arrivals[i].unreadable == NULL)
+            continue;
+        begin_unit(worker, input, &arrivals[i].message, &unit);
+        unit.failure = arrivals[i].unreadable;
+        TRY(walk_unreadable(worker, &unit));
+        arrivals[i].taken = true;
+        ++*out_done;
+    }
+    return NULL;
+}
+
 struct err *walk_batch(struct worker *worker, const struct input *input,
                        const struct bus_message *messages, size_t count, size_t most)
 {
-    struct unit *units = ARENA_ARRAY(worker->arena, struct unit, count);
-    bool *taken = ARENA_ARRAY(worker->arena, bool, count);
-    for (size_t done = 0; done < count;) {
-        size_t in_round = 0;
-        for (size_t i = 0; i < count && in_round < most; i++) {
-            if (taken[i])
+    struct arrival *arrivals = ARENA_ARRAY(worker->arena, struct arrival, count);
+    struct round round = {.units = ARENA_ARRAY(worker->arena, struct unit, count),
+                          .waiting = ARENA_ARRAY(worker->arena, const struct message *, count)};
+    size_t done = 0;
+    TRY(read_batch(worker, input, messages, count, arrivals));
+    TRY(set_unreadable_aside(worker, input, arrivals, count, &done));
+    while (done < count) {
+        round.count = round.waiting_count = 0;
+        for (size_t i = 0; i < count && round.count < most; i++) {
+            if (arrivals[i].taken || !take(worker, &round, input, &arrivals[i].message))
                 continue;
-            struct unit *unit = &units[in_round];
-            read_message(worker, input, &messages[i], unit);
-            if (unit->failure != NULL) {
-                taken[i] = true;
-                done++;
-                TRY(walk_unreadable(worker, unit));
-                continue;
-            }
-            if (join(worker, units, in_round, unit)) {
-                taken[i] = true;
-                done++;
-                continue;
-            }
-            if (in_round > 0 && !same_batch(&units[0], units, in_round, unit))
-                continue;
-            taken[i] = true;
-            in_round++;
+            arrivals[i].taken = true;
+            done++;
         }
-        if (in_round == 0)
-            continue;
-        TRY(walk_units(worker, units, in_round));
-        for (size_t i = 0; i < in_round; i++) {
-            TRY(walk_again(worker, &units[i]));
-            if (units[i].failure != NULL)
-                TRY(walk_apart(worker, &units[i]));
-        }
-        done += in_round;
+        TRY(walk_round(worker, &round));
     }
     svc_post(worker->service);
     return NULL;
@@ -298,8 +381,10 @@ struct err *walk_batch(struct worker *worker, const struct input *input,
 struct err *walk_refused(struct worker *worker, const struct input *input,
                          const struct bus_message *message, struct err *why)
 {
+    struct arrival arrival;
     struct unit unit;
-    read_message(worker, input, message, &unit);
+    read_message(worker, input, message, &arrival);
+    begin_unit(worker, input, &arrival.message, &unit);
     unit.failure = why;
     return walk_unreadable(worker, &unit);
 }

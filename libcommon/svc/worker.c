@@ -7,8 +7,10 @@ enum {
     ASK_LIMIT = 16 * 1024 * 1024,
     ARENA_LIMIT = 512 * 1024 * 1024,
     LEASE_SECONDS = 3600,
-    KEYS_AT_ONCE = 2000, /* what room keys gives in one answer */
-    CLOCK_US = 10000000  /* how long the database's clock is counted on without asking again */
+    KEYS_AT_ONCE = 2000,   /* what room keys gives in one answer */
+    HEADERS_AT_ONCE = 500, /* and what it opens */
+    HEADER_BYTES_AT_ONCE = 128 * 1024,
+    CLOCK_US = 10000000 /* how long the database's clock is counted on without asking again */
 };
 
 const struct sql svc_tenant_name = {"svc_tenant_name",
@@ -352,26 +354,74 @@ struct err *worker_pseudonym_key(struct worker *worker, int32_t tenant, struct a
     return NULL;
 }
 
-/* One header that a supplier wrote; the key lands in `key`, which is locked memory. */
-static struct err *open_header(struct worker *worker, const struct message *m, struct file_key *key)
+struct opened_row {
+    struct bytes key;
+    struct str rule;
+    struct str detail;
+};
+
+static const struct field opened_fields[] = {
+    FIELD(struct opened_row, key, OPTIONAL, .max = 16), FIELD(struct opened_row, rule, OPTIONAL),
+    FIELD(struct opened_row, detail, OPTIONAL), FIELDS_END};
+
+/* The keys, in locked memory, of those that opened. */
+static struct err *take_opened(struct worker *worker, const struct opened_row *rows,
+                               struct message *const *messages, size_t count)
 {
-    autobuf struct buf body = buf_new(ASK_LIMIT);
-    struct key_row *rows = NULL;
-    buf_format(&body, "{\"tenant\":%d,\"header\":", m->tenant);
-    json_quote(m->sealed, &body);
-    buf_byte(&body, '}');
-    return fetch_keys(worker, "/keys/open", buf_str(&body), 1, worker->arena, &rows, key);
+    struct file_key *keys = NULL;
+    TRY(lock_keys(worker, count, &keys));
+    for (size_t i = 0; i < count; i++) {
+        struct str key = rows[i].key.raw;
+        if (rows[i].rule.len > 0) {
+            messages[i]->unopened =
+                err_rule(ERR_INVALID, rows[i].rule.ptr, "%.*s", STR_ARG(rows[i].detail));
+            continue;
+        }
+        if (key.len != sizeof keys[i].bytes)
+            return ERR_BUG_AT("room keys answered a key of another length");
+        memcpy(keys[i].bytes, key.ptr, sizeof keys[i].bytes);
+        messages[i]->opened = &keys[i];
+    }
+    return NULL;
 }
 
-struct err *worker_open_sealed(struct worker *worker, struct message *message)
+static struct err *open_some(struct worker *worker, struct message *const *messages, size_t count)
 {
-    struct file_key *key = NULL;
-    TRY(lock_keys(worker, 1, &key));
-    struct err *e = open_header(worker, message, key);
-    bool refused = e != NULL && err_class(e) == ERR_CLASS_REJECT;
-    message->opened = e == NULL ? key : NULL;
-    message->unopened = refused ? e : NULL;
-    return refused ? NULL : e;
+    autobuf struct buf body = buf_new(ASK_LIMIT);
+    struct str answer = {0};
+    struct str list = {0};
+    void *rows = NULL;
+    size_t got = 0;
+    buf_format(&body, "{\"tenant\":%d,\"headers\":[", messages[0]->tenant);
+    for (size_t i = 0; i < count; i++) {
+        buf_put(&body, i > 0 ? S(",{\"header\":") : S("{\"header\":"));
+        json_quote(messages[i]->sealed, &body);
+        buf_byte(&body, '}');
+    }
+    buf_put(&body, S("]}"));
+    TRY(err_wrap(worker_ask(worker, worker->service->house.config.keys_url, "/keys/open",
+                            buf_str(&body), worker->arena, &answer),
+                 "could not get file keys"));
+    TRY(json_member(answer, "headers", worker->arena, &list));
+    TRY(json_read_list(list, opened_fields, sizeof(struct opened_row), count, JSON_REFUSE_UNKNOWN,
+                       "headers", worker->arena, &rows, &got));
+    if (got != count)
+        return ERR_BUG_AT("room keys answered %zu headers of %zu", got, count);
+    return take_opened(worker, rows, messages, count);
+}
+
+struct err *worker_open_sealed(struct worker *worker, struct message *const *messages, size_t count)
+{
+    for (size_t at = 0; at < count;) {
+        size_t some = 1;
+        size_t bytes = messages[at]->sealed.len;
+        while (at + some < count && some < HEADERS_AT_ONCE &&
+               bytes + messages[at + some]->sealed.len <= HEADER_BYTES_AT_ONCE)
+            bytes += messages[at + some++]->sealed.len;
+        TRY(open_some(worker, messages + at, some));
+        at += some;
+    }
+    return NULL;
 }
 
 struct err *worker_new_keys(struct worker *worker, int32_t tenant, size_t count,

@@ -4,7 +4,7 @@
 
 #include <openssl/crypto.h>
 
-enum { KEYS_MOST = 2000, LEASE_MOST = 7 * 86400 };
+enum { KEYS_MOST = 2000, HEADERS_MOST = 500, LEASE_MOST = 7 * 86400 };
 
 struct tenant_row {
     int32_t id;
@@ -149,38 +149,65 @@ struct err *keys_unwrap(struct request *request, struct http_reply *reply)
 
 struct open_request {
     int32_t tenant;
-    struct str header;
+    struct json_text headers;
 };
 static const struct field open_fields[] = {
     FIELD(struct open_request, tenant, REQUIRED, .min = 1, .max = INT16_MAX),
-    FIELD(struct open_request, header, REQUIRED, .max = AGE_HEADER_MAX), FIELDS_END};
+    FIELD(struct open_request, headers, REQUIRED), FIELDS_END};
 
-/* What a supplier encrypted to the tenant's delivery identity. */
+struct sealed_row {
+    struct str header;
+};
+static const struct field sealed_fields[] = {
+    FIELD(struct sealed_row, header, REQUIRED, .max = AGE_HEADER_MAX), FIELDS_END};
+
+/* The key, or by which rule there is none: the asker knows by it whose fault that is. */
+static void write_opened(struct buf *out, struct str header, const struct age_identity *identity)
+{
+    struct file_key key;
+    const struct err *e = age_header_open(header, identity, &key);
+    if (e != NULL) {
+        buf_put(out, S("{\"rule\":"));
+        json_quote(str_from(e->rule != NULL ? e->rule : "age_damaged"), out);
+        buf_put(out, S(",\"detail\":"));
+        json_quote(str_from(e->detail), out);
+    } else {
+        buf_put(out, S("{\"key\":\""));
+        buf_base64(out, (struct str){(const char *)key.bytes, sizeof key.bytes});
+        buf_byte(out, '"');
+        file_key_wipe(&key);
+    }
+    buf_byte(out, '}');
+}
+
+/* What suppliers encrypted to the tenant's delivery identity, each header for itself. */
 struct err *keys_open(struct request *request, struct http_reply *reply)
 {
     (void)reply;
     struct open_request asked = {0};
     struct str tenant = {0};
     struct age_identity identity;
-    struct file_key key;
+    void *headers = NULL;
+    size_t count = 0;
     TRY(json_read(request->body, open_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &asked));
+    TRY(json_read_list(asked.headers.text, sealed_fields, sizeof(struct sealed_row), HEADERS_MOST,
+                       JSON_REFUSE_UNKNOWN, "headers", request->arena, &headers, &count));
     if (!str_equal(room_of(request), S("ingest")))
         return err_new(ERR_FORBIDDEN, "only ingest opens what suppliers encrypted");
     TRY(worker_tenant(request->worker, asked.tenant, &tenant));
-    TRY(identities_open(folder_of(request), tenant, IDENTITY_DELIVERY, &identity));
-    struct err *e = age_header_open(asked.header, &identity, &key);
-    age_identity_wipe(&identity);
-    if (e != NULL && e->rule == NULL) /* by a rule the asker knows whose fault it is */
-        return err_rule(e->code, "age_damaged", "%s", e->detail);
-    TRY(e);
     struct batch *batch = batch_new(request->db, asked.tenant, request->arena);
     batch_add(batch, &keys_log_use,
               VALUES(V(asked.tenant), V(room_of(request)), V(S("open")), V(((struct uuids){0}))));
     TRY(batch_run(batch));
-    buf_put(request->out, S("{\"keys\":["));
-    write_key(request->out, true, (struct uuid){0}, &key);
-    file_key_wipe(&key);
-    buf_put(request->out, S("}]}"));
+    TRY(identities_open(folder_of(request), tenant, IDENTITY_DELIVERY, &identity));
+    buf_put(request->out, S("{\"headers\":["));
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_byte(request->out, ',');
+        write_opened(request->out, ((const struct sealed_row *)headers)[i].header, &identity);
+    }
+    age_identity_wipe(&identity);
+    buf_put(request->out, S("]}"));
     return NULL;
 }
 

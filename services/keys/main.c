@@ -9,7 +9,7 @@ static const struct route routes[] = {
     {"newKeys", HTTP_POST, "/keys", CALLER_ROOM, 64 * 1024, keys_new},
     {"unwrapKeys", HTTP_POST, "/keys/unwrap", CALLER_ROOM, 256 * 1024, keys_unwrap},
     {"destroyKeys", HTTP_POST, "/keys/destroy", CALLER_ROOM, 4 * 1024, keys_destroy},
-    {"openHeader", HTTP_POST, "/keys/open", CALLER_ROOM, 256 * 1024, keys_open},
+    {"openHeaders", HTTP_POST, "/keys/open", CALLER_ROOM, 512 * 1024, keys_open},
     {"pseudonymKey", HTTP_GET, "/tenants/{tenant}/pseudonym-key", CALLER_ROOM, 0,
      keys_pseudonym_key},
     {"deliveryRecipient", HTTP_GET, "/tenants/{tenant}/delivery-recipient", CALLER_ROOM, 0,

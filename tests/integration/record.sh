@@ -79,14 +79,20 @@ send_as() {
     kcat -F "$work/kcat.conf" -P -t deliveries.region-a.vas -p 0 "${headers[@]}" "$file" 2>>"$work/send.log"
 }
 
-# send_many SYSTEM AGREEMENT FIRST LAST: the same, by r7 deliver; the ids are digests.
+# send_many SYSTEM AGREEMENT FIRST LAST [--encrypt]: the same, by r7 deliver; the ids are digests.
 send_many() {
     local number folder=$work/many
     rm -rf "$folder"
     mkdir "$folder"
     for ((number = $3; number <= $4; number++)); do note "m-$number" >"$folder/$number.xml"; done
-    R7_CA=$R7_KAFKA_CA R7_CERT=$R7_KAFKA_CERT R7_KEY=$R7_KAFKA_KEY "$build/bin/r7" deliver --tenant region-a --system "$1" \
-        --agreement "$2" --records "$folder"
+    R7_CA=$R7_KAFKA_CA R7_CERT=$R7_KAFKA_CERT R7_KEY=$R7_KAFKA_KEY R7_DELIVERY_RECIPIENT=${recipient-} \
+        "$build/bin/r7" deliver --tenant region-a --system "$1" --agreement "$2" "${@:5}" --records "$folder"
+}
+
+# put SYSTEM AGREEMENT ID FILE: one record, as it lies in the file.
+put() {
+    kcat -F "$work/kcat.conf" -P -t "deliveries.region-a.$1" -p 0 -H "ce_id=$3" -H ce_type=se.r7e.delivery.record.v1 \
+        -H "ce_agreement=$2" -H content-type=application/xml "$4" 2>>"$work/send.log"
 }
 
 # --- what is looked at --------------------------------------------------------------------------------
@@ -94,6 +100,11 @@ send_many() {
 found() {
     query "select count(distinct source_id) || ' ' || count(*) from indexing.record where package in
         (select package from ingest.delivery where system = '$1')"
+}
+
+# gathered_of SYSTEM: how many records of it are in gatherings.
+gathered_of() {
+    query "select coalesce(sum(records), 0) from ingest.gathering where system = '$1'"
 }
 
 holds() {
@@ -171,6 +182,23 @@ refused() {
     equal "an id that names a person is not repeated" 0 "$(receipts vas 'select(.identity == "191212121212") | .receipt' | wc -l)"
 }
 
+# Ids are a system's own, and what two of them or two partitions have in common takes no record's place.
+same_ids() {
+    local number
+    for number in 1 2; do agreement "A-SAME-$number" "same-$number" && make_topics "same-$number" 2; done
+    stop "${pid[ingest]}"
+    for number in 1 2; do
+        send "same-$number" "A-SAME-$number" 0 1 5
+        send "same-$number" "A-SAME-$number" 1 1 5
+    done
+    run_room ingest
+    equal "records of the same ids are all gathered" "10 10" "$(wait_for 40 "10 10" both_of same-1 same-2)"
+}
+
+both_of() {
+    echo "$(gathered_of "$1") $(gathered_of "$2")"
+}
+
 refusals() {
     receipts vas 'select(.receipt == "rejected") | .rule' | sort -u | paste -sd ' '
 }
@@ -246,6 +274,7 @@ for name in "${rooms[@]}"; do run_room "$name"; done
 gathered
 repeated
 refused
+same_ids
 if [ -n "${FAULT_WHOLE-}" ]; then
     killed
     made_again
