@@ -37,6 +37,24 @@ static struct err *delivery_recipient(struct age_recipient *out)
     return err_wrap(age_recipient_parse(text, out), "R7_DELIVERY_RECIPIENT");
 }
 
+struct err *deliver_seal(const struct age_recipient *recipient, struct str plain, struct buf *out)
+{
+    struct file_key *key = NULL;
+    TRY(file_keys_new(1, &key));
+    file_key_random(key);
+    struct err *e = age_header_write(recipient, 1, key, out);
+    if (e == NULL) {
+        struct age_stream *stream = age_stream_new();
+        age_stream_begin(stream, key, NULL, out);
+        age_stream_add(stream, plain, out);
+        age_stream_end(stream, out);
+        age_stream_free(stream);
+        e = buf_done(out, "what is encrypted");
+    }
+    file_keys_free(key, 1);
+    return e;
+}
+
 static struct err *deliver(struct sender *s, const char *path, struct str identity)
 {
     autoparcel struct parcel parcel = {0};
@@ -76,13 +94,13 @@ struct err *deliver_command(int argc, char **argv)
     if (records && (identity != NULL || sender.uploads))
         return cli_usage_error("--id and --upload are for a package: records are messages, named "
                                "by their bytes");
-    if (records) {
-        TRY(source_system_read(&sender.system));
-        return deliver_records(&sender.system, sender.agreement, path);
-    }
     if (encrypted) {
         TRY(delivery_recipient(&recipient));
         sender.recipient = &recipient;
+    }
+    if (records) {
+        TRY(source_system_read(&sender.system));
+        return deliver_records(&sender.system, sender.agreement, sender.recipient, path);
     }
     struct err *e = sender_open(&sender);
     if (e == NULL)

@@ -21,9 +21,14 @@ struct source_system {
  * before these three. */
 MUST_USE struct err *source_system_read(struct source_system *system);
 
-/* deliver_records.c: a folder of records, or a file of one or many. */
+/* An age file of `plain` in `out`, as `age -r RECIPIENT` writes it. */
+MUST_USE struct err *deliver_seal(const struct age_recipient *recipient, struct str plain,
+                                  struct buf *out);
+
+/* deliver_records.c: a folder of records, or a file of one or many; each encrypted to `recipient`,
+ * unless that is NULL. */
 MUST_USE struct err *deliver_records(const struct source_system *system, const char *agreement,
-                                     const char *path);
+                                     const struct age_recipient *recipient, const char *path);
 
 /* --- packages (deliver_package.c)
  * ------------------------------------------------------------------------------- */

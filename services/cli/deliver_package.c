@@ -62,25 +62,6 @@ static struct err *send(struct sender *s, const char *type, struct str identity,
     }
 }
 
-/* An age file of `plain` in `out`, as `age -r RECIPIENT` writes it. */
-static struct err *seal(const struct age_recipient *recipient, struct str plain, struct buf *out)
-{
-    struct file_key *key = NULL;
-    TRY(file_keys_new(1, &key));
-    file_key_random(key);
-    struct err *e = age_header_write(recipient, 1, key, out);
-    if (e == NULL) {
-        struct age_stream *stream = age_stream_new();
-        age_stream_begin(stream, key, NULL, out);
-        age_stream_add(stream, plain, out);
-        age_stream_end(stream, out);
-        age_stream_free(stream);
-        e = buf_done(out, "the encrypted package");
-    }
-    file_keys_free(key, 1);
-    return e;
-}
-
 /* A delivery is named by the bytes of its package, encrypted or not. */
 static struct str named(struct str identity, struct sha256 sha256, struct sha256_text *room)
 {
@@ -97,7 +78,7 @@ static struct err *deliver_message(struct sender *s, struct parcel *parcel, stru
     TRY(parcel_get(parcel, &content));
     TRY(parcel_end(parcel, &sha256));
     if (s->recipient != NULL)
-        TRY(seal(s->recipient, buf_str(&content), &sealed));
+        TRY(deliver_seal(s->recipient, buf_str(&content), &sealed));
     *identity = named(*identity, sha256, name);
     TRY(send(s, "se.r7e.delivery.package.v1", *identity,
              buf_str(s->recipient != NULL ? &sealed : &content)));

@@ -13,12 +13,14 @@ enum { UNACKNOWLEDGED_MAX = 1000, RECORD_MAX = 1024 * 1024, LINES_MAX = 1024 * 1
 
 struct sending {
     const char *agreement;
+    const struct age_recipient *recipient; /* NULL: in clear */
     struct str topic;
     struct bus_producer *producer;
     bool acknowledged[UNACKNOWLEDGED_MAX];
     size_t waiting;
     uint64_t records;
     struct buf content;
+    struct buf sealed;
 };
 
 /* Waits until the brokers have all that was queued. */
@@ -37,13 +39,22 @@ static struct err *settle(struct sending *s)
     return NULL;
 }
 
-/* Named by its bytes: sent again it is the same record. */
+/* Named by its bytes, encrypted or not: sent again it is the same record. */
 static struct err *send_record(struct sending *s, struct str content, struct str type)
 {
     const struct sha256_text digest = sha256_text(sha256_of(content));
+    struct str value = content;
+    if (content.len == 0 || content.len > RECORD_MAX)
+        return err_new(ERR_TOO_LARGE, "a record has 1 to %d bytes, and this one has %zu",
+                       RECORD_MAX, content.len);
+    if (s->recipient != NULL) {
+        buf_clear(&s->sealed);
+        TRY(deliver_seal(s->recipient, content, &s->sealed));
+        value = buf_str(&s->sealed);
+    }
     const struct bus_message message = {.topic = s->topic,
                                         .key = str_from(digest.text),
-                                        .value = content,
+                                        .value = value,
                                         .headers = {{S("ce_specversion"), S("1.0")},
                                                     {S("ce_id"), str_from(digest.text)},
                                                     {S("ce_source"), S("urn:r7e:r7-deliver")},
@@ -51,9 +62,6 @@ static struct err *send_record(struct sending *s, struct str content, struct str
                                                     {S("ce_agreement"), str_from(s->agreement)},
                                                     {S("content-type"), type}},
                                         .header_count = 6};
-    if (content.len == 0 || content.len > RECORD_MAX)
-        return err_new(ERR_TOO_LARGE, "a record has 1 to %d bytes, and this one has %zu",
-                       RECORD_MAX, content.len);
     TRY(bus_produce(s->producer, &message, &s->acknowledged[s->waiting]));
     s->waiting++;
     return s->waiting == UNACKNOWLEDGED_MAX ? settle(s) : NULL;
@@ -94,17 +102,21 @@ static struct err *send_path(struct sending *s, const char *path)
 }
 
 struct err *deliver_records(const struct source_system *system, const char *agreement,
-                            const char *path)
+                            const struct age_recipient *recipient, const char *path)
 {
     char topic[128];
     snprintf(topic, sizeof topic, "deliveries.%s.%s", system->tenant, system->system);
-    struct sending s = {
-        .agreement = agreement, .topic = str_from(topic), .content = buf_new(LINES_MAX)};
+    struct sending s = {.agreement = agreement,
+                        .recipient = recipient,
+                        .topic = str_from(topic),
+                        .content = buf_new(LINES_MAX),
+                        .sealed = buf_new(2 * RECORD_MAX)};
     TRY(bus_producer_open(&system->kafka, &s.producer));
     struct err *e = send_path(&s, path);
     struct err *last = settle(&s); /* what was sent before an error is sent */
     bus_producer_close(s.producer);
     buf_free(&s.content);
+    buf_free(&s.sealed);
     printf("%llu records\n", (unsigned long long)s.records);
     return e != NULL ? e : last;
 }

@@ -17,7 +17,7 @@ static const struct command commands[] = {
     {"deliver", "send a package to the archive, as its source system",
      "--agreement ID [--tenant T] [--system S] [--id ID]\n"
      "        [--encrypt|--upload|--uri URI] [--patience SECONDS] [--state FOLDER] PACKAGE\n"
-     "        --agreement ID [--tenant T] [--system S] --records FOLDER|FILE\n"
+     "        --agreement ID [--tenant T] [--system S] [--encrypt] --records FOLDER|FILE\n"
      "Writes the package to the topic deliveries.T.S and prints the delivery. Without --id it is\n"
      "named by its bytes, so that sending it again is the same delivery. With --encrypt only the\n"
      "archive can read it on the topic: R7_DELIVERY_RECIPIENT. Speaks to Kafka with the\n"

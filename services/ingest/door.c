@@ -67,6 +67,15 @@ static bool is_repeat(const struct door_facts *facts)
            sha256_equal(ROW(struct delivery, facts->known, 0)->sha256, facts->sha256);
 }
 
+/* Of all that joined it. An announcement holds no content, and its bytes came over the upload's own
+ * TLS. */
+static bool is_in_clear(const struct message *m, const struct door_facts *facts)
+{
+    while (m != NULL && sealed_is(m->raw->value))
+        m = m->next;
+    return m != NULL && facts->announcement == NULL;
+}
+
 static struct err *refused_agreement(const struct message *m, const struct door_facts *facts)
 {
     const struct agreement *agreement =
@@ -80,8 +89,7 @@ static struct err *refused_agreement(const struct message *m, const struct door_
         return err_rule(ERR_TOO_LARGE, "package_too_large",
                         "the package is over the agreement's %lld bytes",
                         (long long)agreement->package_bytes_max);
-    /* An announcement holds no content, and its bytes came over the upload's own TLS. */
-    if (agreement->must_be_encrypted && facts->announcement == NULL && !sealed_is(m->raw->value))
+    if (agreement->must_be_encrypted && is_in_clear(m, facts))
         return err_rule(ERR_INVALID, "encryption_required",
                         "the agreement asks for content that is encrypted");
     return NULL;
@@ -106,9 +114,6 @@ struct err *door_refused_alone(const struct message *m)
                         " and " TYPE_RECORD);
     if (m->raw->value.len == 0)
         return err_rule(ERR_INVALID, "empty", "the message has no content");
-    if (is_record(m) && sealed_is(m->raw->value))
-        return err_rule(ERR_UNSUPPORTED, "encryption_unknown",
-                        "a single record is not taken encrypted: deliver it in a package");
     return is_record(m) ? record_refusal(m) : NULL;
 }
 

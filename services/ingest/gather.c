@@ -2,10 +2,12 @@
  * of the gathering's spool, flushed, and then one row and one offset say that it is there. */
 #include "services/ingest/gather.h"
 #include "base/base.h"
+#include "services/ingest/sealed.h"
 #include "svc/svc_sql.h"
 #include "text/xml_write.h"
 #include "vault/staging.h"
 
+#include <openssl/crypto.h>
 #include <unistd.h>
 
 enum { SPOOL_KEYS = 24 }; /* made and committed at once, and then used one after another */
@@ -69,6 +71,12 @@ static bool form_of(const struct bus_message *raw, enum record_form *out)
     return false;
 }
 
+/* Of what is gathered: the plaintext. */
+static size_t content_length(const struct message *m)
+{
+    return sealed_is(m->raw->value) ? sealed_bytes(m) : m->raw->value.len;
+}
+
 struct err *record_refusal(const struct message *m)
 {
     enum record_form form = RECORD_XML;
@@ -77,7 +85,10 @@ struct err *record_refusal(const struct message *m)
     if (!form_of(m->raw, &form))
         return err_rule(ERR_UNSUPPORTED, "content_type_unknown",
                         "the header content-type is neither application/xml nor application/json");
-    if (m->raw->value.len > RECORD_BYTES_MAX)
+    TRY(m->unopened);
+    if (content_length(m) == 0)
+        return err_rule(ERR_INVALID, "empty", "the record has no content");
+    if (content_length(m) > RECORD_BYTES_MAX)
         return err_rule(ERR_TOO_LARGE, "record_too_large",
                         "the record is over %d bytes: deliver it in a package", RECORD_BYTES_MAX);
     return NULL;
@@ -144,11 +155,12 @@ struct err *gather_keys(const struct message *m, const struct gather_facts *fact
 
 /* What this poll adds. */
 struct addition {
-    struct spool_record *records;
+    const struct message **messages;
     struct str *identities;
     size_t count;
     int64_t bytes;
-    int64_t next; /* the offset behind the last one */
+    size_t opened; /* of those that came encrypted, the bytes of the longest */
+    int64_t next;  /* the offset behind the last one */
 };
 
 static struct addition collect(const struct message *m, int64_t from, struct arena *arena)
@@ -156,15 +168,16 @@ static struct addition collect(const struct message *m, int64_t from, struct are
     size_t most = 0;
     for (const struct message *one = m; one != NULL; one = one->next)
         most++;
-    struct addition a = {.records = ARENA_ARRAY(arena, struct spool_record, most),
+    struct addition a = {.messages = ARENA_ARRAY(arena, const struct message *, most),
                          .identities = ARENA_ARRAY(arena, struct str, most)};
     for (; m != NULL; m = m->next) {
-        enum record_form form = RECORD_XML;
-        if (m->raw->offset < from || !form_of(m->raw, &form))
+        if (m->raw->offset < from)
             continue;
-        a.records[a.count] = (struct spool_record){m->identity, form, m->raw->value};
+        a.messages[a.count] = m;
         a.identities[a.count++] = m->identity;
-        a.bytes += (int64_t)m->raw->value.len;
+        a.bytes += (int64_t)content_length(m);
+        if (m->opened != NULL && content_length(m) > a.opened)
+            a.opened = content_length(m);
         a.next = m->raw->offset + 1;
     }
     return a;
@@ -198,18 +211,48 @@ static void take_folder(const struct work *work, struct gathering *g)
     g->keys_used = 0;
 }
 
+/* One that came encrypted is in clear in `plain` only, until the next. */
+static struct err *seal_one(struct spool_writer *spool, const struct message *m,
+                            struct age_reader *reader, char *plain)
+{
+    struct spool_record record = {.identity = m->identity, .content = m->raw->value};
+    if (!form_of(m->raw, &record.form))
+        return ERR_BUG_AT("a record of no form was joined");
+    if (m->opened != NULL) {
+        TRY(sealed_read(m, reader, plain));
+        record.content = (struct str){plain, sealed_bytes(m)};
+    }
+    return spool_writer_add(spool, &record);
+}
+
+static struct err *seal_all(struct spool_writer *spool, const struct addition *addition,
+                            struct spool_size *out)
+{
+    struct err *e = NULL;
+    struct age_reader *reader = age_reader_new();
+    char *plain = must_calloc(addition->opened + 1, 1);
+    for (size_t i = 0; i < addition->count && e == NULL; i++)
+        e = seal_one(spool, addition->messages[i], reader, plain);
+    OPENSSL_cleanse(plain, addition->opened);
+    free(plain);
+    age_reader_free(reader);
+    return e == NULL ? spool_writer_end(spool, out) : e;
+}
+
 static struct err *seal(const struct work *work, const struct gathering *g,
                         const struct addition *addition, struct spool_size *out)
 {
+    autospool_writer struct spool_writer *spool = NULL;
+    autoclose int folder = -1;
     struct uuid key_id = g->keys.at[g->keys_used];
     if (work->fresh_count > 0) {
         TRY(spool_put_headers(work->staged_folder, work->fresh, work->fresh_count));
-        return spool_write(work->staged_folder, key_id, work->fresh[0].key, addition->records,
-                           addition->count, out);
+        TRY(spool_writer_new(work->staged_folder, key_id, work->fresh[0].key, &spool));
+    } else {
+        TRY(staging_open(work->vault->locations[0], work->tenant, g->staged, false, &folder));
+        TRY(spool_writer_new(folder, key_id, &work->keys[0], &spool));
     }
-    autoclose int folder = -1;
-    TRY(staging_open(work->vault->locations[0], work->tenant, g->staged, false, &folder));
-    return spool_write(folder, key_id, &work->keys[0], addition->records, addition->count, out);
+    return seal_all(spool, addition, out);
 }
 
 static void plan_gathering(const struct gathering *g, bool is_new, struct plan *plan)

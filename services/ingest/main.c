@@ -2,6 +2,7 @@
 #include "services/ingest/acceptance.h"
 #include "services/ingest/gather.h"
 #include "services/ingest/object.h"
+#include "services/ingest/sealed.h"
 #include "services/ingest/upload.h"
 #include "svc/svc_sql.h"
 
@@ -19,6 +20,7 @@ static const struct input inputs[] = {
     {.topic = "^deliveries\\.[a-z0-9-]+\\.[a-z0-9-]+$",
      .facts_size = sizeof(struct door_facts),
      .read_raw = door_read,
+     .opens = sealed_opens,
      .load = door_load,
      .ask_keys = door_keys,
      .decide = door_decide,

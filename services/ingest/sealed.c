@@ -1,6 +1,7 @@
-/* Encrypted packages: found, measured, and opened while they are sealed anew. */
+/* What came encrypted: found, measured, and opened while it is sealed anew. */
 #include "services/ingest/sealed.h"
 #include "base/base.h"
+#include "services/ingest/gather.h"
 
 #include <openssl/crypto.h>
 
@@ -21,7 +22,11 @@ void sealed_find(const struct bus_message *raw, struct message *out)
     struct str value = raw->value;
     struct source file = source_from_str(&value);
     autobuf struct buf header = buf_new(AGE_HEADER_MAX);
-    out->unopened = with_rule(age_header_read(&file, &header));
+    uint64_t plain = 0;
+    struct err *e = age_header_read(&file, &header);
+    if (e == NULL)
+        e = age_plain_size(value.len - header.len, &plain);
+    out->unopened = with_rule(e);
     if (out->unopened == NULL)
         out->sealed = str_slice(value, 0, header.len);
 }
@@ -83,4 +88,41 @@ struct err *sealed_add(const struct message *m, struct segment_writer *writer)
 {
     uint64_t bytes = 0;
     return open_all(m, NULL, writer, &bytes);
+}
+
+/* --- records
+ * ----------------------------------------------------------------------------------------- */
+
+size_t sealed_bytes(const struct message *m)
+{
+    uint64_t plain = 0;
+    if (m->sealed.len == 0 || age_plain_size(m->raw->value.len - m->sealed.len, &plain) != NULL)
+        return 0;
+    return (size_t)plain;
+}
+
+struct err *sealed_read(const struct message *m, struct age_reader *reader, char *out)
+{
+    struct str value = m->raw->value;
+    struct source file = source_from_str(&value);
+    struct err *e = age_reader_open_file(reader, &file, m->opened);
+    if (e == NULL) {
+        struct source plain = age_reader_source(reader);
+        e = source_read(&plain, 0, out, (size_t)plain.size);
+    }
+    return with_rule(e);
+}
+
+struct err *sealed_opens(const struct message *m)
+{
+    size_t length = sealed_bytes(m);
+    if (!is_record(m) || length > RECORD_BYTES_MAX)
+        return NULL; /* too large a record is refused for that */
+    struct age_reader *reader = age_reader_new();
+    char *plain = must_calloc(length + 1, 1);
+    struct err *e = sealed_read(m, reader, plain);
+    OPENSSL_cleanse(plain, length);
+    free(plain);
+    age_reader_free(reader);
+    return e;
 }

@@ -44,7 +44,7 @@ static struct err *add(struct spool_writer *w, struct str plain)
     return NULL;
 }
 
-static struct err *add_record(struct spool_writer *w, const struct spool_record *record)
+struct err *spool_writer_add(struct spool_writer *w, const struct spool_record *record)
 {
     char head[FRAME_HEAD] = {0};
     assert(record->identity.len <= UINT16_MAX && record->content.len <= UINT32_MAX);
@@ -58,28 +58,36 @@ static struct err *add_record(struct spool_writer *w, const struct spool_record 
     return add(w, record->content);
 }
 
-static struct err *write_all(struct spool_writer *w, const struct file_key *key,
-                             const struct spool_record *records, size_t count)
+void spool_writer_drop(struct spool_writer **writer)
 {
-    age_stream_begin(w->stream, key, NULL, &w->sealed);
-    for (size_t i = 0; i < count; i++)
-        TRY(add_record(w, &records[i]));
-    age_stream_end(w->stream, &w->sealed);
-    return empty(w);
+    struct spool_writer *w = *writer;
+    if (w == NULL)
+        return;
+    age_stream_free(w->stream);
+    buf_free(&w->sealed);
+    if (w->file >= 0)
+        close(w->file);
+    free(w);
+    *writer = NULL;
 }
 
-struct err *spool_write(int folder, struct uuid key_id, const struct file_key *key,
-                        const struct spool_record *records, size_t count, struct spool_size *out)
+struct err *spool_writer_new(int folder, struct uuid key_id, const struct file_key *key,
+                             struct spool_writer **out)
 {
-    autoclose int file = -1;
-    TRY(vault_new_file(folder, segment_payload_name(key_id).text, &file));
-    struct spool_writer w = {file, age_stream_new(), buf_new(BUFFER_MAX), {0}};
-    struct err *e = write_all(&w, key, records, count);
-    age_stream_free(w.stream);
-    buf_free(&w.sealed);
-    if (e == NULL)
-        *out = w.size;
-    return e;
+    autospool_writer struct spool_writer *w = must_calloc(1, sizeof *w);
+    *w = (struct spool_writer){-1, age_stream_new(), buf_new(BUFFER_MAX), {0}};
+    TRY(vault_new_file(folder, segment_payload_name(key_id).text, &w->file));
+    age_stream_begin(w->stream, key, NULL, &w->sealed);
+    *out = TAKE(w);
+    return NULL;
+}
+
+struct err *spool_writer_end(struct spool_writer *w, struct spool_size *out)
+{
+    age_stream_end(w->stream, &w->sealed);
+    TRY(empty(w));
+    *out = w->size;
+    return NULL;
 }
 
 /* --- reading

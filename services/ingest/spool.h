@@ -21,14 +21,19 @@ struct spool_record {
  * that needs them. */
 MUST_USE struct err *spool_put_headers(int folder, const struct segment_key *keys, size_t count);
 
-/* Seals the records into `folder`; flushing is the caller's. */
+/* Seals records into `folder`, one after another; flushing is the caller's. */
 struct spool_size {
     uint64_t bytes;  /* plaintext */
     uint64_t stored; /* ciphertext */
 };
-MUST_USE struct err *spool_write(int folder, struct uuid key_id, const struct file_key *key,
-                                 const struct spool_record *records, size_t count,
-                                 struct spool_size *out);
+struct spool_writer;
+#define autospool_writer __attribute__((cleanup(spool_writer_drop)))
+MUST_USE struct err *spool_writer_new(int folder, struct uuid key_id, const struct file_key *key,
+                                      struct spool_writer **out);
+MUST_USE struct err *spool_writer_add(struct spool_writer *writer,
+                                      const struct spool_record *record);
+MUST_USE struct err *spool_writer_end(struct spool_writer *writer, struct spool_size *out);
+void spool_writer_drop(struct spool_writer **writer);
 
 /* Reads an extent record by record. */
 struct spool_reader;

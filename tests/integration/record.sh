@@ -85,14 +85,15 @@ send_many() {
     rm -rf "$folder"
     mkdir "$folder"
     for ((number = $3; number <= $4; number++)); do note "m-$number" >"$folder/$number.xml"; done
-    R7_CA=$R7_KAFKA_CA R7_CERT=$R7_KAFKA_CERT R7_KEY=$R7_KAFKA_KEY R7_DELIVERY_RECIPIENT=${recipient-} \
+    R7_CA=$R7_KAFKA_CA R7_CERT=$R7_KAFKA_CERT R7_KEY=$R7_KAFKA_KEY R7_DELIVERY_RECIPIENT=$recipient \
         "$build/bin/r7" deliver --tenant region-a --system "$1" --agreement "$2" "${@:5}" --records "$folder"
 }
 
-# put SYSTEM AGREEMENT ID FILE: one record, as it lies in the file.
+# put SYSTEM AGREEMENT ID [FILE]: one record, as it lies in the file or comes on standard input.
 put() {
+    [ -n "${4-}" ] || cat >"$work/put"
     kcat -F "$work/kcat.conf" -P -t "deliveries.region-a.$1" -p 0 -H "ce_id=$3" -H ce_type=se.r7e.delivery.record.v1 \
-        -H "ce_agreement=$2" -H content-type=application/xml "$4" 2>>"$work/send.log"
+        -H "ce_agreement=$2" -H content-type=application/xml "${4-$work/put}" 2>>"$work/send.log"
 }
 
 # --- what is looked at --------------------------------------------------------------------------------
@@ -195,12 +196,97 @@ same_ids() {
     equal "records of the same ids are all gathered" "10 10" "$(wait_for 40 "10 10" both_of same-1 same-2)"
 }
 
+# In one poll: in clear, encrypted by Debian's age, and what does not open, which holds none of the others up.
+encrypted() {
+    local number one rules="age_armor age_damaged age_passphrase age_recipient empty record_too_large"
+    agreement A-SEALED sealed
+    make_topics sealed 1
+    stop "${pid[ingest]}"
+    for number in 1 2 3 4 5 6; do note "n-$number" >"$work/n-$number"; done
+    for number in 2 4 6; do age -r "$recipient" "$work/n-$number" >"$work/n-$number.age"; done
+    one=$(($(stat -c %s "$work/n-6.age") - 20))
+    put sealed A-SEALED n-1 "$work/n-1"
+    put sealed A-SEALED n-2 "$work/n-2.age"
+    age -r "$(age-keygen 2>/dev/null | age-keygen -y)" "$work/n-6" | put sealed A-SEALED stranger
+    put sealed A-SEALED n-3 "$work/n-3"
+    { head -c "$one" "$work/n-6.age" && printf x && tail -c 19 "$work/n-6.age"; } >"$work/damaged"
+    put sealed A-SEALED damaged "$work/damaged"
+    head -c "$one" "$work/n-6.age" | put sealed A-SEALED cut
+    put sealed A-SEALED n-4 "$work/n-4.age"
+    age -a -r "$recipient" "$work/n-6" | put sealed A-SEALED armor
+    { printf 'age-encryption.org/v1\n-> scrypt GixTkc7+InSPLzPNGU6cFw 18\n' && tail -n +3 "$work/n-6.age"; } | put sealed A-SEALED passphrase
+    printf '' | age -r "$recipient" | put sealed A-SEALED nothing
+    head -c 1048577 /dev/zero | tr '\0' x | age -r "$recipient" | put sealed A-SEALED large
+    put sealed A-SEALED n-5 "$work/n-5"
+    age -r "$recipient" "$work/n-4" | put sealed A-SEALED n-4 # the same again
+    run_room ingest R7_GATHER_SECONDS=1
+    equal "encrypted records and others of the poll are gathered" 6 "$(wait_for 40 6 gathered_of sealed)"
+    equal "what does not open is refused by its rule" "$rules" "$(wait_for 40 "$rules" refusals sealed)"
+    equal "each of the seven" 7 "$(receipts sealed 'select(.receipt == "rejected") | .identity' | sort -u | wc -l)"
+    equal "and found; what was encrypted twice is the same" "5 6" "$(wait_for 60 "5 6" found sealed)"
+    held sealed
+}
+
+# held SYSTEM: the records of its one package, in order, are those that were sent.
+held() {
+    local place=0 number
+    mets_of "$(query "select id from ingest.delivery where system = '$1'")" >"$work/METS.xml"
+    for number in 1 2 3 4 5 4; do
+        place=$((place + 1))
+        unzip -p "$work/package.zip" "*/representations/rep1/data/0000000$place.xml" >"$work/record" 2>/dev/null
+        check "record $place of the package is what was encrypted" cmp "$work/record" "$work/n-$number"
+    done
+    equal "METS has their sizes and digests" 5 "$(for number in 1 2 3 4 5; do
+        grep -c "SIZE=\"$(stat -c %s "$work/n-$number")\"[^>]*CHECKSUM=\"$(sha256sum <"$work/n-$number" | cut -d' ' -f1)\"" "$work/METS.xml"
+    done | awk '$1 > 0' | wc -l)"
+}
+
+# Where it must be, what is in clear is refused, one by one among the others.
+must_be_encrypted() {
+    local number
+    agreement A-MUST must
+    query "update ingest.agreement set must_be_encrypted = true where id = 'A-MUST'"
+    make_topics must 1
+    stop "${pid[ingest]}"
+    for number in 1 2 3 4 5 6; do put must A-MUST "n-$number" "$work/n-$number$([ $((number % 2)) -eq 1 ] || echo .age)"; done
+    run_room ingest
+    equal "in clear where it must be encrypted" "n-1 n-3 n-5" "$(wait_for 40 "n-1 n-3 n-5" refused_ids must)"
+    equal "the encrypted ones beside it are gathered" 3 "$(wait_for 20 3 gathered_of must)"
+    equal "the rule says it" encryption_required "$(refusals must)"
+}
+
+refused_ids() {
+    receipts "$1" 'select(.receipt == "rejected") | .identity' | sort | paste -sd ' '
+}
+
+# Many in few requests; and all of them wait while room keys is away.
+keys_away() {
+    local before
+    agreement A-MANY many
+    make_topics many 1
+    stop "${pid[ingest]}"
+    send_many many A-MANY 1 300 --encrypt >>"$work/send.log" 2>&1
+    stop "${pid[keys]}"
+    before=$(opens)
+    run_room ingest
+    check "without room keys ingest says what is missing" wait_for 20 1 grep -cm 1 'could not get file keys' "$work/ingest.log"
+    equal "and takes nothing in" 0 "$(gathered_of many)"
+    run_room keys
+    equal "later all of it" 300 "$(wait_for 60 300 gathered_of many)"
+    check "300 headers were opened in few requests" [ $(($(opens) - before)) -le 10 ]
+}
+
+opens() {
+    query "select count(*) from keys.use where purpose = 'open'"
+}
+
 both_of() {
     echo "$(gathered_of "$1") $(gathered_of "$2")"
 }
 
+# refusals [SYSTEM]
 refusals() {
-    receipts vas 'select(.receipt == "rejected") | .rule' | sort -u | paste -sd ' '
+    receipts "${1-vas}" 'select(.receipt == "rejected") | .rule' | sort -u | paste -sd ' '
 }
 
 # The process dies at a point, as by kill -9, and is started again: each record is found, each once.
@@ -211,7 +297,8 @@ killed() {
     for point in svc.after_lease:2 svc.before_apply:2 vault.after_flush:2 svc.after_vault:2 svc.before_commit:2 svc.after_commit:2 svc.after_remove:1; do
         stop "${pid[ingest]}"
         run_room ingest R7_FAULT="$point:kill"
-        send_many kill A-KILL $from $((from + 29)) >>"$work/send.log" 2>&1
+        send_many kill A-KILL $from $((from + 14)) >>"$work/send.log" 2>&1
+        send_many kill A-KILL $((from + 15)) $((from + 29)) --encrypt >>"$work/send.log" 2>&1
         check "ingest dies at $point" dies "${pid[ingest]}" 180
         run_room ingest
         from=$((from + 30))
@@ -266,6 +353,7 @@ trap stop_kafka EXIT
 url=$(database record)
 migrate=$(login r7_migrate "$url")
 tenant 1 region-a
+recipient=$(age-keygen -y "$work/keys/tenants/region-a/delivery.identity")
 start_kafka
 "$build/bin/r7" topics >"$work/topics.log" || { cat "$work/topics.log" && exit 1; }
 agreement A-VAS vas
@@ -275,6 +363,9 @@ gathered
 repeated
 refused
 same_ids
+encrypted
+must_be_encrypted
+keys_away
 if [ -n "${FAULT_WHOLE-}" ]; then
     killed
     made_again

@@ -104,7 +104,9 @@ static void a_bad_record_is_refused_by_its_rule(void **state)
         {"r-1", "application/xmlx", S("<a/>"), "content_type_unknown"},
         {"r-1", NULL, S("<a/>"), "content_type_unknown"},
         {"r-1", "text/xml", {large, sizeof large}, "record_too_large"},
-        {"r-1", "text/xml", S("age-encryption.org/v1\n"), "encryption_unknown"},
+        {"r-1", "text/xml", S("age-encryption.org/v1\n"), "age_damaged"},
+        {"r-1", "text/xml", S("age-encryption.org/v2\n"), "age_damaged"},
+        {"r-1", "text/xml", S("-----BEGIN AGE ENCRYPTED FILE-----\n"), "age_armor"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct bus_message raw = record_message(rows[i].id, rows[i].type, rows[i].value);
@@ -177,7 +179,11 @@ static struct spool make_spool(void)
                              .records = (int64_t)counts[i],
                              .staged = staged,
                              .key = uuid_random()};
-        assert_null(spool_write(staging, e->key, &s.keys[i], &records[first], counts[i], &size));
+        autospool_writer struct spool_writer *spool = NULL;
+        assert_null(spool_writer_new(staging, e->key, &s.keys[i], &spool));
+        for (size_t k = 0; k < counts[i]; k++)
+            assert_null(spool_writer_add(spool, &records[first + k]));
+        assert_null(spool_writer_end(spool, &size));
         e->bytes = (int64_t)size.bytes;
         e->stored_bytes = (int64_t)size.stored;
         s.gathering.bytes += (int64_t)size.bytes;

@@ -1,12 +1,14 @@
-/* Are encrypted packages judged as sealed.h says? What Debian's age writes: tests/integration. */
+/* Are encrypted packages and records judged as sealed.h says? What Debian's age writes:
+ * tests/integration. */
 #include "arena.h"
+#include "services/ingest/gather.h"
 #include "services/ingest/sealed.h"
 
 /* An age file of `plain` to an identity that nobody keeps, under `key`. */
 static struct str seal(struct str plain, const struct file_key *key)
 {
     struct age_identity identity;
-    autobuf struct buf out = buf_new((size_t)1 << 20);
+    autobuf struct buf out = buf_new((size_t)2 << 20);
     age_identity_random(&identity);
     struct age_recipient recipient = age_identity_recipient(&identity);
     assert_null(age_header_write(&recipient, 1, key, &out));
@@ -84,6 +86,107 @@ static void test_damage(void **state)
     assert_true(sha256_equal(facts.sha256, sha256_of(value)));
 }
 
+/* A record of the value, as svc gives it to the room. */
+static struct message record_of(struct bus_message *raw, struct str value,
+                                const struct file_key *key)
+{
+    *raw = (struct bus_message){.topic = S("deliveries.region-a.vas"),
+                                .value = value,
+                                .headers = {{S("ce_id"), S("r-1")},
+                                            {S("ce_type"), S(TYPE_RECORD)},
+                                            {S("ce_agreement"), S("A-1")},
+                                            {S("content-type"), S("text/xml")}},
+                                .header_count = 4};
+    struct message m = {.raw = raw, .topic = raw->topic};
+    assert_null(door_read(raw, arena, &m));
+    if (m.sealed.len > 0) {
+        m.opened = key;
+        m.unopened = sealed_opens(&m);
+    }
+    return m;
+}
+
+static const char *record_rule(struct str value, const struct file_key *key)
+{
+    struct bus_message raw;
+    const struct message m = record_of(&raw, value, key);
+    const struct err *e = door_refused_alone(&m);
+    return e != NULL ? e->rule : "";
+}
+
+static void a_record_is_its_plaintext(void **state)
+{
+    (void)state;
+    struct file_key key;
+    struct bus_message raw;
+    file_key_random(&key);
+    char *bytes = arena_alloc(arena, RECORD_BYTES_MAX + 1, 1);
+    memset(bytes, 'x', RECORD_BYTES_MAX + 1);
+    const size_t lengths[] = {1, AGE_CHUNK, AGE_CHUNK + 1, RECORD_BYTES_MAX};
+    char *plain = arena_alloc(arena, RECORD_BYTES_MAX, 1);
+    struct age_reader *reader = age_reader_new();
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        struct str content = {bytes, lengths[i]};
+        const struct message m = record_of(&raw, seal(content, &key), &key);
+        assert_null(door_refused_alone(&m));
+        assert_int_equal(sealed_bytes(&m), lengths[i]);
+        assert_null(sealed_read(&m, reader, plain));
+        assert_memory_equal(plain, bytes, lengths[i]);
+    }
+    age_reader_free(reader);
+    assert_string_equal(record_rule(seal(S(""), &key), &key), "empty");
+    assert_string_equal(record_rule(seal((struct str){bytes, RECORD_BYTES_MAX + 1}, &key), &key),
+                        "record_too_large");
+}
+
+/* Wherever it was cut or changed, and whatever key is tried. */
+static void a_damaged_record_is_refused_alone(void **state)
+{
+    (void)state;
+    struct file_key key;
+    struct file_key other;
+    file_key_random(&key);
+    file_key_random(&other);
+    struct str good = seal(S("<a>a record</a>"), &key);
+    char *bytes = arena_alloc(arena, good.len, 1);
+    struct str value = {bytes, good.len};
+    size_t prefix = S("age-encryption.org/v1\n").len;
+    memcpy(bytes, good.ptr, good.len);
+    assert_string_equal(record_rule(value, &key), "");
+    assert_string_equal(record_rule(value, &other), "age_damaged");
+    for (size_t cut = prefix; cut < value.len; cut++)
+        assert_string_equal(record_rule(str_slice(value, 0, cut), &key), "age_damaged");
+    for (size_t at = good.len - AGE_NONCE - AGE_TAG - 15; at < good.len; at++) {
+        bytes[at] ^= 1;
+        assert_string_equal(record_rule(value, &key), "age_damaged");
+        bytes[at] ^= 1;
+    }
+}
+
+/* One in clear is enough: then each is judged alone. */
+static void an_agreement_is_kept_by_all_that_joined(void **state)
+{
+    (void)state;
+    struct file_key key;
+    struct bus_message raws[3];
+    file_key_random(&key);
+    struct agreement agreement = {
+        .system = S("vas"), .in_force = true, .must_be_encrypted = true, .package_bytes_max = 1000};
+    const struct door_facts facts = {.agreement = {&agreement, 1}};
+    struct message sealed = record_of(&raws[0], seal(S("<a/>"), &key), &key);
+    struct message another = record_of(&raws[1], seal(S("<b/>"), &key), &key);
+    struct message clear = record_of(&raws[2], S("<c/>"), NULL);
+    assert_true(gather_joins(&sealed, &another) && gather_joins(&sealed, &clear));
+    sealed.next = &another;
+    assert_null(door_refusal(&sealed, &facts));
+    another.next = &clear;
+    assert_string_equal(door_refusal(&sealed, &facts)->rule, "encryption_required");
+    agreement.must_be_encrypted = false;
+    assert_null(door_refusal(&sealed, &facts));
+    another.unopened = err_rule(ERR_INVALID, "age_recipient", "to others");
+    assert_false(gather_joins(&sealed, &another)); /* holds nobody up */
+}
+
 static const char *rule_of(bool must_be_encrypted, struct str value, struct err *unopened)
 {
     struct agreement agreement = {.system = S("vas"),
@@ -117,6 +220,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {WITH_ARENA(test_forms),
                                        WITH_ARENA(test_plaintext_is_measured),
-                                       WITH_ARENA(test_damage), WITH_ARENA(test_refusals)};
+                                       WITH_ARENA(test_damage),
+                                       WITH_ARENA(test_refusals),
+                                       WITH_ARENA(a_record_is_its_plaintext),
+                                       WITH_ARENA(a_damaged_record_is_refused_alone),
+                                       WITH_ARENA(an_agreement_is_kept_by_all_that_joined)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
