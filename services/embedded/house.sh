@@ -116,7 +116,7 @@ room_environment() {
     kafka_security "room-$room"
     [ "$room" != keys ] || printf '%s\n' "R7_KEYS_DIR=$keys"
     [ "$room" != ingest ] || env | grep -E '^R7_(GATHER|OBJECT_STORE|UPLOAD)_' || true
-    env | grep -E '^R7_(KAFKA_SESSION_MS|HOUSEKEEP_SECONDS)=' || true
+    env | grep -E '^R7_(KAFKA_SESSION_MS|HOUSEKEEP_SECONDS|WORKERS)=' || true
     [ "$room" != access ] || printf '%s\n' "R7_ISSUER_KEY=$keys/issuer.jwks" "R7_ADMIN_PASSWORD_FILE=$keys/admin.password"
     for other in $(rooms); do
         printf '%s\n' "R7_${other^^}_URL=https://127.0.0.1:${http_port[$other]}"

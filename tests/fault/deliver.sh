@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # what lib.sh sets
 # Deliveries of every kind (kinds): what they need of the house, and how each is sent. Sourced by lib.sh.
-senders=()
 
 # --- what they need ------------------------------------------------------------------------------
 # An object store of its own: what lies in its folder is there, and it verifies each signature.
@@ -163,16 +162,11 @@ bring() {
 deliver() {
     take_package
     bring "$1" &
-    senders+=($!)
 }
 
-# Has every one been brought?
-all_brought() {
-    local sender
-    for sender in "${senders[@]}"; do
-        [ -z "$(process_born "$sender")" ] || return 1
-    done
-    senders=()
+# How many are being brought.
+bringing() {
+    jobs -rp | wc -l
 }
 
 # flow N: sends so many packages in the background; flow_sender is its process.

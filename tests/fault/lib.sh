@@ -176,7 +176,7 @@ not_ended() {
 # A look takes a dozen processes: not ten times a second, beside rooms that are to be watched at work.
 all_ended() {
     ! process_gone receipts || follow_receipts # it ends when the brokers are away for long
-    all_brought || { pause 0.4 && return 1; }
+    [ "$(bringing)" = 0 ] || { pause 0.4 && return 1; }
     [ -z "$(not_ended)" ] || { pause 0.4 && false; }
 }
 
@@ -255,8 +255,7 @@ outboxes_empty() {
 settle() {
     local wrong=
     if ! wait_until "$2" all_ended; then
-        all_brought || wrong=$'not brought to its end by its sender\n'
-        senders=()
+        [ "$(bringing)" = 0 ] || { wrong=$'not brought to its end by its sender\n' && jobs -rp | xargs -r kill; }
         wrong+=$(not_ended | sed 's/^/not ended: /' && receipts_seen | join - <(deliveries_under_way | cut -d' ' -f1 | sort -u) | sed 's/^/receipts: /')
     fi
     wait_until 20 outboxes_empty || wrong+=$'\nan outbox is not emptied'

@@ -3,6 +3,7 @@
 # Deliveries of mixed kinds under seeded random deaths. Each room's faults, one after another, are a function of the seed and
 # the room; so are the kinds, and when the servers die. Sourced by house.sh.
 declare -A chance=()
+AT_ONCE=8
 
 # draw STREAM LIMIT: sets `drawn`, 0 … LIMIT - 1; each stream is a sequence of its own.
 draw() {
@@ -80,7 +81,7 @@ random() {
     for i in $(seq "$count"); do
         draw kinds "${#kinds_list[@]}"
         deliver "${kinds_list[$drawn]}"
-        until all_brought; do revive && pause 0.1; done # whom it needs may have died
+        until [ "$(bringing)" -lt "$AT_ONCE" ]; do revive && pause 0.1; done # whom they need may have died
         revive
         [ $((i % (20 * spread))) -ne 10 ] || kill_server
     done

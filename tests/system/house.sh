@@ -404,6 +404,23 @@ test_vault() {
     check 'an independent validator passes every storage root' 0 "$("$python" "$top/tests/tools/ocfl_validate.py" "$R7_VAR"/vault/*/ocfl/* >"$work/ocfl.log" 2>&1; echo $?)"
 }
 
+# Names of processes that know a path of the house; its PostgreSQL's data lies elsewhere.
+left_running() {
+    local places place
+    mapfile -t places < <(printf '%s\n' "$R7_VAR/" "$1" | env -i "$(command -v grep)" -lsaFf - /proc/[0-9]*/{environ,cmdline})
+    for place in "${places[@]}"; do cat "${place%/*}/comm" 2>/dev/null || true; done | sort -u | paste -sd ' '
+}
+
+test_end() {
+    local data
+    data=$(readlink -f "$R7_VAR/postgres")
+    check 'the house runs' 'java postgres r7-access r7-gateway r7-indexing r7-ingest r7-keys r7-preservation r7-search r7-validation' \
+        "$(left_running "$data" | tr ' ' '\n' | grep -E '^(java|postgres|r7-.*)$' | paste -sd ' ')"
+    kill -TERM "$house"
+    check 'it ends, and leaves no process behind' '' "$(until_equal 60 '' left_running "$data")"
+    check 'and no room had to be killed' '' "$(grep -Fxf <(ls "$top/services") "$R7_VAR/log/killed" 2>/dev/null)"
+}
+
 start_house
 passed=$((passed + 1)) && echo 'ok      the house stands, the story is searchable'
 trap end EXIT
@@ -424,5 +441,6 @@ test_kills
 test_vault
 test_every_route
 test_no_numbers
+test_end
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
