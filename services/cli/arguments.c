@@ -47,8 +47,8 @@ bool cli_take_flag(int *argc, char **argv, const char *name)
     return given;
 }
 
-struct err *cli_arguments(int argc, char **argv, const struct cli_option *options, size_t operands,
-                          const char **out_operands)
+static struct err *read_arguments(int argc, char **argv, const struct cli_option *options,
+                                  size_t most, const char **out_operands, size_t *out_count)
 {
     size_t found = 0;
     bool options_ended = false;
@@ -63,13 +63,31 @@ struct err *cli_arguments(int argc, char **argv, const struct cli_option *option
             if (++i == argc)
                 return cli_usage_error("%s needs a value", option->name);
             *option->value = argv[i];
-        } else if (found < operands) {
+        } else if (found < most) {
             out_operands[found++] = argv[i];
         } else {
             return cli_usage_error("\"%s\" is one argument too many", argv[i]);
         }
     }
+    *out_count = found;
+    return NULL;
+}
+
+struct err *cli_arguments(int argc, char **argv, const struct cli_option *options, size_t operands,
+                          const char **out_operands)
+{
+    size_t found = 0;
+    TRY(read_arguments(argc, argv, options, operands, out_operands, &found));
     if (found < operands)
+        return cli_usage_error("an argument is missing");
+    return check_required(options);
+}
+
+struct err *cli_arguments_list(int argc, char **argv, const struct cli_option *options,
+                               const char **out_operands, size_t *out_count)
+{
+    TRY(read_arguments(argc, argv, options, (size_t)argc, out_operands, out_count));
+    if (*out_count == 0)
         return cli_usage_error("an argument is missing");
     return check_required(options);
 }

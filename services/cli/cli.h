@@ -27,6 +27,9 @@ struct cli_option {
  * into `out_operands`. Any other argument is wrong usage. */
 MUST_USE struct err *cli_arguments(int argc, char **argv, const struct cli_option *options,
                                    size_t operands, const char **out_operands);
+/* As many operands as there are, but one at least; `out_operands` has room for argc. */
+MUST_USE struct err *cli_arguments_list(int argc, char **argv, const struct cli_option *options,
+                                        const char **out_operands, size_t *out_count);
 /* Was the option without a value ("--print") given? It is taken out of the arguments. */
 bool cli_take_flag(int *argc, char **argv, const char *name);
 /* The command was called wrongly: main shows its usage and exits with 2. */
@@ -38,6 +41,7 @@ MUST_USE struct err *cli_read(int descriptor, struct buf *out);
 
 /* Commands. */
 struct err *pack_command(int argc, char **argv);
+struct err *identify_command(int argc, char **argv);
 struct err *deliver_command(int argc, char **argv);
 struct err *import_command(int argc, char **argv);
 struct err *follow_command(int argc, char **argv);

@@ -14,6 +14,14 @@ static const struct command commands[] = {
      "Makes a package by E-ARK CSIP 2.2.0 and SIP 2.2.0. The same folder and a description with\n"
      "objid and created give the same bytes again. The description: services/cli/README.md.",
      pack_command},
+    {"identify", "tell the format of files, by PRONOM",
+     "[--signatures FILE [--containers FILE]] FILE…\n"
+     "Prints a line for each file and format: PUID, name, version, basis (signature, container or\n"
+     "extension) and path, with tabs between; \"-\" when nothing is known. Several lines for a "
+     "file:\n"
+     "it is one of these. The signature files are DROID's, from The National Archives (UK):\n"
+     "--signatures and --containers, or the latest of each in the folder R7_PRONOM.",
+     identify_command},
     {"deliver", "send a package to the archive, as its source system",
      "--agreement ID [--tenant T] [--system S] [--id ID]\n"
      "        [--encrypt|--upload|--uri URI] [--patience SECONDS] [--state FOLDER] PACKAGE\n"
