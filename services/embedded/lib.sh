@@ -99,13 +99,14 @@ port_free() {
 
 # free_port NAME USUAL: the port NAME had last time, else the first free one from USUAL on. Below 32768, where Linux
 # takes no local ports for outgoing connections. The choice is remembered in var/demo/ports, and waited for a little: who
-# had it may be ending, and its clients know no other.
+# had it may be ending, and its clients know no other. Houses that stand up at the same time, as tests do, would find the
+# same ports free: R7_PORT_SHIFT sets one apart.
 free_port() {
     local name=$1 usual=$2 ports=$var/demo/ports port
     mkdir -p "$var/demo" && touch "$ports"
     port=$(awk -v name="$name" '$1 == name {print $2}' "$ports")
     if [ -z "$port" ] || ! wait_until 5 port_free "$port"; then
-        port=$usual
+        port=$((usual + ${R7_PORT_SHIFT:-0}))
         while port_taken "$port" || awk -v port="$port" '$2 == port {found = 1} END {exit !found}' "$ports"; do
             port=$((port + 1))
         done

@@ -4,8 +4,9 @@
 #
 #   tests/fault/house.sh [BUILD] [PART...]    the parts: matrix, servers, random, or one function of servers.sh (all parts)
 #   tests/fault/house.sh --round 'ROOM=POINT:TIME:ACTION …' 'KIND …' ...   rounds of the matrix again, as a failure names them
-#   FAULT_WHOLE=1          every row of the matrix (an hour), not the small form (minutes)
+#   FAULT_WHOLE=1          every row of the matrix (hours), not the small form (minutes)
 #   ONLY_ROWS=PATTERN      of the whole matrix, the rows "point time action kind rooms" that match
+#   FAULT_SHARD=I/N        of the whole matrix, each Nth row from the Ith: N houses share it
 #   FAULT_DELIVERIES=N     of the random part (40)
 #   FAULT_SEED=N           of the random part: the same rooms die at the same points
 #   FAULT_SPREAD=N         of the random part: N times as seldom as every few deliveries (1)

@@ -2,6 +2,7 @@
 # shellcheck disable=SC2154 # top, var, here and logs are set by services/embedded/lib.sh and house.sh
 # A house of debug programs, deliveries of every kind, and what must be true when they have ended. Sourced by house.sh.
 export R7_VAR=$work/var
+export R7_PORT_SHIFT=$((RANDOM % 200 * 100)) # beside other houses
 export R7_KAFKA_SESSION_MS=3000 # who is killed is missed soon: the rounds wait for it
 export R7_HOUSEKEEP_SECONDS=3   # and for what housekeeping closes, discards and sweeps
 export R7_GATHER_RECORDS=3 R7_GATHER_SECONDS=10 R7_UPLOAD_LOCK=3

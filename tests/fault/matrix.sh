@@ -93,7 +93,7 @@ whole_matrix() {
         faults=
         for room in ${rooms//,/ }; do faults+="$room=$point:$time:$action "; done
         round "${faults% }" "$kind"
-    done < <(rows | grep -E "${ONLY_ROWS-.}")
+    done < <(rows | grep -E "${ONLY_ROWS-.}" | awk -v shard="${FAULT_SHARD-1/1}" 'BEGIN {split(shard, of, "/")} NR % of[2] == of[1] % of[2]')
 }
 
 # The small form's rounds, "faults|kinds" a line: every point once, each room armed at most once in a round, killed or failing,

@@ -8,6 +8,7 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 work=$(mktemp -d /tmp/r7-house-XXXXXX)
 chmod 755 "$work"
+export R7_PORT_SHIFT=$((RANDOM % 200 * 100)) # beside other houses
 export R7_VAR=$work/var
 passed=0 failed=0
 unset R7_TOKEN R7_CERT R7_KEY R7_CA R7_TENANT R7_SYSTEM
