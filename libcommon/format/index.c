@@ -101,9 +101,11 @@ static void consider_pattern(struct key *best, const struct pattern *p, struct r
     }
 }
 
+static const uint8_t no_bytes[1];
+
 static struct key choose_key(const struct signature *signature, size_t number, struct arena *arena)
 {
-    struct key best = {.signature = number};
+    struct key best = {.signature = number, .bytes = no_bytes};
     for (size_t i = 0; i < signature->count; i++) {
         const struct byte_sequence *s = &signature->sequences[i];
         if (s->count == 0)
@@ -113,7 +115,7 @@ static struct key choose_key(const struct signature *signature, size_t number, s
         struct reach reach = {p->offset.least, p->offset.most};
         if (s->origin == FROM_NOWHERE)
             reach.high = reach.low + FORMAT_SCAN;
-        struct key key = {.signature = number, .from_tail = from_tail};
+        struct key key = {.signature = number, .bytes = no_bytes, .from_tail = from_tail};
         consider_pattern(&key, p, reach, arena);
         if (better(&key, &best))
             best = key;
@@ -155,7 +157,7 @@ static void pairs_add(struct pairs *pairs, struct key key, struct arena *arena)
 
 static void index_add(struct index *index, struct key key, struct arena *arena)
 {
-    uint8_t byte = key.length > 0 ? key.bytes[0] : 0;
+    uint8_t byte = key.bytes[0];
     switch (rank(&key)) {
     case RANK_START:
         *LIST_ADD(arena, index->at_start[byte], index->at_start_count[byte]) = key;

@@ -76,16 +76,48 @@ static bool find_forward(struct matcher *m, struct str text, const struct run *r
     return false;
 }
 
+/* A byte of fixed ones that files hold less often than zeros. */
+static size_t seldom(const struct run *run)
+{
+    size_t at = 0;
+    while (at + 1 < run->length && run->bytes[at] == 0)
+        at++;
+    return at;
+}
+
+static bool find_bytes_backward(struct matcher *m, const uint8_t *bytes, const struct run *run,
+                                size_t low, size_t high, size_t *out)
+{
+    size_t within = seldom(run);
+    while (low <= high) {
+        const uint8_t *found = memrchr(bytes + low + within, run->bytes[within], high - low + 1);
+        size_t at = found != NULL ? (size_t)(found - bytes) - within : low;
+        if (!spend(m, (high - at) / 64 + 1) || found == NULL)
+            return false;
+        if (memcmp(bytes + at, run->bytes, run->length) == 0) {
+            *out = at;
+            return true;
+        }
+        if (at == low)
+            return false;
+        high = at - 1;
+    }
+    return false;
+}
+
 /* The last place of the run in [low, high]. */
 static bool find_backward(struct matcher *m, struct str text, const struct run *run, size_t low,
                           size_t high, size_t *out)
 {
+    const uint8_t *bytes = (const uint8_t *)text.ptr;
     if (run->length > text.len)
         return false;
     if (high > text.len - run->length)
         high = text.len - run->length;
+    if (run->bytes != NULL && run->length > 0)
+        return find_bytes_backward(m, bytes, run, low, high, out);
     for (size_t at = high + 1; at > low && spend(m, 1); at--)
-        if (run_matches(run, (const uint8_t *)text.ptr + at - 1)) {
+        if (run_matches(run, bytes + at - 1)) {
             *out = at - 1;
             return true;
         }

@@ -106,43 +106,44 @@ static struct err *read_formats(struct signature_reader *r, void *into)
 
 /* --- what leads where */
 
+/* Where the signature of an id stands in the list. */
+struct place_of {
+    uint64_t id;
+    size_t place;
+};
+
 static int by_id(const void *a, const void *b)
 {
-    const struct named_signature *const *x = a;
-    const struct named_signature *const *y = b;
-    return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+    const struct place_of *x = a;
+    const struct place_of *y = b;
+    return (x->id > y->id) - (x->id < y->id);
 }
 
-static struct named_signature *find_id(struct named_signature **sorted, size_t count, uint64_t id)
-{
-    const struct named_signature wanted = {.id = id};
-    const struct named_signature *key = &wanted;
-    struct named_signature **found = bsearch(&key, sorted, count, sizeof(*sorted), by_id);
-    return found != NULL ? *found : NULL;
-}
-
-static void lead_to(struct format_signatures *s, struct named_signature **sorted, size_t format)
+static void lead_to(struct format_signatures *s, const struct place_of *sorted, size_t format)
 {
     const struct known_format *f = &s->formats[format];
     for (size_t i = 0; i < f->signature_id_count; i++) {
-        struct named_signature *name = find_id(sorted, s->signature_count, f->signature_ids[i]);
-        if (name != NULL)
-            *LIST_ADD(s->arena, name->formats, name->count) = format;
+        const struct place_of wanted = {.id = f->signature_ids[i]};
+        const struct place_of *found =
+            bsearch(&wanted, sorted, s->signature_count, sizeof *sorted, by_id);
+        if (found == NULL)
+            continue;
+        struct named_signature *name = &s->names[found->place];
+        *LIST_ADD(s->arena, name->formats, name->count) = format;
     }
 }
 
 static struct err *connect(struct signature_reader *r)
 {
     struct format_signatures *s = r->into;
-    struct named_signature **sorted =
-        ARENA_ARRAY(s->arena, struct named_signature *, s->signature_count + 1);
+    struct place_of *sorted = ARENA_ARRAY(s->arena, struct place_of, s->signature_count + 1);
     for (size_t i = 0; i < s->signature_count; i++)
-        sorted[i] = &s->names[i];
-    qsort(sorted, s->signature_count, sizeof(*sorted), by_id);
+        sorted[i] = (struct place_of){s->names[i].id, i};
+    qsort(sorted, s->signature_count, sizeof *sorted, by_id);
     for (size_t i = 1; i < s->signature_count; i++)
-        if (sorted[i - 1]->id == sorted[i]->id)
+        if (sorted[i - 1].id == sorted[i].id)
             return err_field(ERR_INVALID, r->path, "signature %llu comes twice",
-                             (unsigned long long)sorted[i]->id);
+                             (unsigned long long)sorted[i].id);
     for (size_t i = 0; i < s->format_count; i++)
         lead_to(s, sorted, i);
     return NULL;
