@@ -209,8 +209,7 @@ static bool stands_near(const struct key *key, struct str head, struct str tail)
     return false;
 }
 
-/* Keys with the pair at `at`. `text` is what may be looked at, and its beginning lies `before`
- * bytes in the head or tail. */
+/* Keys with the pair at `at`. `text` is the beginning, or the end, of the file. */
 static void see_pair(const struct pairs *pairs, struct str text, size_t at, uint8_t *bits)
 {
     const uint8_t *bytes = (const uint8_t *)text.ptr;

@@ -84,8 +84,7 @@ static struct err *next_sector(struct ole2 *o, uint32_t sector, uint32_t *out)
     return follow(o, &o->kept, o->table, o->table_count, sector, out);
 }
 
-/* The sectors of a chain, at most `most`; a longer one is cut when `cut`, else corrupt or too
- * large. */
+/* The sectors of a chain, at most `most`. */
 static struct err *chain(struct ole2 *o, uint32_t first, size_t most, uint32_t **out,
                          size_t *out_count)
 {
