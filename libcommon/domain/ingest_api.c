@@ -37,6 +37,8 @@ const struct field progress_view_fields[] = {FIELD(struct progress_view, doing, 
                                              FIELD(struct progress_view, parts_done, REQUIRED),
                                              FIELD(struct progress_view, entries, OPTIONAL),
                                              FIELD(struct progress_view, bytes, OPTIONAL),
+                                             FIELD(struct progress_view, failures, OPTIONAL),
+                                             FIELD(struct progress_view, failure, OPTIONAL),
                                              FIELDS_END};
 
 const struct field standing_view_fields[] = {

@@ -12,6 +12,26 @@ static void rest(const struct service *service)
         nanosleep(&look, NULL);
 }
 
+/* Does the next piece, and remembers when there was none. */
+static struct err *do_piece(struct service *service, struct worker *worker, bool *out_done)
+{
+    unsigned before = atomic_load(&service->work);
+    atomic_fetch_add(&service->errands_in_hand, 1);
+    struct err *e = service->house.svc->errand(&service->house, worker, worker->arena, out_done);
+    if (*out_done)
+        atomic_fetch_add(&service->work, 1);
+    else if (e == NULL)
+        atomic_store(&service->errands_none, before + 1);
+    atomic_fetch_sub(&service->errands_in_hand, 1);
+    return e;
+}
+
+bool errands_are_done(struct service *service)
+{
+    return atomic_load(&service->errands_in_hand) == 0 &&
+           atomic_load(&service->errands_none) == atomic_load(&service->work) + 1;
+}
+
 void *errand_thread(void *state)
 {
     struct service *service = state;
@@ -22,7 +42,7 @@ void *errand_thread(void *state)
         if (e == NULL && !worker.ready)
             atomic_fetch_add(&service->threads_ready, 1), worker.ready = true;
         if (e == NULL)
-            e = service->house.svc->errand(&service->house, &worker, worker.arena, &done);
+            e = do_piece(service, &worker, &done);
         METRIC_ADD(service, errands, done);
         METRIC_ADD(service, errands_failed, e != NULL);
         if (e != NULL)

@@ -35,7 +35,10 @@ struct service {
     atomic_int threads_ready;
     atomic_int threads_wanted;
     atomic_uint idle; /* one bit for each walk that found nothing to do; for --drain */
-    int mail;         /* eventfd: something is in the outbox */
+    atomic_uint work; /* raised when messages were handled or a piece of an errand was done */
+    atomic_int errands_in_hand;
+    atomic_uint errands_none; /* what `work` was when no errand was due, and one more */
+    int mail;                 /* eventfd: something is in the outbox */
     _Atomic int64_t metrics[METRIC_COUNT];
 };
 
@@ -219,6 +222,8 @@ MUST_USE struct err *sweep(struct worker *worker);
 /* postman.c, errand.c, serve.c, admin.c, once.c */
 void *postman_thread(void *state);
 void *errand_thread(void *state);
+/* Was no errand due, or in hand, since messages were last handled? */
+bool errands_are_done(struct service *service);
 void *serve_thread(void *state);
 void *serve_pieces_thread(void *state);
 void *admin_thread(void *state);

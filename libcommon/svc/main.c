@@ -76,6 +76,7 @@ void svc_idle(struct service *service, int walk)
 
 void svc_busy(struct service *service, int walk)
 {
+    atomic_fetch_add(&service->work, 1);
     atomic_fetch_and(&service->idle, ~(1U << walk));
 }
 
@@ -262,18 +263,24 @@ static void crew_start(struct crew *crew, struct service *service)
         thread_start(crew, postman_thread, service);
 }
 
-/* Waits for TERM or INT, or with --drain until every walk has nothing to do. */
+/* Has every walk nothing to do, and was no errand due since any of them had? */
+static bool is_drained(struct service *service, const struct crew *crew)
+{
+    return atomic_load(&service->idle) == (1U << crew->walk_count) - 1 &&
+           (service->house.svc->errand == NULL || errands_are_done(service));
+}
+
+/* Waits for TERM or INT, or with --drain until there is nothing to do. */
 static void wait_for_end(struct service *service, const struct crew *crew, const sigset_t *signals)
 {
     const struct timespec look = {.tv_sec = 0, .tv_nsec = 200000000};
-    unsigned all = (1U << crew->walk_count) - 1;
     for (;;) {
         int signal = sigtimedwait(signals, NULL, &look);
         if (signal == SIGTERM || signal == SIGINT)
             return;
         if (signal == SIGHUP)
             reload(service);
-        if (atomic_load(&service->drain) && atomic_load(&service->idle) == all)
+        if (atomic_load(&service->drain) && is_drained(service, crew))
             return;
     }
 }

@@ -21,6 +21,8 @@ struct err *watch_say(struct str progress, struct arena *arena, struct buf *out)
         buf_format(out, ", %lld entries so far", (long long)p.entries);
     if (p.bytes > 0)
         buf_format(out, ", %lld bytes so far", (long long)p.bytes);
+    if (p.failures > 0)
+        buf_format(out, ", tried %d times in vain: %.*s", p.failures, STR_ARG(p.failure));
     return NULL;
 }
 

@@ -234,7 +234,8 @@ static struct err *wait(const struct turn *t, const struct err *why)
     log_line(LOG_WARNING, "an object is fetched later", why,
              LOG_PAIRS(kv("received", t->upload->received),
                        kv("failures", t->announcement->failures + 1)));
-    return run_one(t, &object_wait, VALUES(V(t->id), V(WAIT_SECONDS_MAX)));
+    return run_one(t, &object_wait,
+                   VALUES(V(t->id), V(WAIT_SECONDS_MAX), V(str_from(why->detail))));
 }
 
 static struct err *end_turn(const struct turn *t, struct err *e)

@@ -22,8 +22,8 @@ static const struct field key_file_fields[] = {
 
 static struct err *unusable(const struct object_store *store, const char *why)
 {
-    return err_new(ERR_TRANSIENT, "could not use the object store's keys \"%.*s\": %s",
-                   STR_ARG(store->credentials), why);
+    return err_private(err_new(ERR_TRANSIENT, "could not use the object store's keys: %s", why),
+                       "keys \"%.*s\"", STR_ARG(store->credentials));
 }
 
 struct err *object_keys_read(const struct ingest_settings *settings, struct str tenant,

@@ -142,9 +142,10 @@ static struct err *save(struct upload_write *w, struct worker *worker, struct ar
     FAULT("ingest.before_save");
     w->unsure = true;
     struct err *e = batch_run(batch);
-    w->unsure = e != NULL && e->code != ERR_CONFLICT;
+    w->unsure = e == NULL || e->code != ERR_CONFLICT;
     TRY(e);
     FAULT("ingest.after_save");
+    w->unsure = false;
     w->version++;
     w->locked = lock > 0 && !complete;
     w->locked_at = clock_monotonic_us();

@@ -12,7 +12,7 @@
 #   ports ROOM...                                        a free port for each, in ${port[ROOM]}
 #   start_broker TOPIC...                                librdkafka's mock broker; sets bootstrap
 #   region_keys NAME, tenant ID NAME                     a region's keys, in $work/keys; with its row
-#   room ROOM [NAME=VALUE...]                            starts it on $url; ${pid[ROOM]} is its process, $work/ROOM.log its log
+#   [mode=--drain] room ROOM [NAME=VALUE...]             starts it on $url; ${pid[ROOM]} is its process, $work/ROOM.log its log
 #   again ROOM [NAME=VALUE...]                           ends it first
 #   answers URL                                          waits until one does
 #   stop PID [SIGNAL], dies PID [SECONDS]                ends one; waits for one that ends by itself
@@ -210,7 +210,7 @@ room() {
         R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
         R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_KAFKA_SESSION_MS=3000 R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
         R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:${port[keys]}" R7_ACCESS_URL="https://127.0.0.1:${port[access]:-0}" \
-        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "$@" "$build/bin/r7-$room" >>"$work/$room.log" 2>&1 &
+        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "$@" "$build/bin/r7-$room" ${mode:+"$mode"} >>"$work/$room.log" 2>&1 &
     processes+=($!)
     pid[$room]=$!
 }

@@ -97,6 +97,13 @@ failing() {
     query "select failures > 0 from ingest.announcement where identity = '$1'"
 }
 
+# progress ID: what its source system is told of one that waits.
+progress() {
+    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$R7_VAR/keys/system-region-a-$system.crt" --key "$R7_VAR/keys/system-region-a-$system.key" \
+        "$base/deliveries/$(query "select id from ingest.announcement where identity = '$1'")/progress" |
+        jq -r '.state + " " + .progress.doing + ", " + (if .progress.failures > 0 then "failed" else "well" end) + ": " + .progress.failure'
+}
+
 # refused ID WORDS [SYSTEM]
 refused() {
     equal "$1: $2" "rejected $2" "$(wait_for 30 "rejected $2" receipts "$1" "${3-$system}")"
@@ -200,6 +207,7 @@ bad_days() {
         mood $day
         announce "day $day" "s3://bucket-a/r7/in/$day" "$work/day"
         equal "$day: waits" t "$(wait_for 90 t failing "day $day")"
+        [ $day != 403 ] || equal "and is told why" "announced receiving, failed: the object store answered 403" "$(progress "day $day")"
         mood well
         equal "$day: and is taken" 1 "$(wait_for 60 1 delivered "day $day")"
     done
@@ -267,13 +275,27 @@ keys_wrong() {
     equal "with another system's" "the object store answered 403" "$(wait_for 30 "the object store answered 403" last_reason)"
     keys_for region-a/bucket-a kurvan
     chmod 644 "$work/stores/region-a/bucket-a"
-    equal "keys that all can read" "could not use the object store's keys \"bucket-a\": the file is not its owner's alone (mode 0600)" \
-        "$(wait_for 30 "could not use the object store's keys \"bucket-a\": the file is not its owner's alone (mode 0600)" last_reason)"
+    equal "keys that all can read" "could not use the object store's keys: the file is not its owner's alone (mode 0600)" \
+        "$(wait_for 30 "could not use the object store's keys: the file is not its owner's alone (mode 0600)" last_reason)"
     keys_for region-a/bucket-a kurvan https://127.0.0.1:1
-    equal "keys for another endpoint" "could not use the object store's keys \"bucket-a\": the file is for another endpoint than the agreement's" \
-        "$(wait_for 60 "could not use the object store's keys \"bucket-a\": the file is for another endpoint than the agreement's" last_reason)"
+    equal "keys for another endpoint" "could not use the object store's keys: the file is for another endpoint than the agreement's" \
+        "$(wait_for 60 "could not use the object store's keys: the file is for another endpoint than the agreement's" last_reason)"
     keys_for region-a/bucket-a kurvan
     equal "with its own" 1 "$(wait_for 90 1 delivered keyless)"
+}
+
+# --drain ends when what was announced is fetched, however slow the store is.
+drained() {
+    file 300000 9 drained
+    put bucket-a/r7/in/drained "$work/drained"
+    mood slow 15000
+    stop "${pid[ingest]}"
+    announce drained s3://bucket-a/r7/in/drained "$work/drained"
+    mode=--drain room ingest R7_STAGING_RESERVE=0 R7_OBJECT_STORE_KEYS="$work/stores" R7_OBJECT_STORE_CA="$R7_VAR/keys/ca.crt"
+    check "drained, ingest ends by itself" dies "${pid[ingest]}" 90
+    equal "and the object is a delivery" 1 "$(delivered drained)"
+    mood well
+    start
 }
 
 last_reason() {
@@ -349,7 +371,7 @@ file 300000 8 typed
 file $((2 * segment + 22 * 1048576)) 6 large
 file $((4 * segment + 1)) 7 giant
 for name in region-c central; do region_keys $name; done
-start_broker {deliveries,receipts}.{region-a.{kurvan,ronden},region-b.vas} delivery.{received,validated,rejected} package.{stored,indexed}
+start_broker {deliveries,receipts}.{region-a.{kurvan,ronden},region-b.vas} delivery.{received,validated,rejected} package.{stored,indexed,removed} gathering.closed
 room keys
 start
 start_stand_in
@@ -360,6 +382,7 @@ equal "no finished segment was asked for again" 1 "$(asked '^206 bytes=0-6710886
 refusals
 bad_days
 broken_off
+drained
 store_dies
 keys_wrong
 others_meanwhile
