@@ -76,7 +76,8 @@ bool bus_is_lost(const struct bus_consumer *consumer);
 void bus_wait(struct bus_consumer *consumer, int ms);
 /* Has the consumer been given partitions? */
 bool bus_is_assigned(const struct bus_consumer *consumer);
-/* Messages between the bookmark and the end of all assigned partitions; -1 when not known. */
+/* Messages between the bookmark and the end of all assigned partitions; -1 when not known. Asks the
+ * brokers. */
 int64_t bus_lag(struct bus_consumer *consumer);
 
 /* One message by its place, outside any group; its bytes are the arena's. NOT_FOUND when it is no

@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-enum { CLOSE_MS = 5000, SEEK_MS = 5000 };
+enum { CLOSE_MS = 5000, SEEK_MS = 5000, COMMITTED_MS = 5000 };
 
 struct err *kafka_error(rd_kafka_resp_err_t code, const char *doing)
 {
@@ -357,7 +357,10 @@ int64_t bus_lag(struct bus_consumer *consumer)
     rd_kafka_topic_partition_list_t *list = NULL;
     if (rd_kafka_assignment(consumer->kafka, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return -1;
-    int64_t lag = rd_kafka_position(consumer->kafka, list) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : -1;
+    /* Not rd_kafka_position: that knows nothing of a partition before its first message comes. */
+    int64_t lag =
+        rd_kafka_committed(consumer->kafka, list, COMMITTED_MS) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0
+                                                                                              : -1;
     for (int i = 0; i < list->cnt && lag >= 0; i++) {
         const rd_kafka_topic_partition_t *p = &list->elems[i];
         int64_t low = 0;

@@ -112,7 +112,8 @@ void *walk_thread(void *state)
         log_context((struct str){0}, (struct uuid){0});
         if (worker.arena != NULL)
             worker_end_unit(&worker);
-        if (e == NULL && count == 0 && bus_is_assigned(consumer) && bus_lag(consumer) == 0)
+        if (atomic_load(&service->drain) && e == NULL && count == 0 && bus_is_assigned(consumer) &&
+            bus_lag(consumer) == 0)
             svc_idle(service, walk->number);
     }
     crash_note_close(note);

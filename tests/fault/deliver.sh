@@ -85,10 +85,14 @@ deliver_object() {
     send "$identity" "$package" --agreement A-STORED --uri "s3://kurvan/$identity.zip"
 }
 
-# By whoever has Debian's age and the region's recipient.
+# sealed FILE: as anybody seals it who has Debian's age and the region's recipient.
+sealed() {
+    age -r "$(age-keygen -y "$keys/tenants/region-a/delivery.identity")" "$1"
+}
+
 deliver_encrypted() {
     local sealed=$work/$identity.age
-    age -r "$(age-keygen -y "$keys/tenants/region-a/delivery.identity")" -o "$sealed" "$package"
+    sealed "$package" >"$sealed"
     send "$identity" "$sealed"
     rm "$sealed"
 }
@@ -98,17 +102,18 @@ note() {
     printf '<careDocumentation xmlns="urn:riv:clinicalprocess:healthcond:description:GetCareDocumentationResponder:3" xmlns:c="urn:riv:clinicalprocess:healthcond:description:3"><c:header><c:accessControlHeader><c:patientId><c:root>1.2.752.129.2.1.3.1</c:root><c:extension>191212121212</c:extension></c:patientId></c:accessControlHeader><c:record><c:id><c:root>%s</c:root></c:id><c:timestamp>20050301093000</c:timestamp></c:record></c:header><c:body><c:clinicalDocumentNoteText>Söker för hosta, %s.</c:clinicalDocumentNoteText></c:body></careDocumentation>' "$1" "$1"
 }
 
-# As many records as close a gathering, on one partition, each sent once. Their ids: of what delivery they are stands in
-# the catalogue.
+# As many records as close a gathering, on one partition, each sent once, every other encrypted. Prints their ids: of what
+# delivery they are stands in the catalogue.
 deliver_records() {
     local number file=$work/$identity.xml
     for number in $(seq "$R7_GATHER_RECORDS"); do
-        note "$identity-$number" >"$file"
+        note "$identity-$number" >"$file.clear"
+        if [ $((number % 2)) = 0 ]; then sealed "$file.clear" >"$file"; else mv "$file.clear" "$file"; fi
         until_taken kcat -F "$var/demo/kcat/system-region-a-kurvan.conf" -P -t deliveries.region-a.kurvan -p 0 -X enable.idempotence=true \
             -H "ce_id=$identity-$number" -H ce_type=se.r7e.delivery.record.v1 -H ce_agreement=A-NOTES -H content-type=application/xml "$file"
         echo "$identity-$number"
     done
-    rm "$file"
+    rm -f "$file" "$file.clear"
 }
 
 # An archivist sends it back when all rooms have had it; what it had for keys is remembered, for these must go. It has come
