@@ -12,7 +12,7 @@
  * Each element of METS gives an event when it opens and one when it closes. Limits and refusals are
  * those of text/xml.h; a document whose root is not mets is ERR_INVALID, rule "mets_root". What
  * stands inside mdWrap and xmlData is passed over. Values are as the document has them, not
- * trimmed; checking them is the caller's (services/validation). */
+ * trimmed; checking them is the caller's (validate/). */
 #pragma once
 
 #include "text/xml.h"

@@ -1,8 +1,8 @@
 /* Findings of one unit of work, kept for the unit that puts the report together. */
 #pragma once
 
-#include "finding.h"
-#include "services/validation/packed.h"
+#include "validate/finding.h"
+#include "validate/packed.h"
 
 /* FINDINGS_KEPT findings, each with six texts of FINDING_TEXT bytes. */
 enum { FINDING_FILE_MAX = 160 * 1024 * 1024 };

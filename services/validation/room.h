@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "domain/events.h"
-#include "services/validation/check.h"
 #include "services/validation/sealed.h"
-#include "services/validation/survey.h"
 #include "svc/svc.h"
 #include "svc/svc_sql.h"
+#include "validate/check.h"
+#include "validate/survey.h"
 #include "vault/segment_row.h"
 
 #define SQL_DEF "services/validation/sql.def"

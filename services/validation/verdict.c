@@ -1,6 +1,6 @@
 /* What was found becomes a report, rows, and an event: validated or rejected. */
-#include "services/validation/report.h"
 #include "services/validation/room.h"
+#include "validate/report.h"
 
 enum { REPORT_LIMIT = 60 * 1024 * 1024 };
 

@@ -1,8 +1,8 @@
 /* Any bytes as a METS file: read against its schema, judged by every rule, each href resolved and
  * guessed at. */
 #include "base/base.h"
-#include "services/validation/mets_rules.h"
 #include "text/href.h"
+#include "validate/mets_rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,8 +2,8 @@
  * with what each package is? */
 #include "base/base.h"
 #include "services/preservation/aip.h"
-#include "services/validation/mets_rules.h"
 #include "unit.h"
+#include "validate/mets_rules.h"
 
 #define SCHEMA "schemas/xsd/eark/package.xsd"
 

@@ -3,9 +3,9 @@
  * they say are left out (disputed.tsv). */
 #include "base/base.h"
 #include "base/digest.h"
-#include "services/validation/fixity.h"
-#include "services/validation/mets_rules.h"
 #include "unit.h"
+#include "validate/fixity.h"
+#include "validate/mets_rules.h"
 
 #include <dirent.h>
 #include <fcntl.h>

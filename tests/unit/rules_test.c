@@ -1,10 +1,10 @@
 /* Does a clean METS pass, and does each fault raise its own finding and no other? */
 #include "base/base.h"
-#include "services/validation/fixity.h"
-#include "services/validation/id_set.h"
-#include "services/validation/media_type.h"
-#include "services/validation/mets_rules.h"
 #include "unit.h"
+#include "validate/fixity.h"
+#include "validate/id_set.h"
+#include "validate/media_type.h"
+#include "validate/mets_rules.h"
 
 static const char clean[] =
     "<mets xmlns='http://www.loc.gov/METS/' xmlns:xlink='http://www.w3.org/1999/xlink'"

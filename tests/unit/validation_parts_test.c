@@ -3,9 +3,9 @@
 #include "base/base.h"
 #include "containers.h"
 #include "services/validation/finding_file.h"
-#include "services/validation/listing.h"
-#include "services/validation/manifest.h"
 #include "unit.h"
+#include "validate/listing.h"
+#include "validate/manifest.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/str.h"
-#include "finding.h"
+#include "validate/finding.h"
 
 struct shape;
 

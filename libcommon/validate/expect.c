@@ -1,5 +1,5 @@
 /* References by place: an external sort. A run is a buffer of packed records and an index of it. */
-#include "services/validation/expect.h"
+#include "validate/expect.h"
 
 #include "base/base.h"
 

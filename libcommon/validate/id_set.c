@@ -1,5 +1,5 @@
 /* Open addressing over hashes; doubles at three quarters. */
-#include "id_set.h"
+#include "validate/id_set.h"
 #include "base/base.h"
 
 enum { TAG_MASK = 15, FIRST_CAPACITY = 64 };

@@ -11,14 +11,14 @@ enum level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVELS };
 
 enum requirement {
 #define REQUIREMENT(name, en, sv) REQ_##name,
-#include "requirements.def"
+#include "validate/requirements.def"
 #undef REQUIREMENT
     REQUIREMENTS
 };
 
 enum check {
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) CHECK_##name,
-#include "checks.def"
+#include "validate/checks.def"
 #undef CHECK
     CHECKS
 };

@@ -3,10 +3,10 @@
  * and are merged while they are read, so memory stays in bounds for millions of files. */
 #pragma once
 
-#include "fixity.h"
-#include "services/validation/packed.h"
-#include "services/validation/spool.h"
 #include "text/mets.h"
+#include "validate/fixity.h"
+#include "validate/packed.h"
+#include "validate/spool.h"
 
 struct expectation {
     enum mets_element element;

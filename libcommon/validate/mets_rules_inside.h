@@ -1,8 +1,8 @@
 /* What the files of the METS rules share. */
 #pragma once
 
-#include "id_set.h"
-#include "mets_rules.h"
+#include "validate/id_set.h"
+#include "validate/mets_rules.h"
 
 /* The parts of the structural map that CSIP names, and the file groups that belong in them. */
 enum part {
@@ -117,5 +117,5 @@ void note_structure(struct mets_rules *r, const struct mets_event *event);
 #define DECLARE_CLOSES(name) DECLARE_OPENS(name)
 #define DECLARE_RAISED(name)
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) DECLARE_##moment(name)
-#include "checks.def"
+#include "validate/checks.def"
 #undef CHECK

@@ -1,14 +1,14 @@
 /* Two walks over the listing, METS between them: what folders and paths there are; what METS says
  * of them; and the join, row by row. */
-#include "services/validation/survey.h"
+#include "validate/survey.h"
 
 #include "base/base.h"
 #include "base/digest.h"
 #include "domain/package_stated.h"
-#include "services/validation/mets_rules.h"
-#include "services/validation/shape.h"
 #include "text/href.h"
 #include "text/json.h"
+#include "validate/mets_rules.h"
+#include "validate/shape.h"
 #include "vault/path_map.h"
 
 enum {

@@ -1,5 +1,5 @@
 /* Gathers a MiB and hands it over. */
-#include "services/validation/index_out.h"
+#include "validate/index_out.h"
 
 #include "base/base.h"
 

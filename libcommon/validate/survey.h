@@ -4,9 +4,9 @@
 #pragma once
 
 #include "base/clock.h"
-#include "finding.h"
-#include "services/validation/listing.h"
-#include "services/validation/manifest.h"
+#include "validate/finding.h"
+#include "validate/listing.h"
+#include "validate/manifest.h"
 
 struct survey {
     /* Given. */

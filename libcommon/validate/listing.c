@@ -1,5 +1,5 @@
 /* Listing in steps, and the pieces seen as one. */
-#include "services/validation/listing.h"
+#include "validate/listing.h"
 
 #include "base/base.h"
 

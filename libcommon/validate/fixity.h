@@ -4,8 +4,8 @@
  * only know the words. */
 #pragma once
 
-#include "finding.h"
 #include "text/href.h"
+#include "validate/finding.h"
 
 /* A reference (struct mets_reference) as the room keeps it. */
 struct listed_file {

@@ -1,6 +1,6 @@
 /* Checks of what belongs together: sections and folders, file groups and the structural map. */
 #include "base/base.h"
-#include "mets_rules_inside.h"
+#include "validate/mets_rules_inside.h"
 
 #define NOTHING ((struct str){0})
 

@@ -2,8 +2,8 @@
  * what METS says, and written into an entry index. */
 #pragma once
 
-#include "finding.h"
-#include "services/validation/index_out.h"
+#include "validate/finding.h"
+#include "validate/index_out.h"
 
 struct manifest_check {
     /* Given. */

@@ -1,5 +1,5 @@
 /* The report. */
-#include "services/validation/report.h"
+#include "validate/report.h"
 
 #include "base/base.h"
 #include "text/json.h"

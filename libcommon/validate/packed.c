@@ -1,5 +1,5 @@
 /* Packed records: lengths and numbers big-endian. */
-#include "services/validation/packed.h"
+#include "validate/packed.h"
 #include "base/base.h"
 
 #include <endian.h>

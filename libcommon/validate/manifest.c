@@ -1,5 +1,5 @@
 /* The manifest's rows, and cutting it. */
-#include "services/validation/manifest.h"
+#include "validate/manifest.h"
 
 #include "base/base.h"
 

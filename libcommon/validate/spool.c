@@ -1,5 +1,5 @@
 /* A spool: a buffer that becomes an age payload in a file without a name. */
-#include "services/validation/spool.h"
+#include "validate/spool.h"
 
 #include "base/base.h"
 #include "vault/age.h"

@@ -2,8 +2,8 @@
  * or a short TAR is one piece; a long TAR and a tar.gz are listed in steps, each a unit of work. */
 #pragma once
 
-#include "services/validation/index_out.h"
-#include "services/validation/spool.h"
+#include "validate/index_out.h"
+#include "validate/spool.h"
 
 struct listing_step {
     /* Given. */

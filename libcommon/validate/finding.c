@@ -1,5 +1,5 @@
 /* Findings, bounded, and the words for them. */
-#include "finding.h"
+#include "validate/finding.h"
 #include "base/base.h"
 
 static const struct {
@@ -8,7 +8,7 @@ static const struct {
     const char *sv;
 } requirements[REQUIREMENTS] = {
 #define REQUIREMENT(name, en, sv) [REQ_##name] = {#name, en, sv},
-#include "requirements.def"
+#include "validate/requirements.def"
 #undef REQUIREMENT
 };
 
@@ -19,7 +19,7 @@ static const struct {
     const char *mend_sv;
 } checks[CHECKS] = {
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) [CHECK_##name] = {en, sv, mend_en, mend_sv},
-#include "checks.def"
+#include "validate/checks.def"
 #undef CHECK
 };
 

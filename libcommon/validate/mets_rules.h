@@ -10,9 +10,9 @@
 #pragma once
 
 #include "base/clock.h"
-#include "finding.h"
-#include "shape.h"
 #include "text/mets.h"
+#include "validate/finding.h"
+#include "validate/shape.h"
 
 struct mets_rules_about {
     struct str mets;           /* path of the document in the package: "METS.xml" */

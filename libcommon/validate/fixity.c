@@ -1,5 +1,5 @@
 /* Presence, sizes and checksums as findings. */
-#include "fixity.h"
+#include "validate/fixity.h"
 #include "base/base.h"
 
 /* Technical and source metadata have no requirement of CSIP; ours take their place. */

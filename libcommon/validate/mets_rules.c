@@ -1,8 +1,8 @@
 /* The engine: chooses the rules by PROFILE, keeps the identifiers, and hands each element to its
  * rules. */
-#include "mets_rules.h"
+#include "validate/mets_rules.h"
 #include "base/base.h"
-#include "mets_rules_inside.h"
+#include "validate/mets_rules_inside.h"
 
 enum { KEPT_LIMIT = 64 * 1024 * 1024, OPENS = 0, CLOSES = 1 };
 
@@ -17,7 +17,7 @@ static const struct {
 #define FUNCTION_CLOSES(name)                         .function = check_##name, .closes = true
 #define FUNCTION_RAISED(name)                         .function = NULL
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) [CHECK_##name] = {FUNCTION_##moment(name)},
-#include "checks.def"
+#include "validate/checks.def"
 #undef CHECK
 };
 

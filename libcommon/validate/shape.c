@@ -1,7 +1,7 @@
 /* What folders there are, and the rules about them. */
-#include "shape.h"
+#include "validate/shape.h"
 #include "base/base.h"
-#include "id_set.h"
+#include "validate/id_set.h"
 
 enum { THERE = 1, HOLDS_FILES = 2, HOLDS_METS = 4, NAMES_KEPT = 16 * 1024 * 1024 };
 

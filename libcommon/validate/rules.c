@@ -1,6 +1,6 @@
 /* The table of rules. */
 #include "base/base.h"
-#include "finding.h"
+#include "validate/finding.h"
 
 static const char *const url_only[] = {"URL", NULL};
 static const char *const simple_only[] = {"simple", NULL};
@@ -66,7 +66,7 @@ static const char *const previous_code[] = {"PREVIOUSREFERENCECODE", NULL};
      __VA_ARGS__},
 
 const struct rule rules[] = {
-#include "rules.def"
+#include "validate/rules.def"
 };
 const size_t rule_count = COUNT(rules);
 

@@ -4,7 +4,7 @@
  * Packed records: an entry, then as many expectations as it says. */
 #pragma once
 
-#include "services/validation/expect.h"
+#include "validate/expect.h"
 #include "vault/entries.h"
 
 struct manifest_row {

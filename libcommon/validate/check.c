@@ -1,10 +1,10 @@
 /* Checking a range of the manifest. */
-#include "services/validation/check.h"
+#include "validate/check.h"
 
 #include "base/base.h"
 #include "base/digest.h"
-#include "services/validation/fixity.h"
-#include "services/validation/manifest.h"
+#include "validate/fixity.h"
+#include "validate/manifest.h"
 
 enum { PIECE = 256 * 1024, ROW_MEMORY = 64 * 1024 };
 

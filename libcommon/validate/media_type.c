@@ -1,10 +1,10 @@
 /* The list of media types. */
-#include "media_type.h"
+#include "validate/media_type.h"
 #include "base/base.h"
 
 static const char *const registered[] = {
 #define MEDIA_TYPE_ROW(name) name,
-#include "media_types.def"
+#include "validate/media_types.def"
 #undef MEDIA_TYPE_ROW
 };
 

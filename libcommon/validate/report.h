@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "finding.h"
+#include "validate/finding.h"
 
 struct report_about {
     struct str delivery; /* UUID */

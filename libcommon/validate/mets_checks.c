@@ -1,7 +1,7 @@
 /* Checks of attributes and of the header. */
 #include "base/base.h"
-#include "media_type.h"
-#include "mets_rules_inside.h"
+#include "validate/media_type.h"
+#include "validate/mets_rules_inside.h"
 
 #define NOTHING ((struct str){0})
 
@@ -105,7 +105,7 @@ static bool is_category(struct str value)
 {
     static const char *const categories[] = {
 #define CATEGORY(name) name,
-#include "content_categories.def"
+#include "validate/content_categories.def"
 #undef CATEGORY
     };
     autoarena struct arena *arena = arena_new(64 * 1024);
