@@ -18,7 +18,7 @@ find_java() {
     version=$("$program" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p') || true
     [ "${version:-0}" -ge 17 ] || fail "Kafka needs Java 17 or newer and found ${version:-none}:" \
         "install openjdk-17-jre-headless, or name an existing Kafka in KAFKA_BOOTSTRAP"
-    java=("$program" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError
+    java=("$program" -Xmx256m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError
         -Djava.util.logging.config.file="$home/logging.properties" -cp "$home/lib/*")
 }
 
