@@ -81,11 +81,6 @@ END
     done
 }
 
-cpu_used() {
-    awk 'NR == FNR {if ($2 == "cpu_ms") before += $3; next} $2 == "cpu_ms" {after += $3} END {print after - before}' \
-        "$work/before" "$work/after"
-}
-
 main() {
     local start end before after content bare bare_cpu house_rate bare_rate
     say "$(date -u +%F) $(nproc) processors ($(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)), load $(cut -d ' ' -f 1 /proc/loadavg)"
@@ -108,6 +103,7 @@ main() {
     say "  all are durable $((gathered_at - start)) ms after the first was sent; $found_records are found after $((end - start)) ms, the rest waits for more"
     house_rate=$(awk -v n="$found_records" -v ms="$((end - start))" 'BEGIN {printf "%.0f", n * 1000 / ms}')
     say "  house: $house_rate records/s"
+    show_rooms
     after=$(disk)
     say "  on disk, before | after (record bytes, database bytes, vault bytes, vault files): $before | $after"
     awk -v b="$before" -v a="$after" -v n="$found_records" 'BEGIN {split(b, x, " "); split(a, y, " ")

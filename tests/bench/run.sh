@@ -63,21 +63,6 @@ deliver() {
     meters >"$work/after"
 }
 
-# A room's time is that of its workers together; how long the house took is known, and what is left it waited.
-show_rooms() {
-    echo "  room            batches  load ms  decide ms  vault ms  sql ms  cpu ms"
-    awk 'NR == FNR {before[$1, $2] = $3; next}
-         {n[$1, $2] = $3 - before[$1, $2]; if (!($1 in seen)) {seen[$1] = 1; order[++rooms] = $1}}
-         END {for (i = 1; i <= rooms; i++) {r = order[i]
-             printf "  %-14s %8d %8d %10d %9d %7d %7d\n", r, n[r, "batches"], n[r, "load_us"] / 1000, n[r, "decide_us"] / 1000,
-                 n[r, "vault_us"] / 1000, n[r, "sql_us"] / 1000, n[r, "cpu_ms"]}}' "$work/before" "$work/after"
-}
-
-cpu_used() {
-    awk 'NR == FNR {if ($2 == "cpu_ms") before += $3; next} $2 == "cpu_ms" {after += $3} END {print after - before}' \
-        "$work/before" "$work/after"
-}
-
 measure_volume() {
     local count=$(((records + 9999) / 10000)) disk_before disk_after bare bare_cpu
     say "one retired system: $records records, $((records / 20)) patients, $((records / 10)) PDFs, $count packages"
