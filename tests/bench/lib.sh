@@ -10,6 +10,7 @@ say() {
 }
 
 clean_up() {
+    trap '' INT TERM
     trap - EXIT
     [ -z "$house_process" ] || { kill "$house_process" && wait "$house_process"; } 2>/dev/null || true
     [ -z "${BENCH_KEEP-}" ] || return 0

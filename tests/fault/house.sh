@@ -25,6 +25,7 @@ PACKAGES=${PACKAGES:-$((${FAULT_DELIVERIES:-40} + ${FAULT_WHOLE:+1200} + 300))}
 . "$suite/random.sh"
 
 end() {
+    trap '' INT TERM # a second one would end the end
     trap - EXIT
     lower_house
     if [ -n "${KEEP-}" ]; then echo "left in $work"; else rm -rf "$work"; fi

@@ -33,6 +33,7 @@ own_cluster=
 declare -A port=() pid=()
 
 clean_up() {
+    trap '' INT TERM
     trap - EXIT
     stop_all
     [ -z "$own_cluster" ] || "$top/services/embedded/postgres.sh" remove >/dev/null || true

@@ -39,6 +39,7 @@ start_house() {
 }
 
 end() {
+    trap '' INT TERM
     kill -TERM "$house" 2>/dev/null || true
     wait "$house" 2>/dev/null || true
     if [ -n "${KEEP-}" ]; then echo "left in $work"; else "$top/services/embedded/postgres.sh" remove >/dev/null 2>&1 || true; rm -rf "$work"; fi
