@@ -7,9 +7,9 @@
 #include "domain/package_stated.h"
 #include "text/href.h"
 #include "text/json.h"
+#include "validate/lookup.h"
 #include "validate/mets_rules.h"
 #include "validate/shape.h"
-#include "vault/path_map.h"
 
 enum {
     METS_MOST = 10001, /* the root's and SHAPE_REPRESENTATIONS */
@@ -22,8 +22,7 @@ enum {
 struct surveying {
     struct survey *s;
     struct shape *shape;
-    struct str root;         /* the package's one folder; absent when there is none */
-    struct path_map *places; /* of every entry, by its whole path: place << 1, and 1 for a folder */
+    struct lookup *lookup;
     struct expectations *expected;
     struct str documents[METS_MOST]; /* METS files to judge, relative to the root folder */
     size_t document_count;
@@ -41,8 +40,6 @@ static struct err *see_entries(struct surveying *y)
     struct listing_cursor cursor = {0};
     struct entry_index_item item;
     uint64_t place = 0;
-    uint64_t first = 0;
-    uint64_t second = 0;
     for (;;) {
         arena_reset(y->walk);
         TRY(listing_next(y->s->listing, &cursor, y->walk, &item, &place));
@@ -51,40 +48,11 @@ static struct err *see_entries(struct surveying *y)
         if (item.step != ENTRIES_ENTRY)
             continue;
         shape_see(y->shape, item.entry.path, item.entry.kind == ENTRY_FOLDER);
-        path_map_add(y->places, item.entry.path, place << 1 | (item.entry.kind == ENTRY_FOLDER));
+        lookup_add(y->lookup, &item.entry, place);
     }
-    if (!path_map_sort(y->places, &first, &second)) /* each in another step of the listing */
-        return err_rule(ERR_UNSAFE, "container_duplicate_name", "two entries have the same path");
-    y->root = arena_str(y->s->arena, shape_root(y->shape));
+    TRY(lookup_end(y->lookup, arena_str(y->s->arena, shape_root(y->shape))));
     shape_judge(y->shape, y->s->findings);
     return NULL;
-}
-
-/* Where the file of this path below the root folder stands; false when there is no such file. */
-static bool find_place(const struct surveying *y, struct str path, uint64_t *out_place)
-{
-    char whole[2 * ENTRY_PATH_MAX];
-    uint64_t position = 0;
-    if (y->root.len == 0 || path.len == 0 || y->root.len + 1 + path.len > sizeof whole)
-        return false;
-    memcpy(whole, y->root.ptr, y->root.len);
-    whole[y->root.len] = '/';
-    memcpy(whole + y->root.len + 1, path.ptr, path.len);
-    const struct str text = {whole, y->root.len + 1 + path.len};
-    if (!path_map_find(y->places, text, &position) || (position & 1) != 0)
-        return false;
-    *out_place = position >> 1;
-    return true;
-}
-
-/* Where in an entry's path what lies below the root folder begins; 0 for the folder itself and what
- * lies outside of it. */
-static size_t below_root(const struct surveying *y, struct str path)
-{
-    struct str root = y->root;
-    bool inside = root.len > 0 && path.len > root.len + 1 && str_starts(path, root) &&
-                  path.ptr[root.len] == '/';
-    return inside ? root.len + 1 : 0;
 }
 
 /* --- METS
@@ -95,21 +63,39 @@ static struct err *read_entry(void *state, void *out, size_t capacity, size_t *o
     return entry_read(state, out, capacity, out_length);
 }
 
-/* Where a reference that leads nowhere by the letter may have been meant to lead. */
-static bool follow_leniently(struct surveying *y, const struct mets_reference *r, struct str mets,
-                             const struct listed_file *listed, struct arena *scratch,
-                             struct str *out_path, uint64_t *out_place)
+/* Where a reference that leads nowhere by the letter may have been meant to lead: exactly, then
+ * without regard to case. */
+static struct err *guess(struct surveying *y, const struct href_guess *guesses, size_t count,
+                         struct arena *scratch, struct href_guess *out, uint64_t *out_place,
+                         bool *out_found)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lookup_find(y->lookup, guesses[i].path, out_place)) {
+            *out = guesses[i];
+            *out_found = true;
+            return NULL;
+        }
+    out->fault = HREF_CASE;
+    for (size_t i = 0; i < count && !*out_found; i++)
+        TRY(lookup_find_folded(y->lookup, guesses[i].path, scratch, &out->path, out_place,
+                               out_found));
+    return NULL;
+}
+
+static struct err *follow_leniently(struct surveying *y, const struct mets_reference *r,
+                                    struct str mets, const struct listed_file *listed,
+                                    struct arena *scratch, struct str *out_path,
+                                    uint64_t *out_place, bool *out_found)
 {
     struct href_guess guesses[HREF_GUESSES];
+    struct href_guess there = {0};
     size_t count = href_guess(r->href, mets, scratch, guesses);
-    for (size_t i = 0; i < count; i++) {
-        if (!find_place(y, guesses[i].path, out_place))
-            continue;
-        fixity_misspelt(y->s->findings, listed, &guesses[i]);
-        *out_path = guesses[i].path;
-        return true;
-    }
-    return false;
+    TRY(guess(y, guesses, count, scratch, &there, out_place, out_found));
+    if (!*out_found)
+        return NULL;
+    fixity_misspelt(y->s->findings, listed, &there);
+    *out_path = there.path;
+    return NULL;
 }
 
 static struct err *follow(struct surveying *y, const struct mets_reference *r, struct str mets,
@@ -120,10 +106,12 @@ static struct err *follow(struct surveying *y, const struct mets_reference *r, s
     if (r->href.len == 0)
         return NULL;
     enum href_fault fault = href_resolve(r->href, mets, scratch, &path);
+    bool found = fault == HREF_OK && lookup_find(y->lookup, path, &place);
     const struct listed_file listed = {r->element, mets, r->line, r->id,
                                        fault == HREF_OK ? path : r->href};
-    if ((fault != HREF_OK || !find_place(y, path, &place)) &&
-        !follow_leniently(y, r, mets, &listed, scratch, &path, &place)) {
+    if (!found)
+        TRY(follow_leniently(y, r, mets, &listed, scratch, &path, &place, &found));
+    if (!found) {
         fixity_missing(y->s->findings, &listed, fault);
         return NULL;
     }
@@ -205,7 +193,7 @@ static struct err *judge_mets(struct surveying *y, struct str path)
     struct entry entry;
     const struct entry_index *points = NULL;
     uint64_t place = 0;
-    if (!find_place(y, path, &place))
+    if (!lookup_find(y->lookup, path, &place))
         return NULL; /* told by the rules of the folders, or as a missing file */
     arena_reset(y->walk);
     TRY(listing_at(y->s->listing, place, y->walk, &entry));
@@ -263,7 +251,7 @@ static struct err *gather(struct surveying *y, uint64_t place, struct manifest_r
 
 static struct err *join_entry(struct surveying *y, const struct entry *entry, uint64_t place)
 {
-    struct manifest_row row = {.entry = *entry, .below = below_root(y, entry->path)};
+    struct manifest_row row = {.entry = *entry, .below = lookup_below(y->lookup, entry->path)};
     struct str path = str_slice(entry->path, row.below, entry->path.len);
     TRY(gather(y, place, &row));
     if (entry->kind == ENTRY_FILE) {
@@ -310,7 +298,7 @@ struct err *survey(struct survey *s)
     struct surveying *y = must_calloc(1, sizeof *y);
     *y = (struct surveying){.s = s,
                             .shape = shape_new(),
-                            .places = path_map_new(),
+                            .lookup = lookup_new(s->listing),
                             .expected = expectations_new(s->folder),
                             .walk = arena_new(WALK_MEMORY),
                             .said = buf_new(SAID_BYTES),
@@ -318,7 +306,7 @@ struct err *survey(struct survey *s)
     s->record_status = S("NEW");
     struct err *e = run(y);
     expectations_free(y->expected);
-    path_map_free(y->places);
+    lookup_free(y->lookup);
     shape_free(y->shape);
     arena_free(y->walk);
     buf_free(&y->said);

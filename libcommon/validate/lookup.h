@@ -1,0 +1,27 @@
+/* Where each file of a package stands in its listing, by its path below the root folder: exactly,
+ * and, for what METS may have meant, without regard to case. Memory: 16 bytes an entry, and 16 more
+ * once something was looked for without case. */
+#pragma once
+
+#include "validate/listing.h"
+
+struct lookup;
+
+/* `listing` outlives it. */
+struct lookup *lookup_new(struct listing *listing);
+void lookup_free(struct lookup *p); /* NULL is fine */
+/* Each entry with its whole path, before anything else. */
+void lookup_add(struct lookup *p, const struct entry *entry, uint64_t place);
+/* After the last. REJECT (container_duplicate_name) when two have the same path. `root`, the one
+ * folder that everything lies in, outlives it; absent when there is none: then nothing is found. */
+MUST_USE struct err *lookup_end(struct lookup *p, struct str root);
+
+/* Where in an entry's path what lies below the root folder begins; 0 for the folder itself and what
+ * lies outside of it. */
+size_t lookup_below(const struct lookup *p, struct str path);
+/* The file of this path below the root folder; false when there is no such file. */
+bool lookup_find(const struct lookup *p, struct str path, uint64_t *out_place);
+/* One whose path differs in upper and lower case only, the first in the listing; its path, below
+ * the root folder, lives in the arena. */
+MUST_USE struct err *lookup_find_folded(struct lookup *p, struct str path, struct arena *arena,
+                                        struct str *out_path, uint64_t *out_place, bool *out_found);
