@@ -17,6 +17,15 @@ struct checking {
     char *piece;
 };
 
+static struct err *note_point(struct checking *k)
+{
+    const struct restart_point *point = entry_point(k->reader);
+    if (point == NULL || k->c->index == NULL)
+        return NULL;
+    entry_index_add_point(k->c->index->writer, point, &k->c->index->bytes);
+    return index_out_flush(k->c->index);
+}
+
 /* Reads the file once, through every digest that is asked for. */
 static struct err *hash_file(struct checking *k, const struct entry *entry, unsigned wanted)
 {
@@ -25,10 +34,7 @@ static struct err *hash_file(struct checking *k, const struct entry *entry, unsi
     for (size_t got = PIECE; got == PIECE;) {
         TRY(entry_read(k->reader, k->piece, PIECE, &got));
         digests_add(k->digests, (struct str){k->piece, got});
-        const struct restart_point *point = entry_point(k->reader);
-        if (point != NULL)
-            entry_index_add_point(k->c->index->writer, point, &k->c->index->bytes);
-        TRY(index_out_flush(k->c->index));
+        TRY(note_point(k));
     }
     digests_end(k->digests);
     return NULL;
@@ -85,6 +91,8 @@ static struct err *check_row(struct checking *k, struct packed *record)
         k->c->files++;
         k->c->bytes += (int64_t)row.entry.length;
     }
+    if (k->c->index == NULL)
+        return NULL;
     entry_index_add(k->c->index->writer, &row.entry, &k->c->index->bytes);
     return index_out_flush(k->c->index);
 }

@@ -14,7 +14,7 @@ struct manifest_check {
     uint64_t first_row;
     uint64_t end_row;
     struct findings *findings;
-    struct index_out *index;
+    struct index_out *index; /* NULL: none is wanted */
     /* Found. */
     int64_t files;
     int64_t bytes;

@@ -141,6 +141,11 @@ bool findings_add_refusal(struct findings *f, struct str mets, const struct err 
     return false;
 }
 
+bool is_refusal(const struct err *e)
+{
+    return e != NULL && err_class(e) == ERR_CLASS_REJECT && e->rule != NULL;
+}
+
 void findings_add_problems(struct findings *f, struct str mets, const struct mets *document)
 {
     size_t kept = 0;

@@ -91,6 +91,9 @@ struct str finding_text(struct str text);
 /* A refusal of the METS reader (xml_doctype, xml_limit, xml_wellformed, mets_root) as a finding.
  * False when it is none of theirs: a read that failed, say, which is the caller's to handle. */
 bool findings_add_refusal(struct findings *f, struct str mets, const struct err *refusal);
+/* Is it a refusal of the container itself: theirs, by a named rule? What has none is the storage's
+ * or ours. */
+bool is_refusal(const struct err *e);
 /* What the schema says of the METS file. */
 void findings_add_problems(struct findings *f, struct str mets, const struct mets *document);
 

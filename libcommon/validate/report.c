@@ -1,8 +1,22 @@
-/* The report. */
+/* The report: what comes of the findings, and it as JSON. */
 #include "validate/report.h"
 
 #include "base/base.h"
 #include "text/json.h"
+
+uint64_t report_errors(const struct report_about *about, const struct findings *findings)
+{
+    return findings_count(findings, LEVEL_ERROR) + about->refusal_count;
+}
+
+enum report_outcome report_outcome(const struct report_about *about,
+                                   const struct findings *findings)
+{
+    if (report_errors(about, findings) > 0)
+        return REPORT_INVALID;
+    bool followed = findings_count_rule(findings, rule_find(REQ_profile_known, 1)) == 0;
+    return followed ? REPORT_VALID : REPORT_UNDECIDED;
+}
 
 static void member(const char *name, struct str value, struct buf *out)
 {
@@ -49,9 +63,10 @@ struct err *report_write(const struct report_about *about, const struct findings
     autoarena struct arena *arena = arena_new((size_t)16 << 20);
     size_t count = 0;
     const struct finding *kept = findings_kept(findings, &count);
-    uint64_t errors = findings_count(findings, LEVEL_ERROR) + about->refusal_count;
-    buf_put(out, S("{\"delivery\":"));
-    json_quote(about->delivery, out);
+    uint64_t errors = report_errors(about, findings);
+    bool delivered = about->delivery.ptr != NULL;
+    buf_format(out, "{\"%s\":", delivered ? "delivery" : "package");
+    json_quote(delivered ? about->delivery : about->package, out);
     member("objid", about->objid, out);
     buf_format(out,
                ",\"files\":%llu,\"bytes\":%llu,\"valid\":%s,\"errors\":%llu,\"warnings\":%llu,"

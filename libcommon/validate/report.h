@@ -1,11 +1,17 @@
-/* The report: what was found, where, and how to mend it, as JSON a supplier can read. */
+/* The report: what was found, where, and how to mend it. As JSON for programs; as text, as a page
+ * for people in Swedish and English, and as JUnit XML for a supplier's own tests. The same findings
+ * give the same bytes. Paths and values of the package stand in it: room validation seals it like
+ * the package. */
 #pragma once
+
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "validate/finding.h"
 
 struct report_about {
-    struct str delivery; /* UUID */
+    struct str delivery; /* UUID; absent when what was judged is none, but … */
+    struct str package;  /* … a file or folder of this name */
     struct str objid;
     uint64_t files;
     uint64_t bytes;
@@ -13,8 +19,31 @@ struct report_about {
     size_t refusal_count;
 };
 
-/* {"delivery","objid","files","bytes","valid","errors","warnings","findings":[{"requirement","level","mets","line","id",
- * "path","found","expected","text","text_sv","mend","mend_sv"}…]}. Paths and values stand here and
- * nowhere else: the report is sealed like the package. */
+enum report_outcome {
+    REPORT_VALID,
+    REPORT_INVALID,
+    REPORT_UNDECIDED, /* no error, but by rules that it does not claim to follow: profile_known */
+};
+enum report_outcome report_outcome(const struct report_about *about,
+                                   const struct findings *findings);
+/* Errors among the findings, and refusals. */
+uint64_t report_errors(const struct report_about *about, const struct findings *findings);
+
+/* {"delivery" or "package","objid","files","bytes","valid","errors","warnings",
+ * "findings":[{"requirement","level","mets","line","id",
+ * "path","found","expected","text","text_sv","mend","mend_sv"}…]}. */
 MUST_USE struct err *report_write(const struct report_about *about, const struct findings *findings,
                                   struct buf *out);
+
+/* To a stream; STORAGE when it could not be written. What is no character or a control character
+ * in a text becomes '?', so that nothing of a package acts on whoever reads of it. */
+MUST_USE struct err *report_text(const struct report_about *about, const struct findings *findings,
+                                 FILE *out);
+/* HTML: one file that fetches nothing and runs nothing. Grouped by rule, errors first. */
+MUST_USE struct err *report_html(const struct report_about *about, const struct findings *findings,
+                                 FILE *out);
+/* JUnit as CI systems read it: a testcase for each rule, broken or not, so that its history can be
+ * followed, and one for the container. ERROR is a failure; WARNING and INFO are told with a
+ * testcase that passes; what left the outcome undecided is an error of the test. */
+MUST_USE struct err *report_junit(const struct report_about *about, const struct findings *findings,
+                                  FILE *out);

@@ -7,7 +7,7 @@
 
 struct spool;
 
-/* `folder` (staging) stays the caller's and outlives the spool. */
+/* `folder`, where its file would lie, stays the caller's and outlives the spool. */
 struct spool *spool_new(int folder);
 void spool_free(struct spool *spool); /* NULL is fine */
 MUST_USE struct err *spool_add(struct spool *spool, struct str bytes);

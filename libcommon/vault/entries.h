@@ -43,6 +43,10 @@ enum {
  * looks like. */
 MUST_USE struct err *container_recognise(struct str first, enum container *out);
 
+/* Would a listing give this path? REJECT with its rule, as entries_next; and so for one more after
+ * `entries` of them by entry_limits_default. For what is listed without being a container. */
+MUST_USE struct err *entry_path_check(struct str path, uint64_t entries);
+
 enum entry_kind { ENTRY_FILE, ENTRY_FOLDER };
 enum entry_method { ENTRY_STORED, ENTRY_DEFLATE };
 

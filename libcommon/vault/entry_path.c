@@ -79,6 +79,16 @@ struct err *entry_path_set(struct entry_path *path, struct str raw, struct place
     return NULL;
 }
 
+struct err *entry_path_check(struct str path, uint64_t entries)
+{
+    struct entry_path safe;
+    const struct place place = {.number = entries + 1};
+    if (entries == entry_limits_default.entries)
+        return REFUSE(ENTRIES, place, "there are more than %llu entries",
+                      (unsigned long long)entries);
+    return entry_path_set(&safe, path, place);
+}
+
 struct err *entry_path_set_dos(struct entry_path *path, struct str raw, struct place place)
 {
     char utf8[ENTRY_PATH_MAX + 3];

@@ -1,9 +1,10 @@
-/* The arguments of a command. */
+/* The arguments of a command, and its environment. */
 #include "cli.h"
 
 #include <stdarg.h>
 
 static const char USAGE_RULE[] = "usage";
+static const char UNDECIDED_RULE[] = "undecided";
 
 struct err *cli_usage_error(const char *detail, ...)
 {
@@ -18,6 +19,24 @@ struct err *cli_usage_error(const char *detail, ...)
 bool cli_is_usage_error(const struct err *e)
 {
     return e->rule != NULL && str_equal(str_from(e->rule), str_from(USAGE_RULE));
+}
+
+struct err *cli_undecided(struct err *e)
+{
+    if (e != NULL && !cli_is_usage_error(e))
+        e->rule = UNDECIDED_RULE;
+    return e;
+}
+
+bool cli_is_undecided(const struct err *e)
+{
+    return e->rule != NULL && str_equal(str_from(e->rule), str_from(UNDECIDED_RULE));
+}
+
+struct str cli_environment(const char *name)
+{
+    const char *value = getenv(name); /* NOLINT(concurrency-mt-unsafe): one thread */
+    return str_from(value != NULL && value[0] != '\0' ? value : NULL);
 }
 
 static const struct cli_option *find(const struct cli_option *options, const char *name)

@@ -1,6 +1,7 @@
 /* r7, the one command people type. A command is one row of the table in main.c and one function
  * here; it returns an error or NULL, and never prints an error itself. Exit codes: 0 done, 1
- * failed, 2 wrong usage (cli_usage_error). */
+ * failed, 2 wrong usage (cli_usage_error), or a question that could not be answered
+ * (cli_undecided). */
 #pragma once
 
 #include "base/base.h"
@@ -32,15 +33,22 @@ MUST_USE struct err *cli_arguments_list(int argc, char **argv, const struct cli_
                                         const char **out_operands, size_t *out_count);
 /* Was the option without a value ("--print") given? It is taken out of the arguments. */
 bool cli_take_flag(int *argc, char **argv, const char *name);
+/* The variable's value; absent when it is not set or empty. */
+struct str cli_environment(const char *name);
 /* The command was called wrongly: main shows its usage and exits with 2. */
 MUST_USE struct err *cli_usage_error(const char *detail, ...) __attribute__((format(printf, 1, 2)));
 bool cli_is_usage_error(const struct err *e);
+/* The command tells yes or no by 0 and 1, and could do neither: main exits with 2. NULL and wrong
+ * usage stay what they are. */
+MUST_USE struct err *cli_undecided(struct err *e);
+bool cli_is_undecided(const struct err *e);
 
 /* Appends all that there is to read; TOO_LARGE over the buffer's limit. */
 MUST_USE struct err *cli_read(int descriptor, struct buf *out);
 
 /* Commands. */
 struct err *pack_command(int argc, char **argv);
+struct err *validate_command(int argc, char **argv);
 struct err *identify_command(int argc, char **argv);
 struct err *deliver_command(int argc, char **argv);
 struct err *import_command(int argc, char **argv);

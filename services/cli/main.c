@@ -14,6 +14,13 @@ static const struct command commands[] = {
      "Makes a package by E-ARK CSIP 2.2.0 and SIP 2.2.0. The same folder and a description with\n"
      "objid and created give the same bytes again. The description: services/cli/README.md.",
      pack_command},
+    {"validate", "tell whether a package is valid, as the archive would",
+     "[--format text|json|html|junit] [--schemas FOLDER] [--limit BYTES] PACKAGE\n"
+     "PACKAGE is a ZIP, TAR, tar.gz or folder, or - for what comes on standard input, at most\n"
+     "BYTES (8 GiB). Needs no server and no network. The schemas are those of the folder, or of\n"
+     "R7_SCHEMAS, or the folder schemas beside this program. Exit 0: valid. 1: not valid. 2: it\n"
+     "could not be told.",
+     validate_command},
     {"identify", "tell the format of files, by PRONOM",
      "[--signatures FILE [--containers FILE]] FILE…\n"
      "Prints a line for each file and format: PUID, name, version, basis (signature, container or\n"
@@ -205,7 +212,7 @@ static int run(const struct command *command, int argc, char **argv)
     fprintf(stderr, "r7 %s: %s%s%s\n", command->name, e->field != NULL ? e->field : "",
             e->field != NULL ? ": " : "", e->detail);
     if (!cli_is_usage_error(e))
-        return 1;
+        return cli_is_undecided(e) ? 2 : 1;
     fprintf(stderr, "usage: r7 %s %s\n", command->name, command->usage);
     return 2;
 }

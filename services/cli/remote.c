@@ -9,12 +9,6 @@
 
 enum { TIMEOUT_MS = 30000, ANSWER_LIMIT = 64 * 1024 * 1024, FILE_LIMIT = 1024 * 1024 };
 
-struct str cli_environment(const char *name)
-{
-    const char *value = getenv(name); /* NOLINT(concurrency-mt-unsafe): one thread */
-    return str_from(value != NULL && value[0] != '\0' ? value : NULL);
-}
-
 struct err *remote_read_file(const char *path, struct arena *arena, struct str *out)
 {
     autobuf struct buf text = buf_new(FILE_LIMIT);

@@ -5,9 +5,6 @@
 #include "cli.h"
 #include "http/http.h"
 
-/* The variable's value; absent when it is not set or empty. */
-struct str cli_environment(const char *name);
-
 enum remote_as { REMOTE_ANYONE, REMOTE_PERSON };
 /* What an answer that is no success says, by its problem document or its status. */
 MUST_USE struct err *remote_refusal(const struct http_answer_in *answer, struct arena *arena);

@@ -10,7 +10,7 @@
 enum { PATH_LIMIT = 64 * 1024 };
 
 struct walk {
-    struct err *(*found)(void *state, int descriptor, struct str path);
+    struct err *(*found)(void *state, enum walk_kind kind, int descriptor, struct str path);
     void *state;
     struct buf path; /* where we are */
     unsigned depth;
@@ -84,22 +84,29 @@ static struct err *walk_one(struct walk *w, int folder, const char *name)
     autoclose int descriptor =
         openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0 && errno == ELOOP)
-        return err_new(ERR_UNSAFE, "a link cannot be packed");
+        return w->found(w->state, WALK_LINK, -1, buf_str(&w->path));
+    if (descriptor < 0 && errno == ENXIO) /* a socket */
+        return w->found(w->state, WALK_OTHER, -1, buf_str(&w->path));
     if (descriptor < 0)
         return err_errno(ERR_STORAGE, "could not open it");
     if (fstat(descriptor, &stat) != 0)
         return err_errno(ERR_STORAGE, "could not ask what it is");
-    if (S_ISDIR(stat.st_mode))
-        return walk_folder(w, TAKE_FD(descriptor));
-    if (!S_ISREG(stat.st_mode))
-        return err_new(ERR_UNSAFE, "neither a file nor a folder");
-    return w->found(w->state, descriptor, buf_str(&w->path));
+    if (S_ISREG(stat.st_mode))
+        return w->found(w->state, WALK_FILE, descriptor, buf_str(&w->path));
+    if (!S_ISDIR(stat.st_mode))
+        return w->found(w->state, WALK_OTHER, -1, buf_str(&w->path));
+    TRY(w->found(w->state, WALK_FOLDER, -1, buf_str(&w->path)));
+    return walk_folder(w, TAKE_FD(descriptor));
 }
 
 /* The error names the place once, where it happened. */
 static struct err *at_place(struct err *e, const struct walk *w)
 {
-    return e == NULL || e->field != NULL ? e : err_field(e->code, w->path.ptr, "%s", e->detail);
+    if (e == NULL || e->field != NULL)
+        return e;
+    struct err *named = err_field(e->code, w->path.ptr, "%s", e->detail);
+    named->rule = e->rule;
+    return named;
 }
 
 /* Takes the descriptor over. */
@@ -116,8 +123,6 @@ static struct err *walk_folder(struct walk *w, int descriptor)
         buf_format(&w->path, "/%s", name);
         e = buf_done(&w->path, "a path");
         if (e == NULL)
-            e = walk_check_name(str_from(name));
-        if (e == NULL)
             e = walk_one(w, folder, name);
         e = at_place(e, w);
         w->path.len = length;
@@ -127,9 +132,10 @@ static struct err *walk_folder(struct walk *w, int descriptor)
     return e;
 }
 
-struct err *walk_files(const char *folder, const char *prefix,
-                       struct err *(*found)(void *state, int descriptor, struct str path),
-                       void *state)
+struct err *walk_all(const char *folder, const char *prefix,
+                     struct err *(*found)(void *state, enum walk_kind kind, int descriptor,
+                                          struct str path),
+                     void *state)
 {
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
@@ -139,4 +145,44 @@ struct err *walk_files(const char *folder, const char *prefix,
     struct err *e = walk_folder(&w, descriptor);
     buf_free(&w.path);
     return e;
+}
+
+/* --- files only */
+
+struct files {
+    struct err *(*found)(void *state, int descriptor, struct str path);
+    void *state;
+};
+
+static struct str last_part(struct str path)
+{
+    size_t from = path.len;
+    while (from > 0 && path.ptr[from - 1] != '/')
+        from--;
+    return str_slice(path, from, path.len);
+}
+
+static struct err *found_any(void *state, enum walk_kind kind, int descriptor, struct str path)
+{
+    const struct files *files = state;
+    TRY(walk_check_name(last_part(path)));
+    switch (kind) {
+    case WALK_FILE:
+        return files->found(files->state, descriptor, path);
+    case WALK_LINK:
+        return err_new(ERR_UNSAFE, "a link cannot be packed");
+    case WALK_OTHER:
+        return err_new(ERR_UNSAFE, "neither a file nor a folder");
+    case WALK_FOLDER:
+        break;
+    }
+    return NULL;
+}
+
+struct err *walk_files(const char *folder, const char *prefix,
+                       struct err *(*found)(void *state, int descriptor, struct str path),
+                       void *state)
+{
+    struct files files = {found, state};
+    return walk_all(folder, prefix, found_any, &files);
 }

@@ -16,3 +16,11 @@ MUST_USE struct err *walk_check_name(struct str name);
 MUST_USE struct err *walk_files(const char *folder, const char *prefix,
                                 struct err *(*found)(void *state, int descriptor, struct str path),
                                 void *state);
+
+enum walk_kind { WALK_FILE, WALK_FOLDER, WALK_LINK, WALK_OTHER };
+/* Calls `found` with everything, a folder before what lies in it; links are not followed and names
+ * are as they come. A file is open, the descriptor of all else is -1. */
+MUST_USE struct err *walk_all(const char *folder, const char *prefix,
+                              struct err *(*found)(void *state, enum walk_kind kind, int descriptor,
+                                                   struct str path),
+                              void *state);

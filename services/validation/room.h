@@ -150,10 +150,6 @@ void verdict_plan_again(struct plan *plan, struct uuid delivery, const struct wo
 /* Lets go of all that the steps before have left. */
 void verdict_drop_steps(const struct work *work, struct plan *plan);
 
-/* Is it a refusal of the container itself: theirs, by a named rule? What has none is the storage's
- * or ours. */
-bool is_refusal(const struct err *e);
-
 /* --- HTTP (api.c)
  * ----------------------------------------------------------------------------------- */
 struct err *validation_report(struct request *request, struct http_reply *reply);

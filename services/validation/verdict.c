@@ -4,11 +4,6 @@
 
 enum { REPORT_LIMIT = 60 * 1024 * 1024 };
 
-bool is_refusal(const struct err *e)
-{
-    return e != NULL && err_class(e) == ERR_CLASS_REJECT && e->rule != NULL;
-}
-
 static struct err *seal_report(struct sealing *sealing, struct uuid delivery,
                                const struct verdict *v, struct sealed_file *out)
 {

@@ -74,11 +74,21 @@ sealed() {
         done
 }
 
-report() {
-    sealed "$1" "$2" report | python3 -c 'import json, sys
+# Without the name of what was judged.
+readable() {
+    python3 -c 'import json, sys
 report = json.load(sys.stdin)
-del report["delivery"]
-print(json.dumps(report, indent=1, ensure_ascii=False))'
+del report[sys.argv[1]]
+print(json.dumps(report, indent=1, ensure_ascii=False))' "$1"
+}
+
+report() {
+    sealed "$1" "$2" report | readable delivery
+}
+
+# The same package by r7 validate, without the room.
+alone() {
+    { "$build/bin/r7" validate --format json --schemas "$top/schemas" "$work/packages/$1" 2>>"$work/validate.log" || true; } | readable package
 }
 
 verdicts() {
@@ -95,6 +105,7 @@ same() {
         "$(told 2 "$package" 'files, bytes, errors, warnings, rule, objid, record_status')"
     equal "$package: findings" "$(verdicts 1 "$package")" "$(verdicts 2 "$package")"
     equal "$package: report" "$(report 1 "$package")" "$(report 2 "$package")"
+    equal "$package: r7 validate says the same" "$(report 1 "$package")" "$(alone "$package")"
     equal "$package: entry index" "$(sealed 1 "$package" entries | sha256sum)" "$(sealed 2 "$package" entries | sha256sum)"
 }
 
@@ -144,6 +155,7 @@ in_parts() {
         equal "right.$kind came in parts" t "$(told 2 "right.$kind" 'parts > 5')"
         for package in right faulty; do same "$package.$kind"; done
         equal "broken.$kind is refused alike" "$(told 1 "broken.$kind" rule)" "$(told 2 "broken.$kind" rule)"
+        equal "and by r7 validate" "$(report 1 "broken.$kind")" "$(alone "broken.$kind")"
     done
     equal "a tar.gz is listed in a chain" t "$(query "select count(*) >= 3 from validation.inbox where events @> '[{\"data\": {\"task\": \"list\", \"number\": 2}}]'")"
 }

@@ -2,12 +2,10 @@
  * severity, a `valid` line must not have it as ERROR or WARNING. Lines whose package is not what
  * they say are left out (disputed.tsv). */
 #include "base/base.h"
-#include "base/digest.h"
+#include "services/cli/folder.h"
 #include "unit.h"
-#include "validate/fixity.h"
-#include "validate/mets_rules.h"
+#include "validate/judge.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,20 +14,9 @@
 #define DISPUTED "../shared/peers/eark/disputed.tsv"
 #define PACKAGE  "schemas/xsd/eark/package.xsd"
 
-enum { FILE_MAX = 64 << 20, PATH_SIZE = 4096, PATHS = 4096 };
+enum { FILE_MAX = 64 << 20 };
 
 static struct xml_schema *schema;
-
-struct package {
-    const char *folder; /* of the package on disk */
-    struct str name;
-    struct shape *shape;
-    struct str paths[PATHS]; /* of its files */
-    bool listed[PATHS];
-    size_t count;
-    struct findings *findings;
-    struct arena *arena;
-};
 
 /* Finds our ../shared from the worktree, wherever the test was started in it. */
 static bool have_corpus(void)
@@ -52,138 +39,32 @@ static struct str read_file(const char *path, struct arena *arena)
     return (struct str){bytes, done};
 }
 
-static void see_folder(struct package *p, struct str inside)
+static struct err *judge_path(struct judging *j, const char *path)
 {
-    const char *path = arena_format(p->arena, "%s/%.*s", p->folder, STR_ARG(inside)).ptr;
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        return;
-    struct dirent *entry = NULL;
-    while ((entry = readdir(folder)) != NULL) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        struct str child = arena_format(p->arena, "%.*s%s%s", STR_ARG(inside),
-                                        inside.len > 0 ? "/" : "", entry->d_name);
-        bool is_folder = entry->d_type == DT_DIR;
-        shape_see(p->shape, arena_format(p->arena, "%.*s/%.*s", STR_ARG(p->name), STR_ARG(child)),
-                  is_folder);
-        if (is_folder)
-            see_folder(p, child);
-        else if (p->count < PATHS)
-            p->paths[p->count++] = child;
-    }
-    closedir(folder);
+    autofolder struct folder *folder = NULL;
+    struct stat about;
+    autoclose int file = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(file >= 0 && fstat(file, &about) == 0);
+    const struct source source = source_from_file(&file, (uint64_t)about.st_size);
+    if (S_ISREG(about.st_mode))
+        return judge_container(j, &source);
+    TRY(folder_open(path, j->folder, &folder));
+    return judge_listed(j, folder_source(folder), CONTAINER_TAR, folder_listing(folder));
 }
 
-static size_t find_path(const struct package *p, struct str path, bool folded)
+/* The findings of the package, folder or ZIP, as r7 validate has them. */
+static struct findings *judge(const char *path)
 {
-    for (size_t i = 0; i < p->count; i++)
-        if (folded ? str_equal_nocase(p->paths[i], path) : str_equal(p->paths[i], path))
-            return i;
-    return p->count;
-}
-
-static void compare_file(struct package *p, const struct listed_file *listed,
-                         const struct mets_reference *r, size_t at)
-{
-    autoarena struct arena *arena = arena_new(FILE_MAX + (1 << 20));
-    p->listed[at] = true;
-    struct str bytes =
-        read_file(arena_format(arena, "%s/%.*s", p->folder, STR_ARG(p->paths[at])).ptr, arena);
-    uint64_t size = 0;
-    if (str_to_u64(r->size, UINT64_MAX, &size) && size != bytes.len)
-        fixity_size(p->findings, listed, r->size, bytes.len);
-    enum digest_algorithm algorithm = DIGEST_MD5;
-    if (r->checksum.len == 0 || r->checksum_type.len == 0)
-        return;
-    if (!digest_algorithm_parse(r->checksum_type, &algorithm))
-        return fixity_unsupported(p->findings, listed, r->checksum_type);
-    struct digests *digests = digests_new(1U << algorithm);
-    digests_add(digests, bytes);
-    digests_end(digests);
-    autobuf struct buf hex = buf_new(2 * DIGEST_LARGEST);
-    struct str digest = digests_get(digests, algorithm);
-    buf_hex(&hex, (const uint8_t *)digest.ptr, digest.len);
-    if (!str_equal_nocase(buf_str(&hex), r->checksum))
-        fixity_checksum(p->findings, listed, r->checksum, buf_str(&hex));
-    digests_free(digests);
-}
-
-static void follow(struct package *p, struct str mets, const struct mets_reference *r)
-{
-    struct str path = {0};
-    if (r->href.len == 0)
-        return;
-    enum href_fault fault = href_resolve(r->href, mets, p->arena, &path);
-    struct listed_file listed = {r->element, mets, r->line, r->id,
-                                 fault == HREF_OK ? path : r->href};
-    size_t at = fault == HREF_OK ? find_path(p, path, false) : p->count;
-    if (at < p->count)
-        return compare_file(p, &listed, r, at);
-    struct href_guess guesses[HREF_GUESSES];
-    size_t count = href_guess(r->href, mets, p->arena, guesses);
-    for (int folded = 0; folded < 2; folded++)
-        for (size_t i = 0; i < count; i++) {
-            at = find_path(p, guesses[i].path, folded == 1);
-            if (at == p->count)
-                continue;
-            struct href_guess there = {p->paths[at], folded == 1 ? HREF_CASE : guesses[i].fault};
-            fixity_misspelt(p->findings, &listed, &there);
-            return compare_file(p, &listed, r, at);
-        }
-    fixity_missing(p->findings, &listed, fault);
-}
-
-static void judge_mets(struct package *p, struct str path, bool representation)
-{
-    struct str bytes =
-        read_file(arena_format(p->arena, "%s/%.*s", p->folder, STR_ARG(path)).ptr, p->arena);
-    if (bytes.ptr == NULL)
-        return;
-    automets struct mets *document = mets_open_str(bytes, schema);
-    struct mets_rules_about about = {path, representation, p->shape, clock_now()};
-    struct mets_rules *judging = mets_rules_new(&about, p->findings);
-    struct mets_event event = {0};
-    struct err *refusal = NULL;
-    do {
-        refusal = mets_next(document, &event);
-        struct mets_reference r = {0};
-        if (refusal != NULL)
-            break;
-        mets_rules_see(judging, &event);
-        if (mets_reference(&event, &r))
-            follow(p, path, &r);
-    } while (event.node != NULL);
-    if (refusal != NULL)
-        assert_true(findings_add_refusal(p->findings, path, refusal));
-    findings_add_problems(p->findings, path, document);
-    mets_rules_free(judging);
-}
-
-/* The findings of the package in the folder. */
-static struct findings *judge(const char *folder)
-{
-    struct package *p = must_calloc(1, sizeof *p);
-    const char *slash = strrchr(folder, '/');
-    p->folder = folder;
-    p->name = str_from(slash != NULL ? slash + 1 : folder);
-    p->arena = arena_new(256 << 20);
-    p->findings = findings_new();
-    p->shape = shape_new();
-    see_folder(p, (struct str){0});
-    shape_judge(p->shape, p->findings);
-    judge_mets(p, S("METS.xml"), false);
-    for (size_t i = 0; i < p->count; i++)
-        if (str_starts(p->paths[i], S("representations/")) && str_ends(p->paths[i], S("/METS.xml")))
-            judge_mets(p, p->paths[i], true);
-    for (size_t i = 0; i < p->count; i++)
-        if (!p->listed[i] && !str_ends(p->paths[i], S("METS.xml")))
-            fixity_unlisted(p->findings, p->paths[i]);
-    struct findings *findings = p->findings;
-    shape_free(p->shape);
-    arena_free(p->arena);
-    free(p);
-    return findings;
+    autoarena struct arena *arena = arena_new(64 << 20);
+    autoclose int scratch = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct judging j = {.schema = schema,
+                        .now = clock_now(),
+                        .folder = scratch,
+                        .arena = arena,
+                        .findings = findings_new()};
+    assert_null(judge_path(&j, path));
+    assert_null(j.refusal);
+    return j.findings;
 }
 
 /* --- the table
