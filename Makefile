@@ -76,6 +76,29 @@ $(foreach name,$(PROGRAMS),$(eval $(call program,$(name))))
 $(BUILD)/bin/r7: $(if $(filter cli,$(PROGRAMS)),$(BUILD)/bin/r7-cli)
 	$(Q)$(if $^,ln -sf r7-cli $@,true)
 
+# r7 for whoever has no archive: what needs no server, linked into one file that asks nothing of the machine, and the schemas.
+STANDALONE := $(BUILD)/standalone
+.PHONY: standalone
+standalone: ## r7 pack, validate and identify as one static program with its schemas, for suppliers: build/release/standalone
+	$(Q)services/embedded/install.sh build standalone
+	$(Q)$(MAKE) --no-print-directory MODE=release build/release/standalone/r7
+	$(Q)rm -rf build/release/standalone/schemas && mkdir build/release/standalone/schemas
+	$(Q)cp -r schemas/xsd build/release/standalone/schemas
+
+$(BUILD)/obj/services/cli/standalone.o: services/cli/main.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -DR7_STANDALONE -MMD -MP -c $< -o $@
+
+# An archive, so that only what these commands use is linked.
+$(BUILD)/cli.a: $(call object,$(filter-out %/main.c,$(wildcard services/cli/*.c)))
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# libxml2, libcrypto and glibc warn of what a static program cannot do: look up hosts and users. Nothing here does.
+$(STANDALONE)/r7: $(BUILD)/obj/services/cli/standalone.o $(BUILD)/cli.a $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack $(CFLAGS) $^ -Wl,--no-warnings \
+	    $(shell pkg-config --static --libs libxml-2.0 jansson libcrypto nettle zlib) -lstdc++ -lm -o $@
+
 # --- tests ------------------------------------------------------------------------------------------
 # A test program sees libcommon and every room but its main.c.
 ROOM_OBJECTS := $(call object,$(filter-out %/main.c,$(wildcard services/*/*.c)))
@@ -101,12 +124,13 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/be
 
 .PHONY: test programs unit contract cases integration object-store system fault catalogue asan tsan cov
 test: ## everything on a bare Debian 12; ends with `N passed, N failed`
-	$(Q)services/embedded/install.sh build run postgresql kafka test
+	$(Q)services/embedded/install.sh build standalone run postgresql kafka test
 	$(Q)tests/tools/venv.sh
 	$(Q)$(MAKE) --no-print-directory -j $$(nproc) programs
 	$(Q)MODE=$(MODE) tests/run unit contract cases integration system fault
 
-programs: all $(TESTS) $(HELPERS) # what the tests need
+# What the tests need. Sanitizers and coverage cannot be linked into a static program.
+programs: all $(TESTS) $(HELPERS) $(if $(filter debug release,$(MODE)),$(STANDALONE)/r7)
 
 unit: $(filter $(BUILD)/unit/%,$(TESTS)) ## does each module keep its header's promise? ONLY=NAME runs one
 	$(Q)MODE=$(MODE) tests/run unit

@@ -6,6 +6,7 @@
 #include "walk.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -194,7 +195,7 @@ static struct err *read_folder(void *state, uint64_t offset, void *out, size_t l
 /* --- the whole */
 
 /* What the folder is called, also when it was given as ".". */
-static struct err *name_of(const char *path, char **out)
+static struct err *name_of(const char *path, char out[NAME_MAX + 1])
 {
     autofree char *whole = realpath(path, NULL);
     if (whole == NULL)
@@ -202,23 +203,21 @@ static struct err *name_of(const char *path, char **out)
     const char *name = strrchr(whole, '/') + 1;
     if (*name == '\0')
         return err_new(ERR_INVALID, "the root of the file system is no package");
-    *out = strdup(name);
-    if (*out == NULL)
-        abort();
+    snprintf(out, NAME_MAX + 1, "%s", name);
     return NULL;
 }
 
 struct err *folder_open(const char *path, int scratch, struct folder **out)
 {
     autofolder struct folder *f = must_calloc(1, sizeof *f);
-    autofree char *name = NULL;
+    char name[NAME_MAX + 1];
     f->file = -1;
     f->spool = spool_new(scratch);
     f->source = (struct source){read_folder, f, 0};
     f->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (f->root < 0)
         return err_errno(ERR_NOT_FOUND, "could not open the folder \"%s\"", path);
-    TRY(name_of(path, &name));
+    TRY(name_of(path, name));
     f->above = strlen(name) + 1;
     TRY(list(f, path, name));
     TRY(place_all(f));

@@ -7,6 +7,7 @@
 #define REASON(what, word, meaning) what##_REASON(word, meaning)
 #define TIME_REASON                 NOT_LISTED
 
+/* Those that need no server come first, and make the standalone r7 (Makefile). */
 static const struct command commands[] = {
     {"pack", "make an E-ARK SIP of a folder and a description",
      "--description FILE.json --out PACKAGE [--format zip|tar]\n"
@@ -29,6 +30,7 @@ static const struct command commands[] = {
      "it is one of these. The signature files are DROID's, from The National Archives (UK):\n"
      "--signatures and --containers, or the latest of each in the folder R7_PRONOM.",
      identify_command},
+#ifndef R7_STANDALONE
     {"deliver", "send a package to the archive, as its source system",
      "--agreement ID [--tenant T] [--system S] [--id ID]\n"
      "        [--encrypt|--upload|--uri URI] [--patience SECONDS] [--state FOLDER] PACKAGE\n"
@@ -177,6 +179,7 @@ static const struct command commands[] = {
      "make\n"
      "topics. Run again it makes what is missing.",
      topics_command},
+#endif
 };
 
 static const struct command *find(const char *name)

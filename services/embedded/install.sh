@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing of Debian's packages, and nothing when all are there.
 #
-#   install.sh PURPOSE...      build, run, postgresql, kafka, test, lint
+#   install.sh PURPOSE...      build, standalone, run, postgresql, kafka, test, lint
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -9,6 +9,7 @@ packages_of() {
     case $1 in
     build) echo gcc libc6-dev make pkg-config librdkafka-dev libpq-dev libjansson-dev libmicrohttpd-dev \
         libgnutls28-dev libssl-dev libxml2-dev libcurl4-openssl-dev libcjose-dev nettle-dev zlib1g-dev ;;
+    standalone) echo liblzma-dev libstdc++-12-dev ;;
     run) echo age ca-certificates curl kcat openssl postgresql-client procps tzdata ;;
     postgresql) echo postgresql ;;
     kafka) echo maven openjdk-17-jre-headless ;;

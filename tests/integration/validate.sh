@@ -226,10 +226,29 @@ READERS
     equal "nothing is left behind" "" "$(ls -A scratch)"
 }
 
+# What a supplier gets: a folder with a program and the schemas.
+standalone() {
+    if [ ! -x "$build/standalone/r7" ]; then
+        left_out "the standalone r7: $build/standalone/r7 is not built"
+        return
+    fi
+    mkdir -p supplier/schemas
+    cp "$build/standalone/r7" supplier
+    cp -r "$top/schemas/xsd" supplier/schemas
+    unset R7_SCHEMAS
+    r7=$work/supplier/r7
+    check "it needs no library" grep -q 'statically linked' <(ldd supplier/r7 2>&1)
+    check "its report is the same" diff faulty.json <(report faulty/prov-1)
+    check "what it packs is valid" pack own.zip notes
+    check "... by itself" code 0 supplier/r7 validate own.zip
+    check "it speaks to no archive" code 2 supplier/r7 deliver own.zip
+}
+
 packages
 packed
 forms
 folders
 undecided
 reports
+standalone
 tell
