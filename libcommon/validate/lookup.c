@@ -1,4 +1,4 @@
-/* Paths to places: two maps, the second made when it is first asked for. */
+/* Two maps of paths, the second made when it is first asked for. */
 #include "validate/lookup.h"
 
 #include "base/base.h"
@@ -16,19 +16,19 @@ struct lookup {
 
 struct lookup *lookup_new(struct listing *listing)
 {
-    struct lookup *p = must_calloc(1, sizeof *p);
-    p->listing = listing;
-    p->exact = path_map_new();
-    return p;
+    struct lookup *l = must_calloc(1, sizeof *l);
+    l->listing = listing;
+    l->exact = path_map_new();
+    return l;
 }
 
-void lookup_free(struct lookup *p)
+void lookup_free(struct lookup *l)
 {
-    if (p == NULL)
+    if (l == NULL)
         return;
-    path_map_free(p->exact);
-    path_map_free(p->folded);
-    free(p);
+    path_map_free(l->exact);
+    path_map_free(l->folded);
+    free(l);
 }
 
 static uint64_t position_of(const struct entry *entry, uint64_t place)
@@ -36,39 +36,39 @@ static uint64_t position_of(const struct entry *entry, uint64_t place)
     return place << 1 | (entry->kind == ENTRY_FOLDER ? IS_FOLDER : 0);
 }
 
-void lookup_add(struct lookup *p, const struct entry *entry, uint64_t place)
+void lookup_add(struct lookup *l, const struct entry *entry, uint64_t place)
 {
-    path_map_add(p->exact, entry->path, position_of(entry, place));
+    path_map_add(l->exact, entry->path, position_of(entry, place));
 }
 
-struct err *lookup_end(struct lookup *p, struct str root)
+struct err *lookup_end(struct lookup *l, struct str root)
 {
     uint64_t first = 0;
     uint64_t second = 0;
-    p->root = root;
-    if (!path_map_sort(p->exact, &first, &second)) /* each in another step of the listing */
+    l->root = root;
+    if (!path_map_sort(l->exact, &first, &second)) /* each in another step of the listing */
         return err_rule(ERR_UNSAFE, "container_duplicate_name", "two entries have the same path");
     return NULL;
 }
 
-size_t lookup_below(const struct lookup *p, struct str path)
+size_t lookup_below(const struct lookup *l, struct str path)
 {
-    struct str root = p->root;
+    struct str root = l->root;
     bool inside = root.len > 0 && path.len > root.len + 1 && str_starts(path, root) &&
                   path.ptr[root.len] == '/';
     return inside ? root.len + 1 : 0;
 }
 
 /* With the root folder in front; absent when no entry can have such a path. */
-static struct str whole_path(const struct lookup *p, struct str path,
+static struct str whole_path(const struct lookup *l, struct str path,
                              char whole[2 * ENTRY_PATH_MAX])
 {
-    size_t length = p->root.len + 1 + path.len;
-    if (p->root.len == 0 || path.len == 0 || length > 2 * (size_t)ENTRY_PATH_MAX)
+    size_t length = l->root.len + 1 + path.len;
+    if (l->root.len == 0 || path.len == 0 || length > 2 * (size_t)ENTRY_PATH_MAX)
         return (struct str){0};
-    memcpy(whole, p->root.ptr, p->root.len);
-    whole[p->root.len] = '/';
-    memcpy(whole + p->root.len + 1, path.ptr, path.len);
+    memcpy(whole, l->root.ptr, l->root.len);
+    whole[l->root.len] = '/';
+    memcpy(whole + l->root.len + 1, path.ptr, path.len);
     return (struct str){whole, length};
 }
 
@@ -81,15 +81,15 @@ static bool find_file(const struct path_map *map, struct str whole, uint64_t *ou
     return true;
 }
 
-bool lookup_find(const struct lookup *p, struct str path, uint64_t *out_place)
+bool lookup_find(const struct lookup *l, struct str path, uint64_t *out_place)
 {
     char whole[2 * ENTRY_PATH_MAX];
-    return find_file(p->exact, whole_path(p, path, whole), out_place);
+    return find_file(l->exact, whole_path(l, path, whole), out_place);
 }
 
 /* --- without case */
 
-static struct err *fold_all(struct lookup *p)
+static struct err *fold_all(struct lookup *l)
 {
     autoarena struct arena *walk = arena_new(WALK_MEMORY);
     struct listing_cursor cursor = {0};
@@ -97,35 +97,35 @@ static struct err *fold_all(struct lookup *p)
     uint64_t place = 0;
     uint64_t first = 0;
     uint64_t second = 0;
-    p->folded = path_map_new();
+    l->folded = path_map_new();
     for (;;) {
         arena_reset(walk);
-        TRY(listing_next(p->listing, &cursor, walk, &item, &place));
+        TRY(listing_next(l->listing, &cursor, walk, &item, &place));
         if (item.step == ENTRIES_END)
             break;
         if (item.step == ENTRIES_ENTRY)
-            path_map_add(p->folded, href_fold(item.entry.path, walk),
+            path_map_add(l->folded, href_fold(item.entry.path, walk),
                          position_of(&item.entry, place));
     }
-    (void)path_map_sort(p->folded, &first, &second); /* of several the first is found */
+    (void)path_map_sort(l->folded, &first, &second); /* of several the first is found */
     return NULL;
 }
 
-struct err *lookup_find_folded(struct lookup *p, struct str path, struct arena *arena,
+struct err *lookup_find_folded(struct lookup *l, struct str path, struct arena *arena,
                                struct str *out_path, uint64_t *out_place, bool *out_found)
 {
     char whole[2 * ENTRY_PATH_MAX];
     struct entry entry;
-    struct str wanted = whole_path(p, path, whole);
+    struct str wanted = whole_path(l, path, whole);
     *out_found = false;
     if (wanted.ptr == NULL)
         return NULL;
-    if (p->folded == NULL)
-        TRY(fold_all(p));
-    if (!find_file(p->folded, href_fold(wanted, arena), out_place))
+    if (l->folded == NULL)
+        TRY(fold_all(l));
+    if (!find_file(l->folded, href_fold(wanted, arena), out_place))
         return NULL;
-    TRY(listing_at(p->listing, *out_place, arena, &entry));
-    size_t below = lookup_below(p, entry.path); /* 0: the folder's own case differs */
+    TRY(listing_at(l->listing, *out_place, arena, &entry));
+    size_t below = lookup_below(l, entry.path); /* 0: the folder's own case differs */
     *out_path = str_slice(entry.path, below, entry.path.len);
     *out_found = below > 0;
     return NULL;

@@ -9,19 +9,19 @@ struct lookup;
 
 /* `listing` outlives it. */
 struct lookup *lookup_new(struct listing *listing);
-void lookup_free(struct lookup *p); /* NULL is fine */
+void lookup_free(struct lookup *l); /* NULL is fine */
 /* Each entry with its whole path, before anything else. */
-void lookup_add(struct lookup *p, const struct entry *entry, uint64_t place);
+void lookup_add(struct lookup *l, const struct entry *entry, uint64_t place);
 /* After the last. REJECT (container_duplicate_name) when two have the same path. `root`, the one
  * folder that everything lies in, outlives it; absent when there is none: then nothing is found. */
-MUST_USE struct err *lookup_end(struct lookup *p, struct str root);
+MUST_USE struct err *lookup_end(struct lookup *l, struct str root);
 
 /* Where in an entry's path what lies below the root folder begins; 0 for the folder itself and what
  * lies outside of it. */
-size_t lookup_below(const struct lookup *p, struct str path);
+size_t lookup_below(const struct lookup *l, struct str path);
 /* The file of this path below the root folder; false when there is no such file. */
-bool lookup_find(const struct lookup *p, struct str path, uint64_t *out_place);
+bool lookup_find(const struct lookup *l, struct str path, uint64_t *out_place);
 /* One whose path differs in upper and lower case only, the first in the listing; its path, below
  * the root folder, lives in the arena. */
-MUST_USE struct err *lookup_find_folded(struct lookup *p, struct str path, struct arena *arena,
+MUST_USE struct err *lookup_find_folded(struct lookup *l, struct str path, struct arena *arena,
                                         struct str *out_path, uint64_t *out_place, bool *out_found);

@@ -20,13 +20,6 @@ enum {
 /* What standard input may hold when nothing else is said: 8 GiB. */
 #define STDIN_BYTES "8589934592"
 
-struct request {
-    const char *package;
-    const char *format;
-    const char *schemas;
-    const char *limit; /* of standard input */
-};
-
 /* --- writing */
 
 static struct err *write_json(const struct report_about *about, const struct findings *findings,
@@ -55,6 +48,14 @@ static const struct format *find_format(const char *name)
             return &formats[i];
     return NULL;
 }
+
+/* What the command was asked for. */
+struct request {
+    const char *package;
+    const char *schemas;
+    const struct format *format;
+    uint64_t stdin_bytes; /* at most */
+};
 
 /* --- what is judged */
 
@@ -90,11 +91,8 @@ static struct err *take_stdin(struct spool *spool, uint64_t limit, struct source
 static struct err *judge_stdin(struct judging *j, const struct request *r)
 {
     struct source source;
-    uint64_t limit = 0;
-    if (!str_to_u64(str_from(r->limit), UINT64_MAX, &limit))
-        return cli_usage_error("--limit is a number of bytes");
     struct spool *spool = spool_new(j->folder);
-    struct err *e = take_stdin(spool, limit, &source);
+    struct err *e = take_stdin(spool, r->stdin_bytes, &source);
     if (e == NULL)
         e = judge_container(j, &source);
     spool_free(spool);
@@ -183,7 +181,7 @@ static struct err *tell(const struct request *r, const struct judging *j)
                                        .bytes = (uint64_t)j->bytes,
                                        .refusals = refusals,
                                        .refusal_count = j->refusal != NULL};
-    TRY(cli_undecided(find_format(r->format)->write(&about, j->findings, stdout)));
+    TRY(cli_undecided(r->format->write(&about, j->findings, stdout)));
     switch (report_outcome(&about, j->findings)) {
     case REPORT_VALID:
         return NULL;
@@ -209,14 +207,19 @@ static struct err *judge(struct judging *j, const struct request *r)
 
 struct err *validate_command(int argc, char **argv)
 {
-    struct request r = {.format = "text", .limit = STDIN_BYTES};
-    const struct cli_option options[] = {{"--format", &r.format, false},
+    struct request r = {0};
+    const char *format = "text";
+    const char *limit = STDIN_BYTES;
+    const struct cli_option options[] = {{"--format", &format, false},
                                          {"--schemas", &r.schemas, false},
-                                         {"--limit", &r.limit, false},
+                                         {"--limit", &limit, false},
                                          CLI_OPTIONS_END};
     TRY(cli_arguments(argc, argv, options, 1, &r.package));
-    if (find_format(r.format) == NULL)
-        return cli_usage_error("there is no format %s", r.format);
+    r.format = find_format(format);
+    if (r.format == NULL)
+        return cli_usage_error("there is no format %s", format);
+    if (!str_to_u64(str_from(limit), UINT64_MAX, &r.stdin_bytes))
+        return cli_usage_error("--limit is a number of bytes");
     if (r.package[0] == '\0')
         return cli_usage_error("the package has no name");
     autoarena struct arena *arena = arena_new(ARENA);

@@ -133,6 +133,8 @@ undecided() {
     equal "a profile that nobody knows is no error" "" "$(found foreign/prov-1)"
     check "... but no verdict" code 2 "$r7" validate foreign/prov-1
     check "wrong usage" code 2 "$r7" validate
+    check "no such limit" code 2 "$r7" validate --limit much notes.zip
+    check "... which is wrong usage" grep -q '^usage: ' err
     check "no such form" code 2 "$r7" validate --format pdf notes.zip
     check "a report that cannot be written" unwritten
 }
