@@ -98,19 +98,25 @@ void bus_made_sure(struct bus_consumer *consumer);
 /* The partitions that the consumer has been given. */
 MUST_USE struct err *bus_places(struct bus_consumer *consumer, struct arena *arena,
                                 struct bus_place **out, size_t *out_count);
-/* Asks the brokers for the first offset that a partition still holds, and the one that the next
- * message will get. */
-MUST_USE struct err *bus_watermarks(struct bus_consumer *consumer, struct bus_place place,
-                                    int64_t *out_low, int64_t *out_high);
-/* The bookmark: the offset below which all is done; -1 when there is none. */
-MUST_USE struct err *bus_bookmark(struct bus_consumer *consumer, struct bus_place place,
-                                  int64_t *out);
+/* What the brokers know of a partition. */
+struct bus_marks {
+    int64_t low;         /* the first offset that it still holds … */
+    int64_t high;        /* … and the one that the next message will get */
+    int64_t bookmark;    /* below which all is done; -1: there is none */
+    struct err *failure; /* of this partition alone, or NULL */
+};
+/* Ask the brokers, of all these partitions at once: an answer comes behind what they are sending us
+ * on the same connection, which can be tens of megabytes. */
+MUST_USE struct err *bus_watermarks(struct bus_consumer *consumer, const struct bus_place *places,
+                                    size_t count, struct bus_marks *out);
+MUST_USE struct err *bus_bookmarks(struct bus_consumer *consumer, const struct bus_place *places,
+                                   size_t count, struct bus_marks *out);
 /* Reads the partition from there, whatever the bookmark says, which is moved first. */
 MUST_USE struct err *bus_begin_at(struct bus_consumer *consumer, struct bus_place place,
                                   int64_t offset);
-/* The brokers remove every message below the offset; NULL when they have said so. */
-MUST_USE struct err *bus_remove_below(struct bus_consumer *consumer, struct bus_place place,
-                                      int64_t offset);
+/* The brokers remove every message below each partition's offset; NULL when they have said so. */
+MUST_USE struct err *bus_remove_below(struct bus_consumer *consumer, const struct bus_place *places,
+                                      const int64_t *offsets, size_t count);
 
 /* --- writing
  * ---------------------------------------------------------------------------------------- */

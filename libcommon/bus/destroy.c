@@ -3,7 +3,6 @@
  * (librdkafka issues 4131 and 4362, open). All that is owed, bookmarks and messages, is settled
  * before a client is destroyed; so who waited long enough goes on without it. */
 #include "base/base.h"
-#include "base/log.h"
 #include "bus/internal.h"
 
 #include <pthread.h>
@@ -51,5 +50,4 @@ void kafka_destroy(rd_kafka_t *kafka, int flags)
         return;
     pthread_detach(thread);
     on_exit(end_at_once, NULL);
-    log_warning("a client of the message broker does not end, and is left to itself");
 }

@@ -8,13 +8,18 @@
 #include "base/fault.h"
 #include "svc/internal.h"
 
-enum { REMOVE_EVERY_US = 1000000, AFTER_FAILURE_US = 60 * 1000000, ARENA_LIMIT = 16 * 1024 * 1024 };
+enum {
+    REMOVE_EVERY_US = 1000000,
+    REST = 9, /* as many times as long as removing took: it takes a tenth of the time at most */
+    AFTER_FAILURE_US = 60 * 1000000,
+    ARENA_LIMIT = 16 * 1024 * 1024
+};
 
 struct place {
     struct bus_place at;
-    int64_t done;    /* every message below is durable; 0: not known */
-    int64_t removed; /* … and gone from the topic */
-    int64_t not_before;
+    int64_t done;       /* every message below is durable; 0: not known */
+    int64_t removed;    /* … and gone from the topic */
+    int64_t not_before; /* after a failure */
     struct place *next;
 };
 
@@ -22,6 +27,7 @@ struct places {
     const struct input *input;
     struct arena *arena;
     struct place *list;
+    int64_t rest_until;
     bool unsure;
 };
 
@@ -115,35 +121,58 @@ static struct err *tell(struct worker *worker, int32_t tenant, const struct sql 
 
 /* A place that was asked about. */
 struct checked {
+    struct bus_place place;
     int32_t tenant;
-    bool known;
     bool another;
-    int64_t low;
-    int64_t bookmark;
+    struct place_known known;
+    struct bus_marks marks;
 };
 
-static struct err *check_place(struct worker *worker, const struct places *places,
-                               struct bus_consumer *consumer, struct bus_place place,
-                               struct checked *out)
+/* Those that are a tenant's: what comes on another's topic is set aside, and nothing is removed. */
+static struct err *whose(struct worker *worker, const struct input *input,
+                         const struct bus_place *places, size_t count, struct checked *out,
+                         size_t *out_count)
 {
-    int64_t high = 0;
-    struct place_known known = {0};
-    struct err *e = tenant_of(worker, places->input, place, &out->tenant);
-    if (e != NULL) /* a topic of no tenant: its messages are set aside, and nothing is removed */
-        return err_class(e) == ERR_CLASS_REJECT ? NULL : e;
-    TRY(bus_watermarks(consumer, place, &out->low, &high));
-    TRY(bus_bookmark(consumer, place, &out->bookmark));
-    TRY(ask(worker, places, out->tenant, place, &known));
-    out->known = true;
-    out->another = place_is_another(&known, out->low, high);
+    *out_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct checked *one = &out[*out_count];
+        struct err *e = tenant_of(worker, input, places[i], &one->tenant);
+        if (e != NULL && err_class(e) != ERR_CLASS_REJECT)
+            return e;
+        one->place = places[i];
+        *out_count += e == NULL;
+    }
+    return NULL;
+}
+
+/* What the brokers hold, and what the room knows. */
+static struct err *compare(struct worker *worker, const struct places *places,
+                           struct bus_consumer *consumer, bool bookmarks, struct checked *checked,
+                           size_t count)
+{
+    struct bus_place *asked = ARENA_ARRAY(worker->arena, struct bus_place, count + 1);
+    struct bus_marks *marks = ARENA_ARRAY(worker->arena, struct bus_marks, count + 1);
+    for (size_t i = 0; i < count; i++)
+        asked[i] = checked[i].place;
+    TRY(bus_watermarks(consumer, asked, count, marks));
+    if (bookmarks)
+        TRY(bus_bookmarks(consumer, asked, count, marks));
+    for (size_t i = 0; i < count; i++) {
+        struct checked *one = &checked[i];
+        one->marks = marks[i];
+        if (marks[i].failure != NULL)
+            continue;
+        TRY(ask(worker, places, one->tenant, one->place, &one->known));
+        one->another = place_is_another(&one->known, marks[i].low, marks[i].high);
+    }
     return NULL;
 }
 
 static struct err *begin_again(struct worker *worker, const struct places *places,
-                               struct bus_consumer *consumer, struct bus_place place,
-                               const struct checked *checked)
+                               struct bus_consumer *consumer, const struct checked *checked)
 {
-    TRY(bus_begin_at(consumer, place, checked->low));
+    struct bus_place place = checked->place;
+    TRY(bus_begin_at(consumer, place, checked->marks.low));
     TRY(tell(worker, checked->tenant, places->input->places->forget,
              VALUES(V(place.topic), V(place.partition))));
     log_warning("a topic was made again and is read from its beginning", kv("topic", place.topic),
@@ -163,12 +192,11 @@ static bool is_backwards(const struct places *places, const struct bus_message *
 }
 
 /* What is below the bookmark is durable, and may wait for being removed since before a crash. */
-static void begin_place(struct places *places, struct bus_place place,
-                        const struct checked *checked)
+static void begin_place(struct places *places, const struct checked *checked)
 {
-    struct place *p = find_or_add(places, place.topic, place.partition);
+    struct place *p = find_or_add(places, checked->place.topic, checked->place.partition);
     p->removed = 0;
-    p->done = !checked->another && checked->bookmark > 0 ? checked->bookmark : 0;
+    p->done = !checked->another && checked->marks.bookmark > 0 ? checked->marks.bookmark : 0;
 }
 
 static struct err *check_all(struct worker *worker, struct places *places,
@@ -180,11 +208,12 @@ static struct err *check_all(struct worker *worker, struct places *places,
     bool another = false;
     TRY(bus_places(consumer, worker->arena, &given, &given_count));
     struct checked *checked = ARENA_ARRAY(worker->arena, struct checked, given_count + 1);
+    TRY(whose(worker, places->input, given, given_count, checked, &given_count));
+    TRY(compare(worker, places, consumer, true, checked, given_count));
     for (size_t i = 0; i < given_count; i++) {
-        TRY(check_place(worker, places, consumer, given[i], &checked[i]));
+        TRY(checked[i].marks.failure);
         another = another || checked[i].another;
-        if (checked[i].known)
-            begin_place(places, given[i], &checked[i]);
+        begin_place(places, &checked[i]);
     }
     if (!another)
         return NULL;
@@ -192,7 +221,7 @@ static struct err *check_all(struct worker *worker, struct places *places,
     *count = 0;
     for (size_t i = 0; i < given_count; i++)
         if (checked[i].another)
-            TRY(begin_again(worker, places, consumer, given[i], &checked[i]));
+            TRY(begin_again(worker, places, consumer, &checked[i]));
     return NULL;
 }
 
@@ -230,42 +259,108 @@ void places_done(struct places *places, const struct bus_message *messages, size
     }
 }
 
-static struct err *empty_place(struct worker *worker, struct places *places,
-                               struct bus_consumer *consumer, const struct place *place)
+/* Of the places that it has been given, those that hold what is durable. */
+static struct err *find_due(struct worker *worker, struct places *places,
+                            struct bus_consumer *consumer, int64_t now, struct bus_place **out,
+                            size_t *out_count)
 {
-    int32_t tenant = 0;
-    int64_t low = 0;
-    int64_t high = 0;
-    struct place_known known = {0};
-    TRY(tenant_of(worker, places->input, place->at, &tenant));
-    TRY(bus_watermarks(consumer, place->at, &low, &high));
-    TRY(ask(worker, places, tenant, place->at, &known));
-    if (place_is_another(&known, low, high)) {
-        places->unsure = true;
-        return NULL;
+    struct bus_place *given = NULL;
+    size_t count = 0;
+    *out_count = 0;
+    TRY(bus_places(consumer, worker->arena, &given, &count));
+    for (size_t i = 0; i < count; i++) {
+        const struct place *p = find(places, given[i].topic, given[i].partition);
+        if (p != NULL && p->done > p->removed && now >= p->not_before)
+            given[(*out_count)++] = given[i];
     }
-    int64_t below = place_removable(&known, low, place->done);
-    if (below > low)
-        TRY(bus_remove_below(consumer, place->at, below));
+    *out = given;
+    return NULL;
+}
+
+/* Asks the brokers to remove what is durable, of all of them at once. */
+static struct err *remove_all(struct worker *worker, struct bus_consumer *consumer,
+                              const struct checked *checked, const int64_t *below, size_t count)
+{
+    struct bus_place *places = ARENA_ARRAY(worker->arena, struct bus_place, count + 1);
+    int64_t *offsets = ARENA_ARRAY(worker->arena, int64_t, count + 1);
+    size_t some = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (below[i] <= checked[i].marks.low)
+            continue;
+        places[some] = checked[i].place;
+        offsets[some++] = below[i];
+    }
+    return some > 0 ? bus_remove_below(consumer, places, offsets, some) : NULL;
+}
+
+static struct err *tell_removed(struct worker *worker, struct places *places,
+                                const struct checked *checked, int64_t below)
+{
+    struct bus_place at = checked->place;
+    struct place *p = find_or_add(places, at.topic, at.partition);
+    TRY(tell(worker, checked->tenant, places->input->places->deleted,
+             VALUES(V(at.topic), V(at.partition), V(below))));
+    p->removed = p->done;
+    return NULL;
+}
+
+static void stays(struct places *places, struct bus_place at, const struct err *why, int64_t now)
+{
+    find_or_add(places, at.topic, at.partition)->not_before = now + AFTER_FAILURE_US;
+    log_warning("messages that are durable stay on their topic for now", kv("topic", at.topic),
+                kv("partition", at.partition),
+                kv("detail", why->private != NULL ? why->private : why->detail));
+}
+
+/* Leaves out those that failed, and those of which another topic of the name has come. */
+static size_t keep_sure(struct places *places, struct checked *checked, size_t count, int64_t now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (checked[i].marks.failure != NULL)
+            stays(places, checked[i].place, checked[i].marks.failure, now);
+        else if (checked[i].another)
+            places->unsure = true;
+        else
+            checked[kept++] = checked[i];
+    }
+    return kept;
+}
+
+static struct err *empty(struct worker *worker, struct places *places,
+                         struct bus_consumer *consumer, const struct bus_place *due, size_t count,
+                         int64_t now)
+{
+    struct checked *checked = ARENA_ARRAY(worker->arena, struct checked, count + 1);
+    int64_t *below = ARENA_ARRAY(worker->arena, int64_t, count + 1);
+    TRY(whose(worker, places->input, due, count, checked, &count));
+    TRY(compare(worker, places, consumer, false, checked, count));
+    count = keep_sure(places, checked, count, now);
+    for (size_t i = 0; i < count; i++) {
+        const struct place *p =
+            find_or_add(places, checked[i].place.topic, checked[i].place.partition);
+        below[i] = place_removable(&checked[i].known, checked[i].marks.low, p->done);
+    }
+    TRY(remove_all(worker, consumer, checked, below, count));
     FAULT("svc.after_remove");
-    return tell(worker, tenant, places->input->places->deleted,
-                VALUES(V(place->at.topic), V(place->at.partition), V(below)));
+    for (size_t i = 0; i < count; i++)
+        TRY(tell_removed(worker, places, &checked[i], below[i]));
+    return NULL;
 }
 
 void places_empty(struct worker *worker, struct places *places, struct bus_consumer *consumer)
 {
-    int64_t now = clock_monotonic_us();
-    for (struct place *p = places != NULL ? places->list : NULL; p != NULL; p = p->next) {
-        if (p->done <= p->removed || now < p->not_before)
-            continue;
-        struct err *e = empty_place(worker, places, consumer, p);
-        p->not_before = now + (e == NULL ? REMOVE_EVERY_US : AFTER_FAILURE_US);
-        if (e != NULL) {
-            log_warning("messages that are durable stay on their topic for now",
-                        kv("topic", p->at.topic), kv("partition", p->at.partition),
-                        kv("detail", e->private != NULL ? e->private : e->detail));
-            return; /* if the brokers are away each would wait; the others' turn comes next time */
-        }
-        p->removed = p->done;
-    }
+    int64_t begun = clock_monotonic_us();
+    struct bus_place *due = NULL;
+    size_t count = 0;
+    if (places == NULL || begun < places->rest_until)
+        return;
+    struct err *e = find_due(worker, places, consumer, begun, &due, &count);
+    if (e == NULL && count > 0)
+        e = empty(worker, places, consumer, due, count, begun);
+    for (size_t i = 0; i < count && e != NULL; i++)
+        stays(places, due[i], e, begun);
+    int64_t took = clock_monotonic_us() - begun;
+    places->rest_until =
+        begun + took + (REST * took > REMOVE_EVERY_US ? REST * took : REMOVE_EVERY_US);
 }

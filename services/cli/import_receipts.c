@@ -14,13 +14,15 @@ static struct err *mark_ends(struct bus_consumer *consumer, struct arena *arena,
     struct bus_place *places = NULL;
     size_t count = 0;
     TRY(bus_places(consumer, arena, &places, &count));
+    struct bus_marks *marks = ARENA_ARRAY(arena, struct bus_marks, count + 1);
+    TRY(bus_watermarks(consumer, places, count, marks));
     for (size_t i = 0; i < count; i++) {
-        int64_t low = 0;
         int32_t partition = places[i].partition;
         if (partition < 0 || partition >= IMPORT_PARTITIONS_MAX)
             return err_new(ERR_TOO_LARGE, "the topic of receipts has over %d partitions",
                            IMPORT_PARTITIONS_MAX);
-        TRY(bus_watermarks(consumer, places[i], &low, &out->ends[partition]));
+        TRY(marks[i].failure);
+        out->ends[partition] = marks[i].high;
     }
     return NULL;
 }
