@@ -106,7 +106,7 @@ struct bus_marks {
     struct err *failure; /* of this partition alone, or NULL */
 };
 /* Ask the brokers, of all these partitions at once: an answer comes behind what they are sending us
- * on the same connection, which can be tens of megabytes. */
+ * on the same connection, which can be tens of megabytes. Of none, nothing is asked. */
 MUST_USE struct err *bus_watermarks(struct bus_consumer *consumer, const struct bus_place *places,
                                     size_t count, struct bus_marks *out);
 MUST_USE struct err *bus_bookmarks(struct bus_consumer *consumer, const struct bus_place *places,

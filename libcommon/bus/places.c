@@ -65,6 +65,8 @@ static struct err *ask_ends(struct bus_consumer *consumer, rd_kafka_topic_partit
 struct err *bus_watermarks(struct bus_consumer *consumer, const struct bus_place *places,
                            size_t count, struct bus_marks *out)
 {
+    if (count == 0) /* librdkafka takes that for an error */
+        return NULL;
     rd_kafka_topic_partition_list_t *low = list_of(places, count);
     rd_kafka_topic_partition_list_t *high = list_of(places, count);
     struct err *e = ask_ends(consumer, low, RD_KAFKA_OFFSET_BEGINNING);
@@ -86,6 +88,8 @@ struct err *bus_watermarks(struct bus_consumer *consumer, const struct bus_place
 struct err *bus_bookmarks(struct bus_consumer *consumer, const struct bus_place *places,
                           size_t count, struct bus_marks *out)
 {
+    if (count == 0)
+        return NULL;
     rd_kafka_topic_partition_list_t *list = list_of(places, count);
     struct err *e =
         place_error(rd_kafka_committed(consumer->kafka, list, PLACE_TIMEOUT_MS), "read a bookmark");
