@@ -4,7 +4,7 @@
 
 #include <openssl/crypto.h>
 
-enum { KEYS_MOST = 2000, HEADERS_MOST = 500, LEASE_MOST = 7 * 86400 };
+enum { KEYS_MOST = 2000, HEADERS_MOST = 500, LEASE_MOST = 7 * 86400, PAGES = 10 };
 
 struct tenant_row {
     int32_t id;
@@ -299,10 +299,12 @@ struct err *keys_housekeep(const struct house *house, struct worker *worker, str
     LOAD(load, &keys_select_tenants, tenant_fields, struct tenant_row, &tenants);
     TRY(load_run(load));
     for (size_t i = 0; i < tenants.count; i++) {
-        struct batch *batch =
-            batch_new(worker_db(worker), ROW(struct tenant_row, tenants, i)->id, arena);
-        batch_add(batch, &keys_delete_unclaimed, NO_VALUES);
-        TRY(batch_run(batch));
+        int32_t tenant = ROW(struct tenant_row, tenants, i)->id;
+        for (int page = 0; page < PAGES; page++) {
+            struct batch *batch = batch_new(worker_db(worker), tenant, arena);
+            batch_add(batch, &keys_delete_unclaimed, NO_VALUES);
+            TRY(batch_run(batch));
+        }
     }
     return NULL;
 }
