@@ -31,6 +31,7 @@ struct bus_message {
     struct str topic;
     int32_t partition;
     int64_t offset;
+    int64_t timestamp; /* of its producer or its broker, ms since 1970; -1: none. Set by reading */
     struct str key;
     struct str value;
     struct bus_header headers[BUS_HEADERS_MAX];

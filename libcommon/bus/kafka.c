@@ -203,6 +203,7 @@ static struct bus_message message_of(const rd_kafka_message_t *from)
     struct bus_message out = {.topic = str_from(rd_kafka_topic_name(from->rkt)),
                               .partition = from->partition,
                               .offset = from->offset,
+                              .timestamp = rd_kafka_message_timestamp(from, NULL),
                               .key = {from->key, from->key_len},
                               .value = {from->payload != NULL ? from->payload : "", from->len}};
     read_headers(from, &out);

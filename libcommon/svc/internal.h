@@ -164,6 +164,8 @@ void units_give_back(struct worker *worker, struct unit *units, size_t count);
 void svc_post(struct service *service); /* something may be in the outbox */
 void svc_idle(struct service *service, int walk);
 void svc_busy(struct service *service, int walk);
+/* Where the brokers are, and as whom the room comes; borrowed from its configuration. */
+struct bus_config service_bus(const struct service *service);
 
 /* set_aside.c: what no one can use (libcommon/README.md, "Set aside") */
 extern const struct field set_aside_fields[]; /* schemas/events/set-aside.json */
@@ -196,9 +198,19 @@ struct place_known {
     int64_t next;          /* offsets below it are durable; 0: none is known */
     int64_t deleted_below; /* the brokers have said that they hold nothing below */
     int64_t kept_from;     /* -1, or the first message whose bytes lie on the topic only */
+    int64_t witness_at;    /* -1, or the offset of a message that was read there … */
+    struct sha256 witness; /* … and what it is told by (place_mark) */
 };
-/* Do the brokers' watermarks show that this is another topic of the same name? */
-bool place_is_another(const struct place_known *known, int64_t low, int64_t high);
+enum place_is {
+    PLACE_SAME,
+    PLACE_DOUBTFUL, /* it holds what was removed: the message at witness_at tells */
+    PLACE_ANOTHER   /* of the same name */
+};
+/* What the brokers' watermarks show of a topic. A broker writes down once a minute what it removed:
+ * killed within it, it holds that again. */
+enum place_is place_judge(const struct place_known *known, int64_t low, int64_t high);
+/* Tells a message from any other that could stand at its offset: its id, its time, its length. */
+struct sha256 place_mark(const struct bus_message *message);
 /* What may be removed, when all below `done` is durable and the brokers hold what begins at `low`.
  */
 int64_t place_removable(const struct place_known *known, int64_t low, int64_t done);

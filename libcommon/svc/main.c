@@ -74,6 +74,13 @@ void svc_idle(struct service *service, int walk)
     atomic_fetch_or(&service->idle, 1U << walk);
 }
 
+struct bus_config service_bus(const struct service *service)
+{
+    const struct svc_config *config = &service->house.config;
+    return (struct bus_config){config->kafka_bootstrap, config->kafka_ca, config->kafka_cert,
+                               config->kafka_key};
+}
+
 void svc_busy(struct service *service, int walk)
 {
     atomic_fetch_add(&service->work, 1);

@@ -2,11 +2,14 @@
  * were made again (S14 in libcommon/README.md).
  *
  * The bookmark that Kafka keeps says nothing of which topic it was meant for. What the room keeps
- * does: a topic that begins before what was removed from it, or ends before what was read from it,
- * is another one. It is asked for when partitions are given, after the brokers told of an error,
- * when offsets go backwards, and before anything is removed. */
+ * does: a topic that ends before what was read from it is another one; so is one that begins before
+ * what was removed from it, unless it holds a message that was read there. It is asked for when
+ * partitions are given, after the brokers told of an error, when offsets go backwards, and before
+ * anything is removed. */
 #include "base/fault.h"
 #include "svc/internal.h"
+
+#include <inttypes.h>
 
 enum {
     REMOVE_EVERY_US = 1000000,
@@ -20,6 +23,8 @@ struct place {
     int64_t done;       /* every message below is durable; 0: not known */
     int64_t removed;    /* … and gone from the topic */
     int64_t not_before; /* after a failure */
+    int64_t witness_at; /* -1: none is known */
+    struct sha256 witness;
     struct place *next;
 };
 
@@ -31,13 +36,30 @@ struct places {
     bool unsure;
 };
 
-static const struct field known_fields[] = {
-    FIELD(struct place_known, next, REQUIRED), FIELD(struct place_known, deleted_below, REQUIRED),
-    FIELD(struct place_known, kept_from, REQUIRED), FIELDS_END};
+static const struct field known_fields[] = {FIELD(struct place_known, next, REQUIRED),
+                                            FIELD(struct place_known, deleted_below, REQUIRED),
+                                            FIELD(struct place_known, kept_from, REQUIRED),
+                                            FIELD(struct place_known, witness_at, REQUIRED),
+                                            FIELD(struct place_known, witness, OPTIONAL),
+                                            FIELDS_END};
 
-bool place_is_another(const struct place_known *known, int64_t low, int64_t high)
+enum place_is place_judge(const struct place_known *known, int64_t low, int64_t high)
 {
-    return low < known->deleted_below || high < known->next;
+    if (high < known->next)
+        return PLACE_ANOTHER;
+    if (low >= known->deleted_below)
+        return PLACE_SAME;
+    bool can_tell = low <= known->witness_at && known->witness_at < high;
+    return can_tell ? PLACE_DOUBTFUL : PLACE_ANOTHER;
+}
+
+struct sha256 place_mark(const struct bus_message *message)
+{
+    char rest[64];
+    int length =
+        snprintf(rest, sizeof rest, " %" PRId64 " %zu", message->timestamp, message->value.len);
+    const struct str parts[] = {bus_header_get(message, "ce_id"), {rest, (size_t)length}};
+    return hmac_sha256(S("place"), parts, COUNT(parts));
 }
 
 int64_t place_removable(const struct place_known *known, int64_t low, int64_t done)
@@ -78,7 +100,8 @@ static struct place *find_or_add(struct places *places, struct str topic, int32_
     if (p != NULL)
         return p;
     p = ARENA_NEW(places->arena, struct place);
-    *p = (struct place){.at = {arena_str(places->arena, topic), partition}, .next = places->list};
+    *p = (struct place){
+        .at = {arena_str(places->arena, topic), partition}, .witness_at = -1, .next = places->list};
     places->list = p;
     return p;
 }
@@ -145,6 +168,24 @@ static struct err *whose(struct worker *worker, const struct input *input,
     return NULL;
 }
 
+/* Is the message that was read there still there? */
+static struct err *ask_witness(struct worker *worker, const struct checked *checked, bool *another)
+{
+    const struct bus_config bus = service_bus(worker->service);
+    const struct place_known *known = &checked->known;
+    struct bus_message found;
+    struct err *e = bus_read_at(&bus, checked->place.topic, checked->place.partition,
+                                known->witness_at, worker->arena, &found);
+    if (e != NULL && err_class(e) != ERR_CLASS_REJECT)
+        return e;
+    *another = e != NULL || !sha256_equal(place_mark(&found), known->witness);
+    if (!*another)
+        log_warning("the brokers hold again what was removed from a topic; it is the same topic",
+                    kv("topic", checked->place.topic), kv("partition", checked->place.partition),
+                    kv("low", checked->marks.low), kv("removed_below", known->deleted_below));
+    return NULL;
+}
+
 /* What the brokers hold, and what the room knows. */
 static struct err *compare(struct worker *worker, const struct places *places,
                            struct bus_consumer *consumer, bool bookmarks, struct checked *checked,
@@ -163,7 +204,10 @@ static struct err *compare(struct worker *worker, const struct places *places,
         if (marks[i].failure != NULL)
             continue;
         TRY(ask(worker, places, one->tenant, one->place, &one->known));
-        one->another = place_is_another(&one->known, marks[i].low, marks[i].high);
+        enum place_is is = place_judge(&one->known, marks[i].low, marks[i].high);
+        one->another = is == PLACE_ANOTHER;
+        if (is == PLACE_DOUBTFUL)
+            TRY(ask_witness(worker, one, &one->another));
     }
     return NULL;
 }
@@ -191,11 +235,13 @@ static bool is_backwards(const struct places *places, const struct bus_message *
     return false;
 }
 
-/* What is below the bookmark is durable, and may wait for being removed since before a crash. */
+/* What is below the bookmark is durable, and may wait for being removed since before a crash. A
+ * witness of before tells nothing of what is there now. */
 static void begin_place(struct places *places, const struct checked *checked)
 {
     struct place *p = find_or_add(places, checked->place.topic, checked->place.partition);
     p->removed = 0;
+    p->witness_at = -1;
     p->done = !checked->another && checked->marks.bookmark > 0 ? checked->marks.bookmark : 0;
 }
 
@@ -252,10 +298,13 @@ struct err *places_make_sure(struct worker *worker, struct places *places,
 
 void places_done(struct places *places, const struct bus_message *messages, size_t count)
 {
-    for (size_t i = 0; places != NULL && i < count; i++) {
+    for (size_t i = count; places != NULL && i-- > 0;) { /* the last of each place comes first */
         struct place *p = find_or_add(places, messages[i].topic, messages[i].partition);
-        if (messages[i].offset >= p->done)
-            p->done = messages[i].offset + 1;
+        if (messages[i].offset < p->done)
+            continue;
+        p->done = messages[i].offset + 1;
+        p->witness_at = messages[i].offset;
+        p->witness = place_mark(&messages[i]);
     }
 }
 
@@ -299,7 +348,7 @@ static struct err *tell_removed(struct worker *worker, struct places *places,
     struct bus_place at = checked->place;
     struct place *p = find_or_add(places, at.topic, at.partition);
     TRY(tell(worker, checked->tenant, places->input->places->deleted,
-             VALUES(V(at.topic), V(at.partition), V(below))));
+             VALUES(V(at.topic), V(at.partition), V(below), V(p->witness_at), V(p->witness))));
     p->removed = p->done;
     return NULL;
 }

@@ -155,11 +155,9 @@ static void wait_for_mail(const struct service *service, int failures)
 void *postman_thread(void *state)
 {
     struct service *service = state;
-    const struct svc_config *config = &service->house.config;
     struct worker worker = {.service = service};
     struct bus_producer *producer = NULL;
-    const struct bus_config bus = {config->kafka_bootstrap, config->kafka_ca, config->kafka_cert,
-                                   config->kafka_key};
+    const struct bus_config bus = service_bus(service);
     bool locked = false;
     int failures = 0; /* in a row */
     struct err *e = bus_producer_open(&bus, &producer);

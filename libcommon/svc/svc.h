@@ -105,9 +105,10 @@ struct work {
  * from the topic, and a topic that was made again is noticed, for it lacks what the room knows of
  * (S14 in libcommon/README.md). Run with the tenant of the topic's name. */
 struct place_sql {
-    const struct sql *known;   /* topic, partition → next, deleted_below, kept_from: one row */
+    const struct sql *known;   /* topic, partition → one row of struct place_known (internal.h) */
     const struct sql *forget;  /* topic, partition: it is another topic of the same name */
-    const struct sql *deleted; /* topic, partition, offset: the brokers hold nothing below */
+    const struct sql *deleted; /* topic, partition, offset: the brokers hold nothing below; and the
+                                  newest witness: its offset or -1, its mark or NULL */
     const struct sql
         *kept; /* topic, partition, offset: set aside, and its bytes are nowhere else */
 };

@@ -55,14 +55,13 @@ static struct err *take_batch(struct worker *worker, const struct walk *walk,
 
 static struct err *open_consumer(const struct walk *walk, struct bus_consumer **out)
 {
-    const struct svc_config *config = &walk->service->house.config;
-    const struct bus_config bus = {config->kafka_bootstrap, config->kafka_ca, config->kafka_cert,
-                                   config->kafka_key};
+    const struct bus_config bus = service_bus(walk->service);
     char group[128];
     snprintf(group, sizeof group, "%s.%s", walk->service->house.svc->name,
              walk->input->fields != NULL ? walk->input->topic : "deliveries");
     const char *const topics[] = {walk->input->topic, NULL};
-    return bus_consumer_open(&bus, group, config->kafka_session_ms, topics, out);
+    return bus_consumer_open(&bus, group, walk->service->house.config.kafka_session_ms, topics,
+                             out);
 }
 
 static void reopen_consumer(const struct walk *walk, struct bus_consumer **consumer)

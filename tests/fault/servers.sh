@@ -14,6 +14,28 @@ kafka_is_killed() {
     settle 'Kafka is killed while deliveries flow' 120
 }
 
+# Kafka writes down once a minute what was removed from its topics. Killed within it, it holds records again that were gathered.
+kafka_forgets_removals() {
+    deliver records
+    wait_until 60 all_ended || true
+    wait_until 30 records_removed || true
+    kill_kafka
+    "$here/kafka.sh" start
+    result 'Kafka holds again what had been removed' "$(wait_until 30 removals_forgotten || echo 'it does not: its minute was over')"
+    deliver records
+    settle 'and nothing of it is gathered again' 120
+}
+
+records_removed() {
+    answers_with t "select bool_and(p.deleted_below >= o.next) from ingest.record_offset o left join ingest.topic_place p using (topic, partition)"
+}
+
+removals_forgotten() {
+    kafka_admin -Q -t deliveries.region-a.kurvan:0:-2 2>/dev/null |
+        awk -v removed="$(query "select deleted_below from ingest.topic_place where topic = 'deliveries.region-a.kurvan' and partition = 0")" \
+            '{low = $NF} END {exit !(NR > 0 && low < removed)}'
+}
+
 postgres_is_killed() {
     flow "$FLOW"
     wait_until 60 flowing $((FLOW / 4)) || true
@@ -218,6 +240,7 @@ replicas_are_killed() {
 
 servers() {
     kafka_is_killed
+    kafka_forgets_removals
     postgres_is_killed
     connections_are_cut
     topics_are_made_again

@@ -307,25 +307,51 @@ static void watermarks_tell_another_topic(void **state)
     const struct {
         struct place_known known;
         int64_t low, high;
-        bool another;
+        enum place_is is;
     } rows[] = {
-        {{0, 0, -1}, 0, 0, false},       /* nothing is known of it */
-        {{100, 90, -1}, 90, 100, false}, /* as we left it */
-        {{100, 90, -1}, 95, 120, false}, /* time has removed some, and more has come */
-        {{100, 90, -1}, 0, 120, true},   /* begins before what we removed */
-        {{100, 90, -1}, 90, 99, true},   /* ends before what we have read */
-        {{0, 7, -1}, 7, 7, false},       /* packages only, all removed */
-        {{0, 7, -1}, 0, 3, true},
+        {{.witness_at = -1}, 0, 0, PLACE_SAME},          /* nothing is known of it */
+        {{100, 90, -1, 99, {{0}}}, 90, 100, PLACE_SAME}, /* as we left it */
+        {{100, 90, -1, 99, {{0}}},
+         95,
+         120,
+         PLACE_SAME}, /* time has removed some, and more has come */
+        {{100, 90, -1, 99, {{0}}}, 0, 120, PLACE_DOUBTFUL}, /* begins before what we removed */
+        {{100, 90, -1, 99, {{0}}}, 0, 100, PLACE_DOUBTFUL},
+        {{100, 90, -1, -1, {{0}}}, 0, 120, PLACE_ANOTHER}, /* … and there is no witness … */
+        {{100, 90, -1, 5, {{0}}}, 6, 120, PLACE_ANOTHER},  /* … or not where it stood */
+        {{100, 90, -1, 99, {{0}}}, 90, 99, PLACE_ANOTHER}, /* ends before what we have read */
+        {{0, 7, -1, 6, {{0}}}, 7, 7, PLACE_SAME},          /* packages only, all removed */
+        {{0, 7, -1, 6, {{0}}}, 0, 3, PLACE_ANOTHER},
+        {{0, 7, -1, 6, {{0}}}, 0, 7, PLACE_DOUBTFUL},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
-        assert_true(place_is_another(&rows[i].known, rows[i].low, rows[i].high) == rows[i].another);
+        assert_int_equal(place_judge(&rows[i].known, rows[i].low, rows[i].high), rows[i].is);
+}
+
+static void a_message_is_told_by_its_id_time_and_length(void **state)
+{
+    (void)state;
+    struct bus_message one = {.timestamp = 1700000000000,
+                              .value = S("abc"),
+                              .headers = {{S("ce_id"), S("r-1")}},
+                              .header_count = 1};
+    struct bus_message other = one;
+    assert_true(sha256_equal(place_mark(&one), place_mark(&other)));
+    other.timestamp++;
+    assert_false(sha256_equal(place_mark(&one), place_mark(&other)));
+    other = one;
+    other.value = S("ab");
+    assert_false(sha256_equal(place_mark(&one), place_mark(&other)));
+    other = one;
+    other.headers[0].value = S("r-2");
+    assert_false(sha256_equal(place_mark(&one), place_mark(&other)));
 }
 
 static void what_was_set_aside_stays_on_the_topic(void **state)
 {
     (void)state;
-    const struct place_known none = {0, 0, -1};
-    const struct place_known kept = {0, 0, 50};
+    const struct place_known none = {.kept_from = -1};
+    const struct place_known kept = {.kept_from = 50};
     assert_int_equal(place_removable(&none, 0, 100), 100);
     assert_int_equal(place_removable(&kept, 0, 100), 50);
     assert_int_equal(place_removable(&kept, 0, 40), 40);
@@ -342,6 +368,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_same_spool_gives_the_same_bytes, begin, end),
         cmocka_unit_test_setup_teardown(a_spool_that_was_changed_gives_no_package, begin, end),
         cmocka_unit_test(watermarks_tell_another_topic),
+        cmocka_unit_test(a_message_is_told_by_its_id_time_and_length),
         cmocka_unit_test(what_was_set_aside_stays_on_the_topic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
