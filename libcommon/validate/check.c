@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "base/digest.h"
 #include "validate/fixity.h"
+#include "validate/inside.h"
 #include "validate/manifest.h"
 
 enum { PIECE = 256 * 1024, ROW_MEMORY = 64 * 1024 };
@@ -15,6 +16,7 @@ struct checking {
     struct digests *digests;
     struct arena *row; /* its path */
     char *piece;
+    struct spool *copy; /* of the file; NULL: none is needed */
 };
 
 static struct err *note_point(struct checking *k)
@@ -34,6 +36,8 @@ static struct err *hash_file(struct checking *k, const struct entry *entry, unsi
     for (size_t got = PIECE; got == PIECE;) {
         TRY(entry_read(k->reader, k->piece, PIECE, &got));
         digests_add(k->digests, (struct str){k->piece, got});
+        if (k->copy != NULL)
+            TRY(spool_add(k->copy, (struct str){k->piece, got}));
         TRY(note_point(k));
     }
     digests_end(k->digests);
@@ -77,15 +81,27 @@ static struct err *compare_all(struct checking *k, const struct manifest_row *ro
     return NULL;
 }
 
+/* Read once more, by what it should be. */
+static struct err *look_inside(struct checking *k, const struct manifest_row *row)
+{
+    const struct inside_file file = {row, k->reader, k->copy};
+    return inside_check(&file, k->c->findings);
+}
+
 static struct err *check_row(struct checking *k, struct packed *record)
 {
     struct manifest_row row = manifest_take(record);
     TRY(packed_done(record));
     arena_reset(k->row);
     row.entry.path = arena_str(k->row, row.entry.path);
+    spool_free(k->copy);
+    k->copy = NULL;
     if (row.entry.kind == ENTRY_FILE) {
+        if (inside_wants_copy(k->c->container, &row))
+            k->copy = spool_new(k->c->folder);
         TRY(hash_file(k, &row.entry, row.digests));
         TRY(compare_all(k, &row));
+        TRY(look_inside(k, &row));
         memcpy(row.entry.sha256.bytes, digests_get(k->digests, DIGEST_SHA256).ptr,
                sizeof row.entry.sha256.bytes);
         k->c->files++;
@@ -121,6 +137,7 @@ struct err *manifest_check(struct manifest_check *c)
     entry_reader_free(k.reader);
     digests_free(k.digests);
     arena_free(k.row);
+    spool_free(k.copy);
     free(k.piece);
     return e;
 }

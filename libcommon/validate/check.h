@@ -14,6 +14,7 @@ struct manifest_check {
     uint64_t first_row;
     uint64_t end_row;
     struct findings *findings;
+    int folder;              /* staging, for what is read here and there and lies compressed */
     struct index_out *index; /* NULL: none is wanted */
     /* Found. */
     int64_t files;

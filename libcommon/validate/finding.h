@@ -11,6 +11,7 @@ enum level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVELS };
 
 enum requirement {
 #define REQUIREMENT(name, en, sv) REQ_##name,
+#include "content/requirements.def"
 #include "validate/requirements.def"
 #undef REQUIREMENT
     REQUIREMENTS
@@ -20,6 +21,10 @@ enum check {
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) CHECK_##name,
 #include "validate/checks.def"
 #undef CHECK
+#define CONTENT_RULE(word, requirement, number, level, en, sv, mend_en, mend_sv)                   \
+    CHECK_content_##word,
+#include "content/rules.def"
+#undef CONTENT_RULE
     CHECKS
 };
 
@@ -63,8 +68,8 @@ const char *rule_mend(const struct rule *rule, bool swedish);
 
 struct finding {
     const struct rule *rule;
-    struct str mets;       /* path of the METS file, absent when the finding is about the package */
-    int64_t line;          /* 0: none */
+    struct str mets;       /* path of the METS file, absent when the finding is not about METS */
+    int64_t line;          /* of the METS file; without one, of the file `path`. 0: none */
     struct str element_id; /* the ID of the element or of the nearest around it that has one */
     struct str path;       /* of the file it is about, absent when about none */
     struct str found;

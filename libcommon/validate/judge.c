@@ -31,7 +31,8 @@ static struct err *check_all(struct judging *j, const struct survey *s)
                                  .container = s->container,
                                  .manifest = &manifest,
                                  .end_row = manifest.size,
-                                 .findings = j->findings};
+                                 .findings = j->findings,
+                                 .folder = j->folder};
     return manifest_check(&all);
 }
 

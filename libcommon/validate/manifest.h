@@ -4,13 +4,15 @@
  * Packed records: an entry, then as many expectations as it says. */
 #pragma once
 
+#include "content/content.h"
 #include "validate/expect.h"
 #include "vault/entries.h"
 
 struct manifest_row {
     struct entry entry;
     uint64_t below; /* where in its path what lies below the root folder begins; 0: outside of it */
-    unsigned digests; /* 1U << algorithm of each checksum that METS states */
+    unsigned digests;          /* 1U << algorithm of each checksum that METS states */
+    enum content_kind content; /* how the file is read */
     uint64_t expectations;
 };
 void manifest_put(const struct manifest_row *row, struct buf *out);

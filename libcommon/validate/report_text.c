@@ -33,14 +33,14 @@ struct str report_shown(struct str text, struct arena *arena)
 struct str report_place(const struct finding *f, struct arena *arena)
 {
     autobuf struct buf out = buf_new(4 * FINDING_TEXT);
-    if (f->mets.len > 0)
-        buf_format(&out, "%.*s", STR_ARG(f->mets));
+    struct str file = f->mets.len > 0 ? f->mets : f->path;
+    buf_put(&out, file);
     if (f->line > 0)
         buf_format(&out, ":%lld", (long long)f->line);
     if (f->element_id.len > 0)
         buf_format(&out, " (%.*s)", STR_ARG(f->element_id));
-    if (f->path.len > 0)
-        buf_format(&out, "%s%.*s", out.len > 0 ? " " : "", STR_ARG(f->path));
+    if (f->mets.len > 0 && f->path.len > 0)
+        buf_format(&out, " %.*s", STR_ARG(f->path));
     return report_shown(buf_str(&out), arena);
 }
 

@@ -67,6 +67,10 @@ static const char *const previous_code[] = {"PREVIOUSREFERENCECODE", NULL};
 
 const struct rule rules[] = {
 #include "validate/rules.def"
+#define CONTENT_RULE(word, requirement, number, level, en, sv, mend_en, mend_sv)                   \
+    RULE(requirement, number, level, ALWAYS, NONE, content_##word)
+#include "content/rules.def"
+#undef CONTENT_RULE
 };
 const size_t rule_count = COUNT(rules);
 

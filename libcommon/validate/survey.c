@@ -7,6 +7,7 @@
 #include "domain/package_stated.h"
 #include "text/href.h"
 #include "text/json.h"
+#include "validate/content_types.h"
 #include "validate/lookup.h"
 #include "validate/mets_rules.h"
 #include "validate/shape.h"
@@ -24,6 +25,7 @@ struct surveying {
     struct shape *shape;
     struct lookup *lookup;
     struct expectations *expected;
+    struct content_types *types;
     struct str documents[METS_MOST]; /* METS files to judge, relative to the root folder */
     size_t document_count;
     struct arena *walk; /* of one item */
@@ -165,6 +167,8 @@ static struct err *judge_events(struct surveying *y, struct mets *document,
         if (refusal != NULL) /* a fault of the document is a finding, a read that failed is not */
             return findings_add_refusal(y->s->findings, mets, refusal) ? NULL : refusal;
         mets_rules_see(judging, &event);
+        if (event.node != NULL && !event.closes)
+            content_types_see(y->types, event.node, mets);
         if (root)
             note_root(y, &event);
         if (mets_reference(&event, &reference))
@@ -210,6 +214,7 @@ static struct err *judge(struct surveying *y)
     y->documents[y->document_count++] = S("METS.xml");
     for (size_t i = 0; i < y->document_count; i++)
         TRY(judge_mets(y, y->documents[i]));
+    content_types_end(y->types);
     return expectations_sort(y->expected);
 }
 
@@ -257,6 +262,7 @@ static struct err *join_entry(struct surveying *y, const struct entry *entry, ui
     if (entry->kind == ENTRY_FILE) {
         if (row.expectations == 0 && !(row.below > 0 && str_equal(path, S("METS.xml"))))
             fixity_unlisted(y->s->findings, path);
+        row.content = content_types_kind(y->types, path);
         y->s->files++;
         y->s->bytes += (int64_t)entry->length;
     }
@@ -300,12 +306,14 @@ struct err *survey(struct survey *s)
                             .shape = shape_new(),
                             .lookup = lookup_new(s->listing),
                             .expected = expectations_new(s->folder),
+                            .types = content_types_new(s->arena),
                             .walk = arena_new(WALK_MEMORY),
                             .said = buf_new(SAID_BYTES),
                             .rows = buf_new(2 * SAID_BYTES)};
     s->record_status = S("NEW");
     struct err *e = run(y);
     expectations_free(y->expected);
+    content_types_free(y->types);
     lookup_free(y->lookup);
     shape_free(y->shape);
     arena_free(y->walk);

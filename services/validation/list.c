@@ -171,6 +171,7 @@ static struct err *check_all(struct list_work *l, struct segment_writer *into)
                                  .manifest = &l->manifest_source,
                                  .end_row = l->manifest_source.size,
                                  .findings = l->findings,
+                                 .folder = l->work->staged_folder,
                                  .index = &index};
     index_out_begin(&index, l->step.container, into);
     struct err *e =

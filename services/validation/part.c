@@ -59,6 +59,7 @@ static struct err *check_rows(struct part_work *p, struct segment_writer *into)
                                   .first_row = (uint64_t)p->part->first_row,
                                   .end_row = (uint64_t)p->part->end_row,
                                   .findings = p->findings,
+                                  .folder = p->work->staged_folder,
                                   .index = &p->index};
     TRY(manifest_check(&rows));
     return index_out_end(&p->index);

@@ -1,0 +1,53 @@
+/* What is inside files: does a database archive hold the rows it promises, is an image's header
+ * whole. Pure: the same bytes give the same faults. Which file is read how is told by its path and
+ * by the content information type that METS states for its package or representation. */
+#pragma once
+
+#include "base/err.h"
+#include "base/str.h"
+#include "vault/source.h"
+
+enum content_kind {
+#define KIND(name) CONTENT_##name,
+#include "content/kinds.def"
+#undef KIND
+    CONTENT_KINDS
+};
+
+/* What METS states of a package or of a representation; absent when it states nothing. */
+struct content_stated {
+    struct str type;  /* CONTENTINFORMATIONTYPE */
+    struct str other; /* OTHERCONTENTINFORMATIONTYPE */
+};
+
+/* `path` lies below the package's root folder. */
+enum content_kind content_kind_of(const struct content_stated *stated, struct str path);
+/* Is it read here and there rather than from its beginning to its end? Then its source should give
+ * any place as fast as the next one. */
+bool content_is_scattered(enum content_kind kind);
+
+enum content_rule {
+#define CONTENT_RULE(word, requirement, number, level, en, sv, mend_en, mend_sv) CONTENT_##word,
+#include "content/rules.def"
+#undef CONTENT_RULE
+    CONTENT_RULES
+};
+
+/* One place where a rule is broken. Texts live as long as the call that gets them. */
+struct content_fault {
+    enum content_rule rule;
+    int64_t line; /* 0: none */
+    struct str id;
+    struct str inside; /* path of a file inside the file; absent: it is about the file itself */
+    struct str found;
+    struct str expected;
+};
+
+struct content_report {
+    void (*add)(void *state, const struct content_fault *fault);
+    void *state;
+};
+
+/* What is wrong with the file is reported; an error is that its bytes could not be had. */
+MUST_USE struct err *content_check(enum content_kind kind, const struct source *file,
+                                   const struct content_report *report);

@@ -1,0 +1,58 @@
+/* What the tests of libcommon/content share: a file judged, its faults as one line of words. */
+#pragma once
+
+#include "base/base.h"
+#include "content/content.h"
+#include "unit.h"
+
+static const char *const content_words[CONTENT_RULES] = {
+#define CONTENT_RULE(word, requirement, number, level, en, sv, mend_en, mend_sv)                   \
+    [CONTENT_##word] = #word,
+#include "content/rules.def"
+#undef CONTENT_RULE
+};
+
+static inline void content_note(void *state, const struct content_fault *fault)
+{
+    buf_format(state, "%s ", content_words[fault->rule]);
+}
+
+/* "dicom_prefix " and so on, in the order they were found. */
+static inline void content_judge(enum content_kind kind, struct str bytes, struct buf *out)
+{
+    struct source source = source_from_str(&bytes);
+    buf_clear(out);
+    buf_put(out, S("")); /* so that there is a text */
+    assert_null(content_check(kind, &source, &(struct content_report){content_note, out}));
+}
+
+/* `text` with `put` in the place of the first `cut`, which must be there. */
+static inline void content_change(struct str text, const char *cut, const char *put,
+                                  struct buf *out)
+{
+    const char *at = memmem(text.ptr, text.len, cut, strlen(cut));
+    assert_non_null(at);
+    size_t before = (size_t)(at - text.ptr);
+    buf_clear(out);
+    buf_put(out, str_slice(text, 0, before));
+    buf_put(out, str_from(put));
+    buf_put(out, str_slice(text, before + strlen(cut), text.len));
+}
+
+/* A file of ../shared, absent when it is not there. */
+static inline struct str content_shared(const char *path, struct arena *arena)
+{
+    const char *full = arena_format(arena, "../shared/%s", path).ptr;
+    FILE *file = fopen(full, "rb");
+    if (file == NULL) {
+        printf("left out: %s is not there\n", full);
+        return (struct str){0};
+    }
+    fseek(file, 0, SEEK_END);
+    size_t size = (size_t)ftell(file);
+    rewind(file);
+    char *bytes = arena_alloc(arena, size + 1, 1);
+    assert_int_equal(size, fread(bytes, 1, size, file));
+    fclose(file);
+    return (struct str){bytes, size};
+}

@@ -1,0 +1,107 @@
+/* Are the files of a package read by what METS and their paths say they are, in every container,
+ * and told by their path in the package? */
+#include "containers.h"
+#include "content/content.h"
+#include "text/xml.h"
+#include "unit.h"
+#include "validate/content_types.h"
+#include "validate/judge.h"
+
+#include <fcntl.h>
+
+#define METS(attributes)                                                                           \
+    "<mets xmlns='http://www.loc.gov/METS/' "                                                      \
+    "xmlns:csip='https://DILCIS.eu/XML/METS/CSIPExtensionMETS' " attributes ">"
+
+struct package {
+    struct {
+        struct str name;
+        struct str content;
+    } files[8];
+    size_t count;
+};
+
+/* "requirement.number path" of what content/ found, a line each. */
+static void judge(const struct source *source, struct buf *out)
+{
+    autoarena struct arena *arena = arena_new(64 << 20);
+    autofindings struct findings *findings = findings_new();
+    struct xml_schema *schema = NULL;
+    size_t count = 0;
+    struct judging j = {.arena = arena, .findings = findings};
+    j.folder = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_null(xml_schema_open("schemas/xsd/eark/package.xsd", &schema));
+    j.schema = schema;
+    assert_null(judge_container(&j, source));
+    assert_null(j.refusal);
+    const struct finding *kept = findings_kept(findings, &count);
+    buf_clear(out);
+    for (size_t i = 0; i < count; i++)
+        if (kept[i].rule->check >= CHECK_content_dicom_prefix)
+            buf_format(out, "%s.%d %.*s\n", requirement_name(kept[i].rule->requirement),
+                       kept[i].rule->number, STR_ARG(kept[i].path));
+    buf_put(out, S(""));
+    close(j.folder);
+    xml_schema_close(schema);
+}
+
+static void judge_zip(const struct package *p, unsigned method, struct buf *out)
+{
+    struct zip_member files[COUNT(p->files)] = {0};
+    autobuf struct buf zip = buf_new(CONTAINER_TEST_MAX);
+    for (size_t i = 0; i < p->count; i++)
+        files[i] = (struct zip_member){
+            .name = p->files[i].name, .content = p->files[i].content, .method = method};
+    put_zip(&zip, files, p->count);
+    struct str bytes = buf_str(&zip);
+    struct source source = source_from_str(&bytes);
+    judge(&source, out);
+}
+
+static void judge_tar(const struct package *p, bool gzip, struct buf *out)
+{
+    struct tar_member files[COUNT(p->files)] = {0};
+    autobuf struct buf tar = buf_new(CONTAINER_TEST_MAX);
+    autobuf struct buf packed = buf_new(CONTAINER_TEST_MAX);
+    for (size_t i = 0; i < p->count; i++)
+        files[i] = (struct tar_member){.name = p->files[i].name, .content = p->files[i].content};
+    put_tar(&tar, files, p->count);
+    put_deflated(&packed, buf_str(&tar), 31);
+    struct str bytes = gzip ? buf_str(&packed) : buf_str(&tar);
+    struct source source = source_from_str(&bytes);
+    judge(&source, out);
+}
+
+/* The same in every container. */
+static void told(const struct package *p, const char *expected)
+{
+    autobuf struct buf out = buf_new(10000);
+    judge_zip(p, 0, &out);
+    assert_string_equal(out.ptr, expected);
+    judge_zip(p, 8, &out);
+    assert_string_equal(out.ptr, expected);
+    judge_tar(p, false, &out);
+    assert_string_equal(out.ptr, expected);
+    judge_tar(p, true, &out);
+    assert_string_equal(out.ptr, expected);
+}
+
+static void images_are_read(void **state)
+{
+    (void)state;
+    const struct package p = {{{S("p/METS.xml"), S(METS("") "</mets>")},
+                               {S("p/representations/rep1/data/a.dcm"), S("no image")},
+                               {S("p/representations/rep1/data/b.DCM"), S("")},
+                               {S("p/representations/rep1/data/c.txt"), S("no image")}},
+                              4};
+    told(&p, "dicom_header.1 representations/rep1/data/a.dcm\n"
+             "dicom_header.1 representations/rep1/data/b.DCM\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(images_are_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
