@@ -14,6 +14,7 @@ struct checking {
     struct packed_reader *rows;
     struct entry_reader *reader;
     struct digests *digests;
+    struct inspector *inspector;
     struct arena *row; /* its path */
     char *piece;
     struct spool *copy; /* of the file; NULL: none is needed */
@@ -28,28 +29,35 @@ static struct err *note_point(struct checking *k)
     return index_out_flush(k->c->index);
 }
 
-/* Reads the file once, through every digest that is asked for. */
-static struct err *hash_file(struct checking *k, const struct entry *entry, unsigned wanted)
+/* The file's path in the package. */
+static struct str path_of(const struct manifest_row *row)
 {
-    digests_reset(k->digests, wanted | 1U << DIGEST_SHA256);
-    TRY(entry_open(k->reader, entry, 0));
+    return str_slice(row->entry.path, row->below, row->entry.path.len);
+}
+
+/* Reads the file once, through the inspector and every digest that is asked for. */
+static struct err *read_file(struct checking *k, const struct manifest_row *row, bool *out_safe)
+{
+    digests_reset(k->digests, row->digests | 1U << DIGEST_SHA256);
+    TRY(entry_open(k->reader, &row->entry, 0));
+    TRY(inspector_begin(k->inspector, row->entry.length));
     for (size_t got = PIECE; got == PIECE;) {
         TRY(entry_read(k->reader, k->piece, PIECE, &got));
         digests_add(k->digests, (struct str){k->piece, got});
+        TRY(inspector_add(k->inspector, (struct str){k->piece, got}));
         if (k->copy != NULL)
             TRY(spool_add(k->copy, (struct str){k->piece, got}));
         TRY(note_point(k));
     }
     digests_end(k->digests);
-    return NULL;
+    return inspector_end(k->inspector, path_of(row), out_safe);
 }
 
 static void compare(struct checking *k, const struct manifest_row *row, const struct expectation *e)
 {
     uint64_t size = 0;
     enum digest_algorithm algorithm = DIGEST_SHA256;
-    struct str path = str_slice(row->entry.path, row->below, row->entry.path.len);
-    const struct listed_file listed = {e->element, e->mets, e->line, e->id, path};
+    const struct listed_file listed = {e->element, e->mets, e->line, e->id, path_of(row)};
     if (str_to_u64(e->size, UINT64_MAX, &size) && size != row->entry.length)
         fixity_size(k->c->findings, &listed, e->size, row->entry.length);
     if (e->checksum.len == 0 || e->checksum_type.len == 0)
@@ -97,11 +105,13 @@ static struct err *check_row(struct checking *k, struct packed *record)
     spool_free(k->copy);
     k->copy = NULL;
     if (row.entry.kind == ENTRY_FILE) {
+        bool safe = false; /* nobody else reads the file before this is said */
         if (inside_wants_copy(k->c->container, &row))
             k->copy = spool_new(k->c->folder);
-        TRY(hash_file(k, &row.entry, row.digests));
+        TRY(read_file(k, &row, &safe));
         TRY(compare_all(k, &row));
-        TRY(look_inside(k, &row));
+        if (safe)
+            TRY(look_inside(k, &row));
         memcpy(row.entry.sha256.bytes, digests_get(k->digests, DIGEST_SHA256).ptr,
                sizeof row.entry.sha256.bytes);
         k->c->files++;
@@ -130,12 +140,14 @@ struct err *manifest_check(struct manifest_check *c)
                          .rows = packed_reader_new(c->manifest, c->first_row, c->end_row),
                          .reader = entry_reader_new(c->source, c->container, c->points),
                          .digests = digests_new(1U << DIGEST_SHA256),
+                         .inspector = inspector_new(c->inspection, c->findings),
                          .row = arena_new(ROW_MEMORY),
                          .piece = must_calloc(1, PIECE)};
     struct err *e = check_rows(&k);
     packed_reader_free(k.rows);
     entry_reader_free(k.reader);
     digests_free(k.digests);
+    inspector_free(k.inspector);
     arena_free(k.row);
     spool_free(k.copy);
     free(k.piece);

@@ -1,9 +1,10 @@
-/* Rows of a manifest checked: each file read once, all its checksums in one pass, compared with
- * what METS says, and written into an entry index. */
+/* Rows of a manifest checked: each file read once, scanned and all its checksums computed in one
+ * pass, compared with what METS says, and written into an entry index. */
 #pragma once
 
 #include "validate/finding.h"
 #include "validate/index_out.h"
+#include "validate/inspect.h"
 
 struct manifest_check {
     /* Given. */
@@ -13,6 +14,7 @@ struct manifest_check {
     const struct source *manifest;
     uint64_t first_row;
     uint64_t end_row;
+    const struct inspection *inspection; /* NULL: as one of zeroes */
     struct findings *findings;
     int folder;              /* staging, for what is read here and there and lies compressed */
     struct index_out *index; /* NULL: none is wanted */

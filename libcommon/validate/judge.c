@@ -31,6 +31,7 @@ static struct err *check_all(struct judging *j, const struct survey *s)
                                  .container = s->container,
                                  .manifest = &manifest,
                                  .end_row = manifest.size,
+                                 .inspection = j->inspection,
                                  .findings = j->findings,
                                  .folder = j->folder};
     return manifest_check(&all);
@@ -51,6 +52,7 @@ struct err *judge_listed(struct judging *j, const struct source *source, enum co
                        .arena = j->arena,
                        .findings = j->findings,
                        .manifest = spool_new(j->folder)};
+    inspection_note(j->inspection, j->findings);
     struct err *e = survey_all(j, &s);
     if (e == NULL)
         e = check_all(j, &s);

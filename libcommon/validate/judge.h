@@ -5,14 +5,16 @@
 
 #include "base/clock.h"
 #include "validate/finding.h"
+#include "validate/inspect.h"
 #include "vault/entries.h"
 
 struct judging {
     /* Given. */
     const struct xml_schema *schema; /* METS with the E-ARK extensions */
     struct instant now;
-    int folder;          /* for what does not fit in memory */
-    struct arena *arena; /* for what is found */
+    const struct inspection *inspection; /* NULL: as one of zeroes */
+    int folder;                          /* for what does not fit in memory */
+    struct arena *arena;                 /* for what is found */
     struct findings *findings;
     /* Found. */
     struct str objid;

@@ -15,10 +15,13 @@ enum {
     CHUNK = 256 * 1024,
     PATH_SIZE = 4096,
     ARENA = 256 * 1024 * 1024,
+
     REPORT_BYTES = 256 * 1024 * 1024 /* as JSON */
 };
 /* What standard input may hold when nothing else is said: 8 GiB. */
 #define STDIN_BYTES "8589934592"
+/* What a clamd takes at most; one that takes less says so itself. */
+#define SCAN_STREAM_MAX (UINT64_C(1) << 31)
 
 /* --- writing */
 
@@ -55,6 +58,7 @@ struct request {
     const char *schemas;
     const struct format *format;
     uint64_t stdin_bytes; /* at most */
+    struct scan_server scan;
 };
 
 /* --- what is judged */
@@ -210,9 +214,11 @@ struct err *validate_command(int argc, char **argv)
     struct request r = {0};
     const char *format = "text";
     const char *limit = STDIN_BYTES;
+    const char *clamd = NULL;
     const struct cli_option options[] = {{"--format", &format, false},
                                          {"--schemas", &r.schemas, false},
                                          {"--limit", &limit, false},
+                                         {"--scan", &clamd, false},
                                          CLI_OPTIONS_END};
     TRY(cli_arguments(argc, argv, options, 1, &r.package));
     r.format = find_format(format);
@@ -224,6 +230,11 @@ struct err *validate_command(int argc, char **argv)
         return cli_usage_error("the package has no name");
     autoarena struct arena *arena = arena_new(ARENA);
     autofindings struct findings *findings = findings_new();
-    struct judging j = {.now = clock_now(), .arena = arena, .findings = findings};
+    r.scan = (struct scan_server){str_from(clamd), SCAN_STREAM_MAX};
+    if (clamd != NULL && scan_server_check(&r.scan) != NULL)
+        return cli_usage_error("--scan is the path of clamd's socket, or IP:PORT");
+    const struct inspection inspection = {.scan = clamd != NULL ? &r.scan : NULL};
+    struct judging j = {
+        .now = clock_now(), .inspection = &inspection, .arena = arena, .findings = findings};
     return judge(&j, &r);
 }

@@ -27,6 +27,14 @@ void plan_task(struct plan *plan, struct uuid delivery, enum task task, int32_t 
                validation_part_fields, &event);
 }
 
+const struct inspection *judge_inspection(const struct work *work)
+{
+    const struct validation_state *state = work->house->state;
+    struct inspection *inspection = ARENA_NEW(work->arena, struct inspection);
+    inspection->scan = state->clamd.address.len > 0 ? &state->clamd : NULL;
+    return inspection;
+}
+
 /* What is still to be told of a package that was begun: its verdict, or the work under way. */
 static void plan_again(struct plan *plan, struct uuid delivery, const struct judge_facts *facts)
 {

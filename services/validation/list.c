@@ -91,6 +91,7 @@ static struct err *plan_next_step(struct list_work *l)
 static struct err *run_survey(struct list_work *l)
 {
     const struct work *work = l->work;
+    const struct validation_state *state = work->house->state;
     size_t count = 0;
     struct source *pieces = ARENA_ARRAY(work->arena, struct source, l->earlier.count + 1);
     for (; count < l->earlier.count; count++)
@@ -100,13 +101,14 @@ static struct err *run_survey(struct list_work *l)
     l->survey = (struct survey){.source = &l->package.source,
                                 .container = l->step.container,
                                 .listing = l->listing,
-                                .schema = work->house->state,
+                                .schema = state->schema,
                                 .now = work->message->now,
                                 .limits = {l->settings->part_files, l->settings->part_bytes},
                                 .folder = work->staged_folder,
                                 .arena = work->arena,
                                 .findings = l->findings,
                                 .manifest = l->manifest};
+    inspection_note(judge_inspection(work), l->findings);
     TRY(survey(&l->survey));
     return spool_end(l->manifest, &l->manifest_source);
 }
@@ -170,6 +172,7 @@ static struct err *check_all(struct list_work *l, struct segment_writer *into)
                                  .container = l->step.container,
                                  .manifest = &l->manifest_source,
                                  .end_row = l->manifest_source.size,
+                                 .inspection = judge_inspection(l->work),
                                  .findings = l->findings,
                                  .folder = l->work->staged_folder,
                                  .index = &index};

@@ -1,6 +1,9 @@
 /* Room validation: fixity, structure and rules of delivered packages. */
 #include "services/validation/room.h"
 
+#include "base/base.h"
+#include "base/log.h"
+
 static const struct setting settings[] = {
     SETTING("R7_PART_FILES", struct validation_settings, part_files, "10000",
             "files that are checked in one unit of work", REQUIRED, .min = 1, .max = 1000000),
@@ -9,6 +12,14 @@ static const struct setting settings[] = {
     SETTING("R7_STEP_BYTES", struct validation_settings, step_bytes, "268435456",
             "bytes of a tar.gz that are listed in one unit of work", REQUIRED, .min = 1 << 20,
             .max = 1LL << 40),
+    SETTING(
+        "R7_CLAMD", struct validation_settings, clamd, NULL,
+        "where clamd listens: the path of its socket, or IP:PORT; nothing: no file is scanned for "
+        "viruses",
+        OPTIONAL),
+    SETTING("R7_CLAMD_STREAM_MAX", struct validation_settings, clamd_stream_max, "2147483648",
+            "bytes of the largest file that clamd takes: its StreamMaxLength", REQUIRED, .min = 1,
+            .max = 1LL << 32),
     SETTINGS_END};
 
 static const struct svc_sql tables = SVC_SQL("validation");
@@ -47,15 +58,23 @@ static const struct route routes[] = {
     {"getReport", HTTP_GET, "/deliveries/{delivery}/report", CALLER_SYSTEM, 0, validation_report},
     {0}};
 
-/* METS with the E-ARK extensions, compiled once for all workers. */
+static struct err *find_scanner(const struct validation_settings *given, struct scan_server *out)
+{
+    *out = (struct scan_server){given->clamd, (uint64_t)given->clamd_stream_max};
+    if (given->clamd.len > 0)
+        return err_wrap(scan_server_check(out), "R7_CLAMD");
+    log_warning("no file is scanned for viruses: R7_CLAMD names no scanner");
+    return NULL;
+}
+
 static struct err *start(struct house *house)
 {
     char path[1024];
-    struct xml_schema *schema = NULL;
+    struct validation_state *state = must_calloc(1, sizeof *state);
+    house->state = state;
     snprintf(path, sizeof path, "%.*s/xsd/eark/package.xsd", STR_ARG(house->config.schemas));
-    TRY(xml_schema_open(path, &schema));
-    house->state = schema;
-    return NULL;
+    TRY(xml_schema_open(path, &state->schema));
+    return find_scanner(house->settings, &state->clamd);
 }
 
 static const struct svc validation = {

@@ -58,6 +58,7 @@ static struct err *check_rows(struct part_work *p, struct segment_writer *into)
                                   .manifest = manifest,
                                   .first_row = (uint64_t)p->part->first_row,
                                   .end_row = (uint64_t)p->part->end_row,
+                                  .inspection = judge_inspection(p->work),
                                   .findings = p->findings,
                                   .folder = p->work->staged_folder,
                                   .index = &p->index};

@@ -19,6 +19,14 @@ struct validation_settings {
     int64_t part_files;
     int64_t part_bytes;
     int64_t step_bytes;
+    struct str clamd;
+    int64_t clamd_stream_max;
+};
+
+/* Made at the start, shared by all workers. */
+struct validation_state {
+    struct xml_schema *schema; /* METS with the E-ARK extensions */
+    struct scan_server clamd;  /* without an address: nothing is scanned */
 };
 
 /* --- rows (facts.c)
@@ -75,6 +83,9 @@ struct judge_facts {
     struct rows parts;    /* struct part_row: the part, or those under way */
     struct rows sealed;   /* struct sealed_row: what the steps before have left */
 };
+
+/* How the files of this delivery are inspected. */
+const struct inspection *judge_inspection(const struct work *work);
 
 enum task { TASK_RECEIVED, TASK_LIST, TASK_CHECK, TASK_CLOSE };
 

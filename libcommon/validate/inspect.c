@@ -1,0 +1,74 @@
+/* Each file, scanned. */
+#include "validate/inspect.h"
+
+#include "base/base.h"
+
+enum { ACCEPTED = 1, REFUSED, NO_SCANNER }; /* rules of not_scanned */
+
+struct inspector {
+    const struct inspection *inspection;
+    struct findings *findings;
+    struct scanner *scanner; /* NULL: nothing is scanned */
+};
+
+static const struct inspection nothing;
+
+void inspection_note(const struct inspection *inspection, struct findings *findings)
+{
+    if (inspection == NULL)
+        inspection = &nothing;
+    if (inspection->scan != NULL)
+        return;
+    int rule = inspection->refuse_unscanned ? REFUSED : NO_SCANNER;
+    findings_add(findings, &(struct finding){.rule = rule_find(REQ_not_scanned, rule),
+                                             .found = S("there is no scanner")});
+}
+
+struct inspector *inspector_new(const struct inspection *inspection, struct findings *findings)
+{
+    struct inspector *i = must_calloc(1, sizeof *i);
+    i->inspection = inspection != NULL ? inspection : &nothing;
+    i->findings = findings;
+    if (i->inspection->scan != NULL)
+        i->scanner = scanner_new(i->inspection->scan);
+    return i;
+}
+
+void inspector_free(struct inspector *i)
+{
+    if (i == NULL)
+        return;
+    scanner_free(i->scanner);
+    free(i);
+}
+
+struct err *inspector_begin(struct inspector *i, uint64_t length)
+{
+    return i->scanner != NULL ? scanner_begin(i->scanner, length) : NULL;
+}
+
+struct err *inspector_add(struct inspector *i, struct str bytes)
+{
+    return i->scanner != NULL ? scanner_add(i->scanner, bytes) : NULL;
+}
+
+static struct err *end_scan(struct inspector *i, struct str path, bool *out_safe)
+{
+    struct scan_result result = {0};
+    if (i->scanner != NULL)
+        TRY(scanner_end(i->scanner, &result));
+    *out_safe = result.outcome != SCAN_FOUND;
+    if (result.outcome == SCAN_CLEAN)
+        return NULL;
+    const struct rule *rule =
+        result.outcome == SCAN_FOUND
+            ? rule_find(REQ_virus, 1)
+            : rule_find(REQ_not_scanned, i->inspection->refuse_unscanned ? REFUSED : ACCEPTED);
+    findings_add(i->findings, &(struct finding){.rule = rule, .path = path, .found = result.words});
+    return NULL;
+}
+
+struct err *inspector_end(struct inspector *i, struct str path, bool *out_safe)
+{
+    return end_scan(i, path, out_safe);
+}
