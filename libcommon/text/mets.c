@@ -256,10 +256,19 @@ static bool is_reference(enum mets_element element)
            element == METS_DIGIPROV_REF;
 }
 
+bool mets_points_elsewhere(const struct mets_node *node)
+{
+    static const char *const others[] = {"ARK", "URN", "PURL", "HANDLE", "DOI", "OTHER"};
+    for (size_t i = 0; node->element == METS_MPTR && i < COUNT(others); i++)
+        if (str_equal(node->at[METS_AT_LOCTYPE], str_from(others[i])))
+            return true;
+    return false;
+}
+
 bool mets_reference(const struct mets_event *event, struct mets_reference *out)
 {
     const struct mets_node *n = event->node;
-    if (n == NULL || event->closes || !is_reference(n->element))
+    if (n == NULL || event->closes || !is_reference(n->element) || mets_points_elsewhere(n))
         return false;
     /* A file states size and checksum on the element around its location, metadata on the reference
      * itself. */

@@ -68,7 +68,11 @@ const struct xml_problem *mets_problems(const struct mets *m, size_t *out_kept, 
 const char *mets_place(enum mets_element element);              /* "mets/dmdSec/mdRef" */
 const char *mets_attribute_name(enum mets_attribute attribute); /* "@xlink:href" */
 
-/* A file outside the document that it points at: FLocat, mdRef or mptr. */
+/* Does an mptr name another package, by a locator of METS that is no URL: URN, OTHER and so on? */
+bool mets_points_elsewhere(const struct mets_node *node);
+
+/* A file outside the document that it points at: FLocat, mdRef, or mptr unless it points elsewhere.
+ */
 struct mets_reference {
     enum mets_element element; /* LOCATION, *_REF or MPTR */
     int64_t line;

@@ -28,7 +28,7 @@ enum check {
     CHECKS
 };
 
-/* What a rule holds for, as a set. No profile bit: every profile. No document bit: root and
+/* What a rule holds for, as a set. No FOR_ bit: every profile. No document bit: root and
  * representation. */
 enum applies {
     IN_2_0 = 1, /* CSIP 2.0.4 */
@@ -38,6 +38,9 @@ enum applies {
     FOR_SIP = 8,
     IN_ROOT = 16,
     IN_REPRESENTATION = 32,
+    FOR_AIP = 64,
+    FOR_DIP = 128,
+    FOR_SOME = FOR_SIP | FOR_AIP | FOR_DIP,
 };
 
 struct rule {

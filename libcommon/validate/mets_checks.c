@@ -1,4 +1,4 @@
-/* Checks of attributes and of the header. */
+/* Checks of attributes: of the root, of times, of media types. */
 #include "base/base.h"
 #include "validate/media_type.h"
 #include "validate/mets_rules_inside.h"
@@ -8,13 +8,6 @@
 static struct str value_of(const struct rule *rule, const struct mets_node *node)
 {
     return node->at[rule->attribute];
-}
-
-static void broken_values(struct mets_rules *r, const struct rule *rule,
-                          const struct mets_node *node, struct str found)
-{
-    autoarena struct arena *arena = arena_new(64 * 1024);
-    rule_broken(r, rule, node, found, rule_values(rule, arena));
 }
 
 void check_present(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
@@ -219,134 +212,6 @@ void check_not_in_future(struct mets_rules *r, const struct rule *rule,
         zoned ? CLOCKS_DIFFER_US : (int64_t)26 * 3600 * 1000000; /* zones reach from -12 to +14 */
     if (parse_time(value, &at) && instant_before(instant_add(r->about.now, allowed), at))
         rule_broken(r, rule, node, value, NOTHING);
-}
-
-static void note_agent(struct mets_rules *r, const struct mets_node *node)
-{
-    struct software_agent *a = &r->agent;
-    a->line = node->line;
-    a->role = arena_str(r->arena, str_slice(node->at[METS_AT_ROLE], 0, FINDING_TEXT));
-    a->type = arena_str(r->arena, str_slice(node->at[METS_AT_TYPE], 0, FINDING_TEXT));
-    a->other_type = arena_str(r->arena, str_slice(node->at[METS_AT_OTHERTYPE], 0, FINDING_TEXT));
-    a->notes = node->children[METS_AGENT_NOTE];
-    bool creator = str_equal(a->role, S("CREATOR"));
-    bool body = str_equal(a->type, S("ORGANIZATION")) || str_equal(a->type, S("INDIVIDUAL"));
-    r->submitter |= creator && body;
-    r->submitter_named |= creator && body && !is_blank(a->name);
-    /* Its being software says most, its role least. */
-    a->likeness = 1 + creator + 2 * str_equal(a->type, S("OTHER")) +
-                  4 * str_equal(a->other_type, S("SOFTWARE"));
-    if (a->likeness > r->software.likeness)
-        r->software = *a;
-}
-
-static void note_alt_record(struct mets_rules *r, const struct mets_node *node)
-{
-    static const enum requirement types[] = {REQ_SIP5, REQ_SIP6, REQ_SIP7, REQ_SIP8};
-    for (size_t i = 0; i < COUNT(types); i++)
-        r->alt_records[i] += is_among(node->at[METS_AT_TYPE], rule_find(types[i], 1)->values);
-}
-
-void note_header(struct mets_rules *r, const struct mets_event *event)
-{
-    enum {
-        KEPT_ENOUGH = 16 * 1024 * 1024
-    }; /* a header of a hundred thousand agents: the first are looked at */
-    const struct mets_node *node = event->node;
-    if (arena_used(r->arena) > KEPT_ENOUGH)
-        return;
-    if (node->element == METS_AGENT && !event->closes)
-        r->agent = (struct software_agent){0};
-    else if (node->element == METS_AGENT)
-        note_agent(r, node);
-    else if (node->element == METS_AGENT_NAME && event->closes)
-        r->agent.name = arena_str(r->arena, str_slice(node->text, 0, FINDING_TEXT));
-    else if (node->element == METS_AGENT_NOTE && event->closes &&
-             node->parent->children[METS_AGENT_NOTE] == 1) {
-        r->agent.note = arena_str(r->arena, str_slice(node->text, 0, FINDING_TEXT));
-        r->agent.note_type =
-            arena_str(r->arena, str_slice(node->at[METS_AT_CSIP_NOTETYPE], 0, FINDING_TEXT));
-    } else if (node->element == METS_ALT_RECORD_ID && event->closes)
-        note_alt_record(r, node);
-}
-
-/* At the agent's line, under the header. */
-static void broken_agent(struct mets_rules *r, const struct rule *rule,
-                         const struct mets_node *header, struct str found)
-{
-    struct mets_node agent = {.line = r->software.line, .parent = header};
-    broken_values(r, rule, &agent, found);
-}
-
-void check_software_is(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
-{
-    struct str found = rule->attribute == METS_AT_ROLE   ? r->software.role
-                       : rule->attribute == METS_AT_TYPE ? r->software.type
-                                                         : r->software.other_type;
-    if (r->software.likeness > 0 && !is_among(found, rule->values))
-        broken_agent(r, rule, node, found);
-}
-
-void check_software_name(struct mets_rules *r, const struct rule *rule,
-                         const struct mets_node *node)
-{
-    if (r->software.likeness > 0 && is_blank(r->software.name))
-        broken_agent(r, rule, node, r->software.name);
-}
-
-void check_software_note(struct mets_rules *r, const struct rule *rule,
-                         const struct mets_node *node)
-{
-    if (r->software.likeness > 0 && r->software.notes == 0)
-        broken_agent(r, rule, node, NOTHING);
-}
-
-void check_software_one_note(struct mets_rules *r, const struct rule *rule,
-                             const struct mets_node *node)
-{
-    if (r->software.notes > 1)
-        broken_agent(r, rule, node, NOTHING);
-}
-
-void check_software_note_text(struct mets_rules *r, const struct rule *rule,
-                              const struct mets_node *node)
-{
-    if (r->software.notes > 0 && is_blank(r->software.note))
-        broken_agent(r, rule, node, r->software.note);
-}
-
-void check_software_note_type(struct mets_rules *r, const struct rule *rule,
-                              const struct mets_node *node)
-{
-    if (r->software.notes > 0 && !str_equal(r->software.note_type, S("SOFTWARE VERSION")))
-        broken_agent(r, rule, node, r->software.note_type);
-}
-
-void check_submitter(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
-{
-    if (!r->submitter)
-        rule_broken(r, rule, node, NOTHING, NOTHING);
-}
-
-void check_submitter_name(struct mets_rules *r, const struct rule *rule,
-                          const struct mets_node *node)
-{
-    if (r->submitter && !r->submitter_named)
-        rule_broken(r, rule, node, NOTHING, NOTHING);
-}
-
-void check_alt_record_there(struct mets_rules *r, const struct rule *rule,
-                            const struct mets_node *node)
-{
-    if (r->alt_records[rule->requirement - REQ_SIP5] == 0)
-        broken_values(r, rule, node, NOTHING);
-}
-
-void check_alt_record_text(struct mets_rules *r, const struct rule *rule,
-                           const struct mets_node *node)
-{
-    if (is_among(node->at[METS_AT_TYPE], rule->values) && is_blank(node->text))
-        rule_broken(r, rule, node, node->text, NOTHING);
 }
 
 /* --- media types

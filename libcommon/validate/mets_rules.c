@@ -27,6 +27,7 @@ struct mets_rules *mets_rules_new(const struct mets_rules_about *about, struct f
     r->about = *about;
     r->findings = findings;
     r->arena = arena_new(KEPT_LIMIT);
+    r->division_arena = arena_new(DIVISION_MEMORY);
     return r;
 }
 
@@ -38,18 +39,10 @@ void mets_rules_free(struct mets_rules *r)
     id_set_free(&r->sections);
     id_set_free(&r->groups);
     id_set_free(&r->division_labels);
+    id_set_free(&r->mets_files);
     arena_free(r->arena);
+    arena_free(r->division_arena);
     free(r);
-}
-
-enum applies mets_rules_version(const struct mets_rules *r)
-{
-    return (enum applies)r->version;
-}
-
-bool mets_rules_is_sip(const struct mets_rules *r)
-{
-    return r->sip;
 }
 
 /* --- words
@@ -79,6 +72,13 @@ struct str rule_values(const struct rule *rule, struct arena *arena)
     for (const char *const *value = rule->values; value != NULL && *value != NULL; value++)
         buf_format(&out, "%s%s", out.len > 0 ? ", " : "", *value);
     return arena_str(arena, buf_str(&out));
+}
+
+void broken_values(struct mets_rules *r, const struct rule *rule, const struct mets_node *node,
+                   struct str found)
+{
+    autoarena struct arena *arena = arena_new(64 * 1024);
+    rule_broken(r, rule, node, found, rule_values(rule, arena));
 }
 
 bool is_among(struct str value, const char *const *values)
@@ -199,6 +199,10 @@ static void choose_version(struct mets_rules *r, struct str profile)
                     {"v2-1-0", IN_2_1},
                     {"v2-2-0", IN_2_2},
                     {"eark-project.com/METS", IN_2_0}};
+    static const struct {
+        const char *word;
+        unsigned kind;
+    } kinds[] = {{"E-ARK-SIP", FOR_SIP}, {"E-ARK-AIP", FOR_AIP}, {"E-ARK-DIP", FOR_DIP}};
     const char *text = arena_cstr(r->arena, str_slice(profile, 0, FINDING_TEXT));
     bool eark =
         strcasestr(text, "dilcis.eu/") != NULL || strcasestr(text, "eark-project.com/") != NULL;
@@ -207,14 +211,17 @@ static void choose_version(struct mets_rules *r, struct str profile)
     for (size_t i = 0; eark && i < COUNT(versions); i++)
         if (strcasestr(text, versions[i].word) != NULL)
             r->version = versions[i].version;
-    r->sip = eark && strcasestr(text, "E-ARK-SIP") != NULL;
+    for (size_t i = 0; eark && i < COUNT(kinds); i++)
+        if (strcasestr(text, kinds[i].word) != NULL)
+            r->kind = kinds[i].kind;
 }
 
 static bool rule_applies(const struct mets_rules *r, const struct rule *rule)
 {
     unsigned document = rule->applies & (IN_ROOT | IN_REPRESENTATION);
     unsigned here = r->about.representation ? IN_REPRESENTATION : IN_ROOT;
-    return (rule->applies & r->version) != 0 && ((rule->applies & FOR_SIP) == 0 || r->sip) &&
+    unsigned kind = rule->applies & FOR_SOME;
+    return (rule->applies & r->version) != 0 && (kind == 0 || (kind & r->kind) != 0) &&
            (document == 0 || (document & here) != 0) && checks[rule->check].function != NULL;
 }
 
@@ -251,6 +258,8 @@ void mets_rules_see(struct mets_rules *r, const struct mets_event *event)
     }
     note_header(r, event);
     note_structure(r, event);
+    note_pointers(r, event);
+    note_metadata(r, event);
     const struct rule_list *list = &r->lists[node->element][event->closes ? CLOSES : OPENS];
     for (size_t i = 0; i < list->count; i++)
         checks[list->at[i]->check].function(r, list->at[i], node);

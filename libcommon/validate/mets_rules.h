@@ -1,12 +1,13 @@
-/* The rules of E-ARK CSIP and SIP about METS documents, judged while the document streams:
+/* The rules of E-ARK CSIP, SIP, AIP and DIP about METS documents, judged while the document
+ * streams:
  *
  *   struct mets_rules *r = mets_rules_new(&about, findings);
  *   do {
  *       TRY(mets_next(document, &event));     // a refusal of the document itself:
  * findings_add_refusal mets_rules_see(r, &event); } while (event.node != NULL);
  *
- * Which version of the specifications holds is taken from PROFILE. Memory: 8 to 16 bytes for each
- * ID and little else. */
+ * Which specification holds, and which version of it, is taken from PROFILE. Memory: 8 to 16 bytes
+ * for each ID and little else. */
 #pragma once
 
 #include "base/clock.h"
@@ -18,6 +19,7 @@ struct mets_rules_about {
     struct str mets;           /* path of the document in the package: "METS.xml" */
     bool representation;       /* of a representation, not of the package */
     const struct shape *shape; /* NULL: rules about folders are left out */
+    bool compressed;           /* the package is a TAR that was compressed */
     struct instant now;
 };
 
@@ -27,7 +29,3 @@ struct mets_rules;
 struct mets_rules *mets_rules_new(const struct mets_rules_about *about, struct findings *findings);
 void mets_rules_free(struct mets_rules *r);
 void mets_rules_see(struct mets_rules *r, const struct mets_event *event);
-
-/* The profile that the document states, after its first event. */
-enum applies mets_rules_version(const struct mets_rules *r); /* IN_2_0, IN_2_1 or IN_2_2 */
-bool mets_rules_is_sip(const struct mets_rules *r);

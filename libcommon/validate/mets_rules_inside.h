@@ -22,16 +22,30 @@ struct names {
     size_t count;
 };
 
-struct software_agent {
+/* What the SIP specification takes an agent for. */
+enum agent_kind {
+    AGENT_ELSE, /* software, or none that it names */
+    AGENT_ARCHIVIST,
+    AGENT_SUBMITTER, /* an organisation */
+    AGENT_CONTACT,   /* a person */
+    AGENT_UNTYPED,   /* submits, but is neither */
+    AGENT_PRESERVATION,
+    AGENT_KINDS
+};
+
+struct agent_seen {
     int likeness; /* to CREATOR, OTHER, SOFTWARE; the agent most like it is taken for it */
+    enum agent_kind kind;
     int64_t line;
     struct str role;
+    struct str other_role;
     struct str type;
     struct str other_type;
     struct str name;
-    struct str note;
+    struct str note; /* the first, and its type */
     struct str note_type;
     uint32_t notes;
+    bool identified; /* a note is an IDENTIFICATIONCODE */
 };
 
 struct part_seen {
@@ -49,7 +63,7 @@ struct mets_rules {
     struct findings *findings;
     struct arena *arena; /* of what is kept of the document; bounded by the limits of names */
     unsigned version;
-    bool sip;
+    unsigned kind; /* one of FOR_SOME, or 0 */
     bool profile_known;
     struct rule_list {
         const struct rule **at;
@@ -65,18 +79,26 @@ struct mets_rules {
     struct names group_names;
 
     struct str objid;
-    struct software_agent software;
-    struct software_agent agent; /* the one that is open */
-    bool submitter;
-    bool submitter_named;
+    struct agent_seen software;
+    struct agent_seen agent; /* the one that is open, or was last */
+    uint32_t agents[AGENT_KINDS];
     uint32_t alt_records[4]; /* by the order of alt_record_types */
     uint32_t digiprovs;
     uint64_t file_attributes; /* set of 1 << attribute that some file had with a value */
     uint32_t maps;            /* labelled CSIP */
     struct part_seen parts[PARTS];
     struct id_set division_labels; /* of representations, folded */
+
+    uint32_t descriptions_current;
+    uint32_t provenance_references;
+    uint32_t premis_references;
+    struct id_set mets_files;     /* of an AIP: METS files, each by its file's ID and path */
+    struct arena *division_arena; /* of the representation's division that is open */
+    struct str division_mets;     /* the METS file that it points at */
+    bool division_fits;           /* and at the entry of that file */
 };
 
+enum { DIVISION_MEMORY = 256 * 1024, DIVISION_NAMES = DIVISION_MEMORY / 2 };
 enum { ID_AMD = 1, ID_DMD = 2, ID_OTHER = 3, ID_GROUP = 4, ID_DEFINED = 7, ID_REFERRED = 8 };
 enum { SECTION_AMD = 1, SECTION_DMD = 2, SECTION_LISTED = 4 };
 enum {
@@ -93,6 +115,9 @@ void rule_broken(struct mets_rules *r, const struct rule *rule, const struct met
                  struct str found, struct str expected);
 /* The rule's values in a row: "'a', 'b'". Lives until the next call with the same arena reset. */
 struct str rule_values(const struct rule *rule, struct arena *arena);
+/* Broken, because `found` is none of the rule's values. */
+void broken_values(struct mets_rules *r, const struct rule *rule, const struct mets_node *node,
+                   struct str found);
 bool is_among(struct str value, const char *const *values);
 bool is_blank(struct str value); /* absent, empty or white space */
 bool starts_with_nocase(struct str value, struct str prefix);
@@ -110,6 +135,8 @@ enum part part_of(
 /* What later rules ask about is noted from each event before its rules are judged. */
 void note_header(struct mets_rules *r, const struct mets_event *event);
 void note_structure(struct mets_rules *r, const struct mets_event *event);
+void note_pointers(struct mets_rules *r, const struct mets_event *event);
+void note_metadata(struct mets_rules *r, const struct mets_event *event);
 
 /* The functions of checks.def; what is RAISED has none. */
 #define DECLARE_OPENS(name)                                                                        \

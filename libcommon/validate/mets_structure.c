@@ -260,17 +260,31 @@ void check_use_is_folder(struct mets_rules *r, const struct rule *rule,
     rule_broken(r, rule, node, use, NOTHING);
 }
 
-/* A group refers to its metadata, not the other way: an ADMID of the structural map that names a
- * group is the same fault seen from the other end. */
+/* Groups and files refer to their metadata, not the other way: an ADMID of the structural map that
+ * names a group is the same fault seen from the other end. What a file refers to and is not there
+ * at all is told by mets_id_reference. */
 void check_admid_is_administrative(struct mets_rules *r, const struct rule *rule,
                                    const struct mets_node *node)
 {
     struct str rest = node->at[rule->attribute];
     struct str id;
-    bool of_group = node->element == METS_GROUP;
     while (next_name(&rest, &id)) {
         unsigned kind = id_set_get(&r->ids, id) & ID_DEFINED;
-        if (of_group ? kind != ID_AMD : kind == ID_GROUP)
+        if (node->element == METS_GROUP  ? kind != ID_AMD
+            : node->element == METS_FILE ? kind != ID_AMD && kind != 0
+                                         : kind == ID_GROUP)
+            rule_broken(r, rule, node, id, NOTHING);
+    }
+}
+
+void check_dmdid_is_descriptive(struct mets_rules *r, const struct rule *rule,
+                                const struct mets_node *node)
+{
+    struct str rest = node->at[rule->attribute];
+    struct str id;
+    while (next_name(&rest, &id)) {
+        unsigned kind = id_set_get(&r->ids, id) & ID_DEFINED;
+        if (kind != ID_DMD && kind != 0)
             rule_broken(r, rule, node, id, NOTHING);
     }
 }
@@ -327,6 +341,22 @@ void check_part_present(struct mets_rules *r, const struct rule *rule, const str
     enum part part = part_of(node);
     if (part != PART_NONE && part == part_of_rule(rule))
         check_present(r, rule, node);
+}
+
+void check_part_pointer_present(struct mets_rules *r, const struct rule *rule,
+                                const struct mets_node *node)
+{
+    if (part_of(node->parent) == part_of_rule(rule))
+        check_present(r, rule, node);
+}
+
+void check_part_spelt(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    struct str label = str_trim(node->at[rule->attribute]);
+    struct str wanted = str_from(rule->values[0]);
+    if (node->level == 2 && is_csip_map(node->parent->parent) && part_of(node) == PART_NONE &&
+        str_equal_nocase(label, wanted))
+        rule_broken(r, rule, node, node->at[rule->attribute], wanted);
 }
 
 /* Has a representation a METS file of its own? */
@@ -414,48 +444,4 @@ void check_part_points_right(struct mets_rules *r, const struct rule *rule,
     if (seen->points_wrong.ptr != NULL)
         rule_broken(r, rule, &(struct mets_node){.line = seen->points_wrong_line, .parent = node},
                     seen->points_wrong, NOTHING);
-}
-
-/* --- representations
- * ------------------------------------------------------------------------------------- */
-
-void check_representation_div(struct mets_rules *r, const struct rule *rule,
-                              const struct mets_node *node)
-{
-    if (r->about.shape == NULL || r->maps == 0)
-        return;
-    autoarena struct arena *arena = arena_new(64 * 1024 * 1024);
-    size_t count = 0;
-    const struct shape_representation *all = shape_representations(r->about.shape, &count);
-    for (size_t i = 0; i < count; i++)
-        if (shape_has_mets(r->about.shape, all[i].folder) &&
-            id_set_get_folded(&r->division_labels, all[i].folder) == 0)
-            rule_broken(r, rule, node, NOTHING,
-                        arena_format(arena, "Representations/%.*s", STR_ARG(all[i].name)));
-}
-
-void check_representation_div_leads(struct mets_rules *r, const struct rule *rule,
-                                    const struct mets_node *node)
-{
-    struct str label = node->at[rule->attribute];
-    if (r->about.shape != NULL && part_of(node) == PART_REPRESENTATION &&
-        !shape_has_folder(r->about.shape, label))
-        rule_broken(r, rule, node, label, NOTHING);
-}
-
-void check_representation_div_points(struct mets_rules *r, const struct rule *rule,
-                                     const struct mets_node *node)
-{
-    struct str label = node->at[METS_AT_LABEL];
-    if (r->about.shape != NULL && part_of(node) == PART_REPRESENTATION &&
-        shape_has_mets(r->about.shape, label) && node->children[METS_MPTR] == 0)
-        rule_broken(r, rule, node, NOTHING, NOTHING);
-}
-
-void check_title_is_group(struct mets_rules *r, const struct rule *rule,
-                          const struct mets_node *node)
-{
-    struct str title = str_trim(node->at[rule->attribute]);
-    if ((id_set_get(&r->groups, title) & GROUP_KIND) != GROUP_CONTENT)
-        rule_broken(r, rule, node, title, NOTHING);
 }

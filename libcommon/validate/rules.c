@@ -13,6 +13,28 @@ static const char *const statuses[] = {"CURRENT", "SUPERSEDED", NULL};
 static const char *const package_types[] = {"SIP", "AIP", "DIP", "AIU", "AIC", NULL};
 static const char *const record_statuses[] = {"NEW",     "SUPPLEMENT", "REPLACEMENT", "TEST",
                                               "VERSION", "DELETE",     "OTHER",       NULL};
+static const char *const aip_only[] = {"AIP", NULL};
+static const char *const dip_only[] = {"DIP", NULL};
+static const char *const current_only[] = {"CURRENT", NULL};
+static const char *const premis_only[] = {"PREMIS", NULL};
+static const char *const archivist_only[] = {"ARCHIVIST", NULL};
+static const char *const preservation_only[] = {"PRESERVATION", NULL};
+static const char *const organization_only[] = {"ORGANIZATION", NULL};
+static const char *const bodies[] = {"ORGANIZATION", "INDIVIDUAL", NULL};
+static const char *const identification_only[] = {"IDENTIFICATIONCODE", NULL};
+static const char *const sip_profiles[] = {"https://earksip.dilcis.eu/profile/E-ARK-SIP.xml",
+                                           "https://earksip.dilcis.eu/profile/E-ARK-SIP-v2-0-4.xml",
+                                           "https://earksip.dilcis.eu/profile/E-ARK-SIP-v2-1-0.xml",
+                                           NULL};
+static const char *const aip_2_2_profiles[] = {
+    "https://earkdip.dilcis.eu/profile/E-ARK-AIP-v2-2-0.xml",
+    "https://earkaip.dilcis.eu/profile/E-ARK-AIP-v2-2-0.xml",
+    "https://earkcsip.dilcis.eu/profile/E-ARK-AIP-v2-2-0.xml", NULL};
+static const char *const dip_profiles[] = {"https://earkdip.dilcis.eu/profile/E-ARK-DIP.xml",
+                                           "https://earkdip.dilcis.eu/profile/E-ARK-DIP-v2-0-4.xml",
+                                           "https://earkdip.dilcis.eu/profile/E-ARK-DIP-v2-1-0.xml",
+                                           "https://earkdip.dilcis.eu/profile/E-ARK-DIP-v2-2-0.xml",
+                                           NULL};
 static const char *const sip_2_2_profile[] = {
     "https://earksip.dilcis.eu/profile/E-ARK-SIP-v2-2-0.xml", NULL};
 /* The vocabulary of CSIP 2.2.0 and the values of its schema. */

@@ -8,6 +8,7 @@
 #include "text/href.h"
 #include "text/json.h"
 #include "validate/content_types.h"
+#include "validate/id_set.h"
 #include "validate/lookup.h"
 #include "validate/mets_rules.h"
 #include "validate/shape.h"
@@ -28,6 +29,7 @@ struct surveying {
     struct content_types *types;
     struct str documents[METS_MOST]; /* METS files to judge, relative to the root folder */
     size_t document_count;
+    struct id_set known_documents;
     struct arena *walk; /* of one item */
     struct buf said;    /* packed expectations of one file */
     struct buf rows;    /* of the manifest, on their way */
@@ -55,6 +57,25 @@ static struct err *see_entries(struct surveying *y)
     TRY(lookup_end(y->lookup, arena_str(y->s->arena, shape_root(y->shape))));
     shape_judge(y->shape, y->s->findings);
     return NULL;
+}
+
+static void add_document(struct surveying *y, struct str path)
+{
+    if (y->document_count < METS_MOST && id_set_put(&y->known_documents, path, 1) == 0)
+        y->documents[y->document_count++] = arena_str(y->s->arena, path);
+}
+
+/* Those of representations are judged whether the root METS points at them or not. */
+static void add_documents(struct surveying *y)
+{
+    size_t count = 0;
+    const struct shape_representation *all = shape_representations(y->shape, &count);
+    add_document(y, S("METS.xml"));
+    for (size_t i = 0; i < count; i++)
+        if (shape_has_mets(y->shape, all[i].folder)) {
+            arena_reset(y->walk);
+            add_document(y, arena_format(y->walk, "%.*s/METS.xml", STR_ARG(all[i].folder)));
+        }
 }
 
 /* --- METS
@@ -117,8 +138,8 @@ static struct err *follow(struct surveying *y, const struct mets_reference *r, s
         fixity_missing(y->s->findings, &listed, fault);
         return NULL;
     }
-    if (r->element == METS_MPTR && y->document_count < METS_MOST && str_equal(mets, S("METS.xml")))
-        y->documents[y->document_count++] = arena_str(y->s->arena, path);
+    if (r->element == METS_MPTR && str_equal(mets, S("METS.xml")))
+        add_document(y, path);
     return expectations_add(y->expected, place, r, mets);
 }
 
@@ -184,7 +205,7 @@ static struct err *judge_document(struct surveying *y, struct entry_reader *read
     automets struct mets *document =
         mets_open((struct xml_input){read_entry, reader}, y->s->schema);
     const struct mets_rules_about about = {path, !str_equal(path, S("METS.xml")), y->shape,
-                                           y->s->now};
+                                           y->s->container == CONTAINER_TAR_GZ, y->s->now};
     struct mets_rules *judging = mets_rules_new(&about, y->s->findings);
     struct err *e = judge_events(y, document, judging, path);
     findings_add_problems(y->s->findings, path, document);
@@ -211,7 +232,7 @@ static struct err *judge_mets(struct surveying *y, struct str path)
 
 static struct err *judge(struct surveying *y)
 {
-    y->documents[y->document_count++] = S("METS.xml");
+    add_documents(y);
     for (size_t i = 0; i < y->document_count; i++)
         TRY(judge_mets(y, y->documents[i]));
     content_types_end(y->types);
@@ -316,6 +337,7 @@ struct err *survey(struct survey *s)
     content_types_free(y->types);
     lookup_free(y->lookup);
     shape_free(y->shape);
+    id_set_free(&y->known_documents);
     arena_free(y->walk);
     buf_free(&y->said);
     buf_free(&y->rows);
