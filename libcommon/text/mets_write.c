@@ -87,6 +87,8 @@ void mets_write_reference(FILE *out, const char *type, const char *other,
                           const struct mets_file *file)
 {
     fprintf(out, "<mdRef MDTYPE=\"%s\"", type);
+    if (str_equal(str_from(type), S("PREMIS"))) /* AIPM7; ours is always this */
+        fputs(" MDTYPEVERSION=\"3.0\"", out);
     markup_attribute(out, "OTHERMDTYPE", str_from(other));
     mets_write_facts(out, file);
     mets_write_location(out, file->path);

@@ -53,7 +53,7 @@ static void judge(struct str text)
 {
     autofindings struct findings *findings = findings_new();
     automets struct mets *document = mets_open_str(text, schema);
-    struct mets_rules_about about = {S("METS.xml"), false, NULL, {0}};
+    struct mets_rules_about about = {.mets = S("METS.xml")};
     assert_true(instant_parse(S("2026-06-01T00:00:00Z"), &about.now));
     struct mets_rules *judging = mets_rules_new(&about, findings);
     struct mets_event event = {0};
@@ -97,7 +97,7 @@ static void tells_of_every_file(void **state)
         "<name>Region A &amp; B</name>",
         "SIZE=\"70000000\"",
         "xlink:href=\"representations/submission/data/package.tar.gz\"",
-        "MDTYPE=\"PREMIS\" MIMETYPE=\"application/xml\" SIZE=\"100\"",
+        "MDTYPE=\"PREMIS\" MDTYPEVERSION=\"3.0\" MIMETYPE=\"application/xml\" SIZE=\"100\"",
         "xlink:href=\"metadata/preservation/entries\"",
         "ADMID=\"digiprov-premis digiprov-catalogue digiprov-entries digiprov-report\"",
         "CREATED=\"2026-01-01T10:00:05",

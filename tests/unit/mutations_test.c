@@ -65,8 +65,11 @@ static int close_schema(void **state)
     return 0;
 }
 
-static bool is_first(const struct finding *kept, size_t at)
+/* The first of its rule; that nothing is scanned here is told of every package. */
+static bool is_new(const struct finding *kept, size_t at)
 {
+    if (kept[at].rule->requirement == REQ_not_scanned)
+        return false;
     for (size_t i = 0; i < at; i++)
         if (kept[i].rule == kept[at].rule)
             return false;
@@ -88,7 +91,7 @@ static struct str judge(enum profile profile, const struct mutation *m, struct a
     assert_null(j.refusal);
     const struct finding *kept = findings_kept(findings, &count);
     for (size_t i = 0; i < count; i++)
-        if (is_first(kept, i)) {
+        if (is_new(kept, i)) {
             const struct rule *rule = kept[i].rule;
             broken[rule->requirement][rule->number] = true;
             buf_format(&out, "%s%s.%d", out.len > 0 ? " " : "", requirement_name(rule->requirement),
