@@ -124,7 +124,7 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/be
 
 .PHONY: test programs unit contract cases integration object-store system fault catalogue asan tsan cov
 test: ## everything on a bare Debian 12; ends with `N passed, N failed`
-	$(Q)services/embedded/install.sh build standalone run postgresql kafka test
+	$(Q)services/embedded/install.sh build standalone run postgresql kafka clamd test
 	$(Q)tests/tools/venv.sh
 	$(Q)$(MAKE) --no-print-directory -j $$(nproc) programs
 	$(Q)MODE=$(MODE) tests/run unit contract cases integration system fault

@@ -47,7 +47,7 @@ struct progress_view {
     int64_t entries;    /* listing: so far */
     int64_t bytes;      /* receiving: so far */
     int32_t failures;   /* receiving from an object store: attempts in a row that brought nothing */
-    struct str failure; /* why the last of them did not */
+    struct str failure; /* why the last of them did not; validating: what it waits for */
 };
 extern const struct field progress_view_fields[];
 

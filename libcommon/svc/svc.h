@@ -131,6 +131,10 @@ struct input {
     struct err *(*ask_keys)(const struct message *message, const void *facts, struct arena *arena,
                             struct key_request *out);
     struct err *(*decide)(const struct work *work, struct plan *plan);
+    /* May be NULL. Plans the rows that tell why a message waits, when it was put off by a named
+     * rule; applied by itself, at each try, so what stands there already is left. What decide plans
+     * takes them away. */
+    void (*waits)(const struct message *message, const struct err *why, struct plan *plan);
     /* Raw input only, may be NULL. Messages of one poll that are one unit of work: decided
      * together, one plan. When such a decision is a rejection, they are decided again in halves,
      * until each bad one is alone. None overtakes another of its place. */

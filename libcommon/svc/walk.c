@@ -191,9 +191,26 @@ static struct err *walk_steps(struct worker *worker, struct unit *units, size_t 
     return NULL;
 }
 
+/* Whoever waits for the messages sees why; that it cannot be told is no failure of its own. */
+static void tell_waits(struct worker *worker, const struct unit *units, size_t count,
+                       const struct err *why)
+{
+    struct plan plan;
+    plan_begin(&plan, worker->arena);
+    for (size_t i = 0; i < count; i++)
+        if (units[i].input->waits != NULL && !units[i].seen)
+            units[i].input->waits(&units[i].message, why, &plan);
+    if (plan.sql == NULL)
+        return;
+    struct err *untold = worker_apply(worker, units[0].message.tenant, &plan, worker->arena);
+    (void)untold; /* the next try tells it again */
+}
+
 static struct err *walk_units(struct worker *worker, struct unit *units, size_t count)
 {
     struct err *e = walk_steps(worker, units, count);
+    if (e != NULL && e->rule != NULL && err_class(e) == ERR_CLASS_TRANSIENT)
+        tell_waits(worker, units, count, e);
     for (size_t i = 0; i < count; i++)
         if (e != NULL || units[i].failure != NULL)
             units_give_back(worker, &units[i], 1);

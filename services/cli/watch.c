@@ -23,6 +23,8 @@ struct err *watch_say(struct str progress, struct arena *arena, struct buf *out)
         buf_format(out, ", %lld bytes so far", (long long)p.bytes);
     if (p.failures > 0)
         buf_format(out, ", tried %d times in vain: %.*s", p.failures, STR_ARG(p.failure));
+    else if (p.failure.len > 0)
+        buf_format(out, ", waits: %.*s", STR_ARG(p.failure));
     return NULL;
 }
 

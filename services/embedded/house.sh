@@ -55,6 +55,17 @@ await_kafka() {
         fail_with_log "$logs/kcat.log" "the Kafka at $bootstrap does not answer"
 }
 
+start_clamd() {
+    if [ -n "${CLAMD-}" ]; then
+        say "clamd: the one in CLAMD"
+        clamd=$CLAMD
+    else
+        say "clamd"
+        "$here/clamd.sh" start
+        clamd=$("$here/clamd.sh" address)
+    fi
+}
+
 # kcat_config NAME: `kcat -F var/demo/kcat/NAME.conf` speaks as the certificate NAME.
 kcat_config() {
     mkdir -p "$var/demo/kcat"
@@ -114,6 +125,7 @@ room_environment() {
         "R7_TLS_CRL=$keys/ca.crl" "R7_VAULT_LOCATIONS=$var/vault/one:$var/vault/two" "R7_STATE_DIR=$var/state/$room" \
         "R7_SCHEMAS=$top/schemas"
     kafka_security "room-$room"
+    [ "$room" != validation ] || printf '%s\n' "R7_CLAMD=$clamd"
     [ "$room" != keys ] || printf '%s\n' "R7_KEYS_DIR=$keys"
     [ "$room" != ingest ] || env | grep -E '^R7_(GATHER|OBJECT_STORE|UPLOAD)_' || true
     env | grep -E '^R7_(KAFKA_SESSION_MS|HOUSEKEEP_SECONDS|WORKERS)=' || true
@@ -171,6 +183,7 @@ stand_up() {
     "$here/certificates.sh"
     launch_kafka
     start_postgres
+    start_clamd
     migrate
     await_kafka
     settle_ports
@@ -198,5 +211,6 @@ stop_all() {
         process_stop "$name" 30
     done
     "$here/kafka.sh" stop || true
+    "$here/clamd.sh" stop || true
     "$here/postgres.sh" stop || true
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing of Debian's packages, and nothing when all are there.
 #
-#   install.sh PURPOSE...      build, standalone, run, postgresql, kafka, test, lint
+#   install.sh PURPOSE...      build, standalone, run, postgresql, kafka, clamd, test, lint
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -13,6 +13,7 @@ packages_of() {
     run) echo age ca-certificates curl kcat openssl postgresql-client procps tzdata ;;
     postgresql) echo postgresql ;;
     kafka) echo maven openjdk-17-jre-headless ;;
+    clamd) echo clamav-daemon ;;
     test) echo jq libcmocka-dev libsaxonhe-java libxml2-utils python3-jsonschema python3-venv python3-yaml python3-zeep xxd unzip zip ;;
     lint) echo clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck ;;
     *) fail "install.sh knows no purpose \"$1\"" ;;
@@ -46,6 +47,13 @@ hold_back_cluster() {
     trap 'as_root rm -f "$no_cluster"' EXIT
 }
 
+# The package brings services that fetch ClamAV's database and scan the machine's own files for whoever asks: not ours to
+# run. Ours is started by clamd.sh.
+hold_back_clamd() {
+    [ ! -d /run/systemd/system ] ||
+        as_root systemctl disable --now clamav-daemon.socket clamav-daemon.service clamav-freshclam.service >>"$var/log/install.log" 2>&1
+}
+
 # apt COMMAND...: its words go to a log. An interrupt waits for it: half an installation is mended by hand only.
 apt() {
     local log=$var/log/install.log interrupted='' code=0
@@ -73,6 +81,7 @@ main() {
     [[ " ${list[*]} " != *" postgresql "* ]] || hold_back_cluster
     apt update
     apt install --no-install-recommends "${list[@]}"
+    [[ " ${list[*]} " != *" clamav-daemon "* ]] || hold_back_clamd
     mapfile -t list < <(missing "${wanted[@]}")
     [ ${#list[@]} -eq 0 ] || fail "apt-get ended well but these are still missing: ${list[*]}"
 }

@@ -2,7 +2,7 @@
 # The whole house on one machine, as `make run` does it: packages, build, PostgreSQL, Kafka, migrations, keys, every
 # room, the demo. Stays until Ctrl-C, watches what it started, and ends all of it. Everything is kept for the next run.
 #
-# With DATABASE_URL, or KAFKA_BOOTSTRAP (and KAFKA_CA, KAFKA_CERT, KAFKA_KEY for TLS), it uses a server that is there.
+# With DATABASE_URL, KAFKA_BOOTSTRAP (and KAFKA_CA, KAFKA_CERT, KAFKA_KEY for TLS) or CLAMD, it uses a server that is there.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/house.sh"
@@ -39,6 +39,7 @@ install_packages() {
     local purposes=(build run)
     [ -n "${DATABASE_URL-}" ] || purposes+=(postgresql)
     [ -n "${KAFKA_BOOTSTRAP-}" ] || purposes+=(kafka)
+    [ -n "${CLAMD-}" ] || purposes+=(clamd)
     "$here/install.sh" "${purposes[@]}"
 }
 
@@ -57,6 +58,10 @@ watch_servers() {
     if [ -z "${KAFKA_BOOTSTRAP-}" ] && process_gone kafka; then
         say "Kafka ended and is started again"
         "$here/kafka.sh" start
+    fi
+    if [ -z "${CLAMD-}" ] && process_gone clamd; then
+        say "clamd ended and is started again"
+        "$here/clamd.sh" launch
     fi
 }
 

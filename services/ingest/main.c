@@ -86,7 +86,7 @@ static const struct svc ingest = {.name = "ingest",
                                   .present_error = upload_present_error,
                                   .journal = &ingest_journal,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 27};
+                                  .schema = 28};
 
 int main(int argc, char **argv)
 {

@@ -28,10 +28,15 @@ static const struct field part_fields[] = {
     FIELD(struct part_row, bytes, REQUIRED),    FIELD(struct part_row, piece, REQUIRED),
     FIELD(struct part_row, done_at, OPTIONAL),  FIELDS_END};
 
+static const struct field terms_fields[] = {FIELD(struct terms_row, refuse_unscanned, REQUIRED),
+                                            FIELDS_END};
+
 static void load_delivery(struct uuid delivery, struct judge_facts *facts, struct load *load)
 {
     LOAD(load, &validation_select_delivery, delivery_fields, struct judged_delivery,
          &facts->delivery, V(delivery));
+    LOAD(load, &validation_select_terms, terms_fields, struct terms_row, &facts->terms,
+         V(delivery));
     LOAD(load, &validation_select_segments, segment_row_fields, struct segment_row,
          &facts->segments, V(delivery));
     LOAD(load, &validation_select_work, work_fields, struct work_row, &facts->work, V(delivery));

@@ -30,9 +30,19 @@ void plan_task(struct plan *plan, struct uuid delivery, enum task task, int32_t 
 const struct inspection *judge_inspection(const struct work *work)
 {
     const struct validation_state *state = work->house->state;
+    const struct judge_facts *facts = work->facts;
     struct inspection *inspection = ARENA_NEW(work->arena, struct inspection);
     inspection->scan = state->clamd.address.len > 0 ? &state->clamd : NULL;
+    if (facts->terms.count > 0)
+        inspection->refuse_unscanned = ROW(struct terms_row, facts->terms, 0)->refuse_unscanned;
     return inspection;
+}
+
+/* Both events begin with the delivery. */
+void judge_waits(const struct message *message, const struct err *why, struct plan *plan)
+{
+    const struct uuid *delivery = message->data;
+    PLAN_SQL(plan, &validation_wait, V(*delivery), V(str_from(why->detail)));
 }
 
 /* What is still to be told of a package that was begun: its verdict, or the work under way. */

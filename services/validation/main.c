@@ -31,6 +31,7 @@ static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_RECEIVED,
                                        .load = judge_load,
                                        .ask_keys = judge_keys,
                                        .decide = judge_decide,
+                                       .waits = judge_waits,
                                        .decides_again = true},
                                       {.topic = TOPIC_VALIDATION_PART,
                                        .fields = validation_part_fields,
@@ -39,6 +40,7 @@ static const struct input inputs[] = {{.topic = TOPIC_DELIVERY_RECEIVED,
                                        .load = task_load,
                                        .ask_keys = judge_keys,
                                        .decide = task_decide,
+                                       .waits = judge_waits,
                                        .batch = 1},
                                       {.topic = TOPIC_PACKAGE_STORED,
                                        .fields = package_stored_fields,
@@ -87,7 +89,7 @@ static const struct svc validation = {
     .inputs = inputs,
     .routes = routes,
     .start = start,
-    .schema = 24};
+    .schema = 28};
 
 int main(int argc, char **argv)
 {

@@ -102,6 +102,7 @@ static struct err *plan_part(struct part_work *p, struct plan *plan)
              V((int64_t)findings_count(p->findings, LEVEL_WARNING)),
              V(task_event(work, p->delivery, TASK_CLOSE, 0)),
              V(task_subject(p->delivery, TASK_CLOSE, 0)), V(work->message->trace));
+    PLAN_SQL(plan, &validation_go_on, V(p->delivery));
     if (p->refusal == NULL)
         sealing_plan(&p->sealing, plan, p->delivery, "part_entries", p->part->number, &p->entries);
     TRY(plan_findings(p, plan));

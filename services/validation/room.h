@@ -75,7 +75,13 @@ struct part_row {
     struct instant done_at;
 };
 
+/* What the agreement says of it. */
+struct terms_row {
+    bool refuse_unscanned;
+};
+
 struct judge_facts {
+    struct rows terms;    /* struct terms_row */
     struct rows delivery; /* struct judged_delivery */
     struct rows segments; /* struct segment_row */
     struct rows work;     /* struct work_row: begun, or judged already */
@@ -102,6 +108,7 @@ void judge_load(const struct message *message, void *facts, struct arena *arena,
 /* validation.part */
 void task_load(const struct message *message, void *facts, struct arena *arena, struct load *load);
 /* Of both. */
+void judge_waits(const struct message *message, const struct err *why, struct plan *plan);
 struct err *judge_keys(const struct message *message, const void *facts, struct arena *arena,
                        struct key_request *out);
 /* A package of more bytes goes in steps, so that no small one waits behind it. */

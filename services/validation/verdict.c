@@ -77,6 +77,7 @@ struct err *verdict_plan(const struct work *work, struct sealing *sealing, const
     PLAN_SQL(plan, &validation_finish_work, V(delivery), V(row.staged), V(row.files), V(row.bytes),
              V(row.errors), V(row.warnings), V(row.rule), V(v->objid), V(v->record_status),
              V(v->stated), V(v->container), V(work->message->now));
+    PLAN_SQL(plan, &validation_go_on, V(delivery));
     verdict_drop_steps(work, plan);
     sealing_plan(sealing, plan, delivery, "report", -1, &report);
     if (v->entries != NULL)

@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# Files are scanned by Debian's clamd, with a database that knows the EICAR test file only: what is infected is refused with the
+# signature's name and kept sealed; what is larger than clamd takes is told, or refused where the agreement says so; while clamd
+# is away packages wait, which their source system sees, and go on by themselves when it is back. Rooms keys, ingest and validation
+# as processes around a throw-away PostgreSQL and librdkafka's mock broker.
+#
+#   tests/integration/scan.sh [BUILD]     BUILD: build/debug
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+topics=(delivery.received delivery.validated delivery.rejected validation.part package.stored package.indexed
+    deliveries.region-a.delar receipts.region-a.delar)
+ports keys ingest
+limit=1000000 # bytes that clamd takes
+
+# In two pieces, so that no scanner takes this script for the test file.
+eicar() {
+    printf '%s%s' "X5O!P%@AP[4\\PZX54(P^)7CC)7}\$EICAR" "-STANDARD-ANTIVIRUS-TEST-FILE!\$H+H*"
+}
+
+# clamd LIMIT: with its own socket and database; it runs as who runs the test.
+start_clamd() {
+    mkdir -p "$work/clamd/database"
+    printf 'R7e.Test.EICAR:0:*:%s\n' "$(eicar | od -An -v -tx1 | tr -d ' \n')" >"$work/clamd/database/test.ndb"
+    cat >"$work/clamd/clamd.conf" <<CONFIGURATION
+Foreground yes
+LocalSocket $work/clamd/socket
+DatabaseDirectory $work/clamd/database
+TemporaryDirectory $work/clamd
+StreamMaxLength $limit
+AlertExceedsMax yes
+CONFIGURATION
+    PATH=$PATH:/usr/sbin clamd -c "$work/clamd/clamd.conf" >"$work/clamd.log" 2>&1 &
+    processes+=($!)
+    scanner=$!
+    equal "clamd listens" "" "$(wait_for 30 "" no_socket)"
+}
+
+no_socket() {
+    [ -S "$work/clamd/socket" ] || echo no
+}
+
+stop_clamd() {
+    stop "$scanner"
+    rm -f "$work/clamd/socket"
+}
+
+packages() {
+    local name
+    mkdir -p "$work"/{clean,later,infected,large,strict,many}
+    printf 'en anteckning' | tee "$work/clean/note.txt" "$work/later/note.txt" >"$work/infected/note.txt"
+    eicar >"$work/infected/found.com"
+    head -c $((limit + 1)) /dev/zero | tee "$work/large/large.txt" >"$work/strict/large.txt"
+    for ((i = 0; i < 400; i++)); do printf 'anteckning %s' "$i" >"$work/many/note-$i.txt"; done
+    for name in clean later infected large strict many; do
+        cat >"$work/description.json" <<DESCRIPTION
+{"title": "Prov", "content_category": "Mixed", "content_information_type": "MIXED", "objid": "scan-$name",
+ "created": "2026-01-02T03:04:05Z", "archive_creator": {"name": "Region", "identification_code": "ORG:2120000001"},
+ "submitting_organisation": {"name": "Region", "identification_code": "ORG:2120000001"}}
+DESCRIPTION
+        "$build/bin/r7" pack --description "$work/description.json" --out "$work/$name.zip" "$work/$name" >>"$work/pack.log"
+    done
+}
+
+# deliver PACKAGE ID [AGREEMENT]
+deliver() {
+    R7_KAFKA_BOOTSTRAP=$bootstrap "$build/bin/r7" deliver --tenant region-a --system delar --agreement "${3-DELAR}" --id "$2" \
+        "$work/$1.zip" >>"$work/deliver.log" 2>&1 || { echo "could not deliver $1" && tail -n 3 "$work/deliver.log"; }
+}
+
+# state ID
+state() {
+    query "select coalesce((select state || coalesce(' ' || rule, '') from ingest.delivery where identity = '$1'), 'none')"
+}
+
+ends() {
+    equal "$1: $3" "$2" "$(wait_for 60 "$2" state "$1")"
+}
+
+findings() {
+    query "select level || ' ' || requirement from validation.finding f join ingest.delivery d on d.id = f.delivery
+        where d.identity = '$1' and requirement in ('virus', 'not_scanned') order by 1"
+}
+
+# progress ID: as its source system sees it.
+progress() {
+    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$certificate.crt" --key "$certificate.key" \
+        "https://127.0.0.1:${port[ingest]}/deliveries/$(query "select id from ingest.delivery where identity = '$1'")/progress" |
+        jq -r '[.state, .progress.doing // "", .progress.failure // ""] | join("|")'
+}
+
+found() {
+    deliver clean clean-1
+    deliver infected infected-1
+    deliver large large-1
+    deliver strict strict-1 STRICT
+    ends clean-1 accepted "a clean one passes"
+    ends infected-1 "rejected virus" "an infected one is refused"
+    ends large-1 accepted "one that is too large for clamd passes where the agreement lets it"
+    ends strict-1 "rejected not_scanned" "and is refused where it does not"
+    equal "nothing is told of the clean one" "" "$(findings clean-1)"
+    equal "the large one is told of" "WARNING not_scanned" "$(findings large-1)"
+    equal "the bytes of the infected one are kept, sealed" 1 \
+        "$(query "select count(*) from ingest.delivery d join ingest.segment s on s.delivery = d.id where identity = 'infected-1'")"
+    check "... in staging" [ -n "$(find "$work/one/staging/region-a/$(query "select staged from ingest.delivery where identity = 'infected-1'")" -type f)" ]
+    check "the report names the signature" grep -q '"requirement":"virus".*"path":"representations/rep1/data/found.com","found":"R7e.Test.EICAR.UNOFFICIAL"' <(report infected-1)
+    check "r7 validate says the same" [ "$(report infected-1 | jq -cS .findings)" = "$(alone infected)" ]
+    check "and without a scanner, that there was none" grep -q '"requirement":"not_scanned","rule":3,"level":"INFO"' \
+        <("$build/bin/r7" validate --format json --schemas "$top/schemas" "$work/infected.zip")
+}
+
+report() {
+    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$certificate.crt" --key "$certificate.key" \
+        "https://127.0.0.1:${port[validation]}/deliveries/$(query "select id from ingest.delivery where identity = '$1'")/report"
+}
+
+alone() {
+    "$build/bin/r7" validate --format json --scan "$work/clamd/socket" --schemas "$top/schemas" "$work/$1.zip" 2>>"$work/alone.log" |
+        jq -cS .findings
+}
+
+# One that is judged at once, and one in parts of which some are done.
+away() {
+    local failure="the virus scanner does not answer"
+    stop_clamd
+    deliver later later-1
+    equal "it waits, and its system sees why" "received|validating|$failure" "$(wait_for 60 "received|validating|$failure" progress later-1)"
+    check "r7 validate cannot tell" code 2 "$build/bin/r7" validate --scan "$work/clamd/socket" --schemas "$top/schemas" "$work/clean.zip"
+    start_clamd
+    ends later-1 accepted "it goes on when clamd is back"
+    equal "and waits no more" 0 "$(query 'select count(*) from validation.waiting')"
+
+    again validation "${settings[@]}" R7_PART_FILES=10 R7_FAULT=
+    deliver many many-1
+    equal "some parts are done" t "$(wait_for 60 t \
+        query "select count(*) > 0 from validation.work where parts > 30 and parts_left between 1 and parts - 2")"
+    stop_clamd
+    equal "in the middle it waits too" "received|validating|$failure" "$(wait_for 60 "received|validating|$failure" progress many-1)"
+    start_clamd
+    ends many-1 accepted "and ends well"
+    equal "it waits no more" 0 "$(query 'select count(*) from validation.waiting')"
+    equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
+}
+
+code() {
+    local wanted=$1 got=0
+    shift
+    "$@" || got=$?
+    is_equal "$wanted" "$got"
+}
+
+start_cluster
+url=$(database scan)
+migrate=$(login r7_migrate "$url")
+tenant 1 region-a
+"$top/services/embedded/certificates.sh" system region-a delar >"$work/certificates.log" 2>&1
+certificate=$R7_VAR/keys/system-region-a-delar
+query "insert into access.principal (subject, kind, tenant, name) values ('system-region-a-delar', 'system', 1, 'delar')"
+query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system, refuse_unscanned)
+    values (1, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001', false),
+           (1, 'STRICT', 'delar', 'STRICT', 'care', 'files', 'Region', 'SE0000000001-3001', true)"
+ports keys ingest validation
+packages
+start_clamd
+start_broker "${topics[@]}"
+settings=(R7_CLAMD="$work/clamd/socket" R7_CLAMD_STREAM_MAX=100000000)
+room keys
+room ingest
+room validation "${settings[@]}"
+found
+away
+tell
