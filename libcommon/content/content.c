@@ -1,4 +1,4 @@
-/* A file to its reader. */
+/* A file to its reader, and what readers share. */
 #include "content/inside.h"
 
 #include "base/base.h"
@@ -9,9 +9,51 @@ struct err *content_check(enum content_kind kind, const struct source *file,
     switch (kind) {
     case CONTENT_DICOM:
         return dicom_check(file, report);
+    case CONTENT_SIARD:
+    case CONTENT_SIARD_1_0:
+    case CONTENT_SIARD_2_0:
+    case CONTENT_SIARD_2_1:
+    case CONTENT_SIARD_2_2:
+        return siard_check(file, kind, report);
     case CONTENT_NONE:
     case CONTENT_KINDS:
         break;
     }
     return NULL;
+}
+
+struct err *content_stream_read(void *state, void *out, size_t capacity, size_t *out_length)
+{
+    struct content_stream *s = state;
+    uint64_t left = s->source->size - s->at;
+    size_t length = left < capacity ? (size_t)left : capacity;
+    TRY(source_read(s->source, s->at, out, length));
+    s->at += length;
+    *out_length = length;
+    return NULL;
+}
+
+void content_fault(const struct content_report *report, const struct content_fault *fault)
+{
+    report->add(report->state, fault);
+}
+
+struct err *content_refusal(const struct content_report *report, struct str inside,
+                            const struct xml *xml, struct err *refusal)
+{
+    static const struct {
+        const char *word;
+        enum content_rule rule;
+    } refusals[] = {{"xml_wellformed", CONTENT_xml_wellformed},
+                    {"xml_doctype", CONTENT_xml_doctype},
+                    {"xml_limit", CONTENT_xml_limit}};
+    for (size_t i = 0; i < COUNT(refusals) && refusal != NULL && refusal->rule != NULL; i++)
+        if (str_equal(str_from(refusal->rule), str_from(refusals[i].word))) {
+            content_fault(report, &(struct content_fault){.rule = refusals[i].rule,
+                                                          .line = xml_line(xml),
+                                                          .inside = inside,
+                                                          .found = str_from(refusal->detail)});
+            return NULL;
+        }
+    return refusal;
 }

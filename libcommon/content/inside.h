@@ -2,6 +2,7 @@
 #pragma once
 
 #include "content/content.h"
+#include "text/xml.h"
 
 /* Reads a file and reports its faults. What is wrong with the bytes themselves is a fault too, so
  * an error is never the file's. */
@@ -9,3 +10,20 @@
     MUST_USE struct err *name(const struct source *file, const struct content_report *report)
 
 READER(dicom_check);
+/* The version that METS states, as kind.c tells it. */
+MUST_USE struct err *siard_check(const struct source *file, enum content_kind kind,
+                                 const struct content_report *report);
+
+/* A source from its beginning to its end. */
+struct content_stream {
+    const struct source *source;
+    uint64_t at;
+};
+MUST_USE struct err *content_stream_read(void *state, void *out, size_t capacity,
+                                         size_t *out_length);
+
+void content_fault(const struct content_report *report, const struct content_fault *fault);
+/* What the XML reader refused, as a fault of the file inside (absent: of the file): NULL. Errors of
+ * others are given back. */
+MUST_USE struct err *content_refusal(const struct content_report *report, struct str inside,
+                                     const struct xml *xml, struct err *refusal);

@@ -9,9 +9,37 @@ static bool is_named(struct str path, struct str ending)
            str_equal_nocase(str_slice(path, path.len - ending.len, path.len), ending);
 }
 
+/* CITS SIARD 1.0 and the types that CSIP had before it. */
+static const char *const databases[] = {"citssiard_v1_0", "SIARD1", "SIARD2", NULL};
+static const struct {
+    const char *name;
+    enum content_kind kind;
+} siard_versions[] = {{"SIARD_1.0", CONTENT_SIARD_1_0},
+                      {"SIARD_2.0", CONTENT_SIARD_2_0},
+                      {"SIARD_2.1", CONTENT_SIARD_2_1},
+                      {"SIARD_2.2", CONTENT_SIARD_2_2}};
+
+static bool is_among(struct str word, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (str_equal_nocase(word, str_from(*words)))
+            return true;
+    return false;
+}
+
+/* CONTENT_NONE when METS says of no database. */
+static enum content_kind database_of(const struct content_stated *stated)
+{
+    for (size_t i = 0; i < COUNT(siard_versions); i++)
+        if (str_equal_nocase(stated->other, str_from(siard_versions[i].name)))
+            return siard_versions[i].kind;
+    return is_among(stated->type, databases) ? CONTENT_SIARD : CONTENT_NONE;
+}
+
 enum content_kind content_kind_of(const struct content_stated *stated, struct str path)
 {
-    (void)stated;
+    if (is_named(path, S(".siard")))
+        return database_of(stated);
     if (is_named(path, S(".dcm")))
         return CONTENT_DICOM;
     return CONTENT_NONE;
@@ -19,6 +47,5 @@ enum content_kind content_kind_of(const struct content_stated *stated, struct st
 
 bool content_is_scattered(enum content_kind kind)
 {
-    (void)kind;
-    return false;
+    return kind >= CONTENT_SIARD && kind <= CONTENT_SIARD_2_2;
 }

@@ -98,10 +98,47 @@ static void images_are_read(void **state)
              "dicom_header.1 representations/rep1/data/b.DCM\n");
 }
 
+/* By what METS says of the representation: its own METS before the root's. */
+static void databases_are_read_where_one_is_stated(void **state)
+{
+    (void)state;
+    static const char mptr[] =
+        "<structMap><div><div><mptr xmlns:xlink='http://www.w3.org/1999/xlink' LOCTYPE='URL' "
+        "xlink:href='representations/rep2/METS.xml'/></div></div></structMap></mets>";
+    autobuf struct buf root = buf_new(4096);
+    buf_format(&root, "%s%s", METS("csip:CONTENTINFORMATIONTYPE='citssiard_v1_0'"), mptr);
+    struct package p = {{{S("p/METS.xml"), buf_str(&root)},
+                         {S("p/representations/rep1/data/a.siard"), S("no ZIP")},
+                         {S("p/representations/rep2/METS.xml"),
+                          S(METS("csip:CONTENTINFORMATIONTYPE='MIXED'") "</mets>")},
+                         {S("p/representations/rep2/data/b.siard"), S("no ZIP")}},
+                        4};
+    told(&p, "siard_archive.1 representations/rep1/data/a.siard\n");
+    p.files[2].content = S(METS("csip:CONTENTINFORMATIONTYPE='OTHER' "
+                                "csip:OTHERCONTENTINFORMATIONTYPE='SIARD_2.1'") "</mets>");
+    told(&p, "siard_archive.1 representations/rep1/data/a.siard\n"
+             "siard_archive.1 representations/rep2/data/b.siard\n");
+}
+
+/* A file group of the root METS tells of a representation that has no METS. */
+static void groups_tell_of_representations(void **state)
+{
+    (void)state;
+    const struct package p = {
+        {{S("p/METS.xml"), S(METS("") "<fileSec><fileGrp USE='Representations/Rep1' "
+                                      "csip:CONTENTINFORMATIONTYPE='SIARD2'/></fileSec></mets>")},
+         {S("p/representations/rep1/data/a.siard"), S("no ZIP")},
+         {S("p/representations/rep11/data/a.siard"), S("no ZIP")}},
+        3};
+    told(&p, "siard_archive.1 representations/rep1/data/a.siard\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_read),
+        cmocka_unit_test(databases_are_read_where_one_is_stated),
+        cmocka_unit_test(groups_tell_of_representations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,364 @@
+/* A table of elements walked along an XML document. */
+#include "content/grammar.h"
+
+#include "base/base.h"
+
+enum { DEPTH = 128, TEXT_KEPT = 4096, CONTEXTS = 256, ROWS_OF_CONTEXT = 64 };
+
+struct frame {
+    const struct grammar_row *row;
+    uint64_t seen; /* of the rows of its context */
+    size_t last;   /* the row seen last, for the order */
+};
+
+struct grammar_walk {
+    struct grammar_document document;
+    struct xml *xml;
+    uint8_t versions;
+    struct frame frames[DEPTH];
+    size_t depth;
+    size_t first[CONTEXTS]; /* row of each context */
+    struct buf text;        /* since the last tag */
+    bool stale;             /* the text was given away */
+    int64_t line;
+    bool whole;
+};
+
+struct grammar_walk *grammar_open(const struct grammar_document *document)
+{
+    static const struct xml_options options = {.depth = DEPTH, .elements = UINT64_MAX};
+    struct grammar_walk *w = must_calloc(1, sizeof *w);
+    const struct grammar *g = document->grammar;
+    w->document = *document;
+    w->versions = UINT8_MAX;
+    w->text = buf_new(TEXT_KEPT);
+    w->xml = xml_open(document->input, &options);
+    for (size_t i = g->count; i-- > 1;)
+        w->first[g->rows[i].parent] = i;
+    return w;
+}
+
+void grammar_close(struct grammar_walk *w)
+{
+    if (w == NULL)
+        return;
+    xml_close(w->xml);
+    buf_free(&w->text);
+    free(w);
+}
+
+void grammar_versions(struct grammar_walk *w, uint8_t versions)
+{
+    w->versions = versions;
+}
+
+bool grammar_is_whole(const struct grammar_walk *w)
+{
+    return w->whole;
+}
+
+struct str grammar_attribute(const struct grammar_walk *w, const char *name)
+{
+    return xml_attribute(w->xml, NO_NAMESPACE, name);
+}
+
+struct str grammar_namespace(const struct grammar_walk *w)
+{
+    return xml_namespace(w->xml);
+}
+
+/* --- faults */
+
+void grammar_fault(struct grammar_walk *w, enum content_rule rule, struct str found,
+                   struct str expected)
+{
+    content_fault(w->document.report, &(struct content_fault){.rule = rule,
+                                                              .line = w->line,
+                                                              .inside = w->document.inside,
+                                                              .found = found,
+                                                              .expected = expected});
+}
+
+/* "column/type", with where it comes from behind it. */
+static void name_row(const struct grammar_walk *w, const struct grammar_row *row, struct buf *out)
+{
+    const char *around = w->depth > 0 ? w->frames[w->depth - 1].row->name : NULL;
+    buf_format(out, "%s%s%s", around != NULL ? around : "", around != NULL ? "/" : "", row->name);
+    if (row->source != NULL)
+        buf_format(out, " (%s)", row->source);
+}
+
+static void fault_at(struct grammar_walk *w, enum content_rule rule, const struct grammar_row *row,
+                     struct str found)
+{
+    autobuf struct buf text = buf_new(512);
+    name_row(w, row, &text);
+    if (rule == w->document.grammar->value)
+        grammar_fault(w, rule, found, buf_str(&text));
+    else
+        grammar_fault(w, rule, found.ptr != NULL ? found : buf_str(&text), buf_str(&text));
+}
+
+/* --- rows */
+
+static bool holds(const struct grammar_walk *w, const struct grammar_row *row)
+{
+    return row->versions == 0 || (row->versions & w->versions) != 0;
+}
+
+static const struct grammar_row *end_of(const struct grammar *g)
+{
+    return g->rows + g->count;
+}
+
+/* The first row of what may stand in the frame's element. */
+static const struct grammar_row *rows_in(const struct grammar_walk *w, const struct frame *f)
+{
+    const struct grammar *g = w->document.grammar;
+    size_t first = f->row->child >= GRAMMAR_FIRST ? w->first[f->row->child] : 0;
+    return first > 0 ? &g->rows[first] : end_of(g);
+}
+
+static const struct grammar_row *find(const struct grammar_walk *w, const struct frame *f,
+                                      struct str name)
+{
+    for (const struct grammar_row *r = rows_in(w, f);
+         r < end_of(w->document.grammar) && r->parent == f->row->child; r++)
+        if (holds(w, r) && str_equal(str_from(r->name), name))
+            return r;
+    return NULL;
+}
+
+static bool is_own(const struct grammar_walk *w, struct str namespace)
+{
+    for (const char *const *own = w->document.grammar->namespaces; *own != NULL; own++)
+        if (str_equal(namespace, str_from(*own)))
+            return true;
+    return false;
+}
+
+/* --- values */
+
+static bool digits(struct str *rest, size_t count)
+{
+    if (rest->len < count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (rest->ptr[i] < '0' || rest->ptr[i] > '9')
+            return false;
+    *rest = str_slice(*rest, count, rest->len);
+    return true;
+}
+
+static bool sign(struct str *rest, const char *any)
+{
+    if (rest->len == 0 || strchr(any, rest->ptr[0]) == NULL || rest->ptr[0] == '\0')
+        return false;
+    *rest = str_slice(*rest, 1, rest->len);
+    return true;
+}
+
+static bool is_zone(struct str rest)
+{
+    return rest.len == 0 || str_equal(rest, S("Z")) ||
+           (sign(&rest, "+-") && digits(&rest, 2) && sign(&rest, ":") && digits(&rest, 2) &&
+            rest.len == 0);
+}
+
+/* xs:date and xs:dateTime by their form; months and days that no calendar has are let pass. */
+static bool is_date(struct str text, bool with_time)
+{
+    bool good = digits(&text, 4) && sign(&text, "-") && digits(&text, 2) && sign(&text, "-") &&
+                digits(&text, 2);
+    if (good && with_time)
+        good = sign(&text, "T") && digits(&text, 2) && sign(&text, ":") && digits(&text, 2) &&
+               sign(&text, ":") && digits(&text, 2);
+    if (good && with_time && sign(&text, ".")) {
+        good = digits(&text, 1);
+        while (digits(&text, 1)) {
+        }
+    }
+    return good && is_zone(text);
+}
+
+static bool is_integer(struct str text)
+{
+    sign(&text, "+-");
+    if (!digits(&text, 1))
+        return false;
+    while (digits(&text, 1)) {
+    }
+    return text.len == 0;
+}
+
+static bool is_boolean(struct str text)
+{
+    return str_equal(text, S("true")) || str_equal(text, S("false")) || str_equal(text, S("0")) ||
+           str_equal(text, S("1"));
+}
+
+static bool is_one_of(const char *const *values, struct str text)
+{
+    for (; values != NULL && *values != NULL; values++)
+        if (str_equal(text, str_from(*values)))
+            return true;
+    return values == NULL;
+}
+
+static bool is_good(const struct grammar_row *row, struct str text)
+{
+    switch (row->value) {
+    case VALUE_ANY:
+        break;
+    case VALUE_FULL:
+        return text.len > 0 && is_one_of(row->values, text);
+    case VALUE_INTEGER:
+        return is_integer(text);
+    case VALUE_BOOLEAN:
+        return is_boolean(text);
+    case VALUE_DATE:
+        return is_date(text, false);
+    case VALUE_TIME:
+        return is_date(text, true);
+    }
+    return is_one_of(row->values, text);
+}
+
+/* --- elements */
+
+static void check_attributes(struct grammar_walk *w, const struct frame *f)
+{
+    const struct grammar *g = w->document.grammar;
+    for (const struct grammar_row *r = rows_in(w, f); r < end_of(g) && r->parent == f->row->child;
+         r++) {
+        if (r->name[0] != '@' || !holds(w, r))
+            continue;
+        struct str value = grammar_attribute(w, r->name + 1);
+        if (value.ptr == NULL && r->need == NEEDED)
+            fault_at(w, g->missing, r, (struct str){0});
+        else if (value.ptr != NULL && !is_good(r, str_trim(value)))
+            fault_at(w, g->value, r, value);
+    }
+}
+
+/* It stands where it may: as often as it may, and behind what comes before it? */
+static void note(struct grammar_walk *w, struct frame *f, const struct grammar_row *row)
+{
+    const struct grammar *g = w->document.grammar;
+    size_t at = (size_t)(row - rows_in(w, f));
+    uint64_t bit = UINT64_C(1) << at;
+    assert(at < ROWS_OF_CONTEXT);
+    if ((f->seen & bit) != 0 && !row->many)
+        fault_at(w, g->repeated, row, (struct str){0});
+    if (g->ordered && at < f->last)
+        fault_at(w, g->order, row, (struct str){0});
+    f->seen |= bit;
+    f->last = at > f->last ? at : f->last;
+}
+
+/* What must stand in an element that closes now. */
+static void check_needed(struct grammar_walk *w, const struct frame *f)
+{
+    const struct grammar *g = w->document.grammar;
+    const struct grammar_row *first = rows_in(w, f);
+    const struct grammar_row *choice = NULL;
+    size_t chosen = 0;
+    for (const struct grammar_row *r = first; r < end_of(g) && r->parent == f->row->child; r++) {
+        bool seen = (f->seen >> (r - first) & 1) != 0;
+        if (r->name[0] == '@' || !holds(w, r))
+            continue;
+        if (r->need == NEEDED && !seen)
+            fault_at(w, g->missing, r, (struct str){0});
+        choice = r->need == CHOICE ? r : choice;
+        chosen += r->need == CHOICE && seen;
+    }
+    if (choice != NULL && chosen != 1)
+        fault_at(w, chosen == 0 ? g->missing : g->repeated, choice, (struct str){0});
+}
+
+static struct err *pass_over(struct grammar_walk *w, bool unknown)
+{
+    if (unknown)
+        grammar_fault(w, w->document.grammar->unknown, xml_name(w->xml),
+                      w->depth > 0 ? str_from(w->frames[w->depth - 1].row->name)
+                                   : str_from(w->document.grammar->rows[0].name));
+    return xml_skip(w->xml);
+}
+
+static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
+{
+    const struct grammar *g = w->document.grammar;
+    struct frame *around = w->depth > 0 ? &w->frames[w->depth - 1] : NULL;
+    bool own = is_own(w, xml_namespace(w->xml));
+    const struct grammar_row *row = NULL;
+    if (own && around != NULL)
+        row = find(w, around, xml_name(w->xml));
+    else if (own && str_equal(xml_name(w->xml), str_from(g->rows[0].name)))
+        row = g->rows;
+    if (row == NULL)
+        return pass_over(w, own || around == NULL);
+    if (around != NULL)
+        note(w, around, row);
+    if (row->child == GRAMMAR_ANYTHING)
+        return xml_skip(w->xml);
+    assert(w->depth < DEPTH); /* the reader refuses more */
+    w->frames[w->depth++] = (struct frame){.row = row};
+    check_attributes(w, &w->frames[w->depth - 1]);
+    w->stale = true;
+    *out = (struct grammar_event){.row = row, .line = w->line};
+    return NULL;
+}
+
+static void on_close(struct grammar_walk *w, struct grammar_event *out)
+{
+    const struct grammar_row *row = w->frames[w->depth - 1].row;
+    struct str text = w->stale ? S("") : str_trim(buf_str(&w->text));
+    check_needed(w, &w->frames[w->depth - 1]);
+    w->depth--;
+    if (!is_good(row, text))
+        fault_at(w, w->document.grammar->value, row, text);
+    *out = (struct grammar_event){.row = row, .closes = true, .line = w->line, .text = text};
+    w->stale = true;
+}
+
+static void on_text(struct grammar_walk *w)
+{
+    if (w->stale)
+        buf_clear(&w->text);
+    w->stale = false;
+    if (w->text.len < TEXT_KEPT)
+        buf_put(&w->text, str_slice(xml_characters(w->xml), 0, TEXT_KEPT - w->text.len));
+}
+
+static struct err *step(struct grammar_walk *w, struct grammar_event *out)
+{
+    enum xml_event event = XML_OPEN;
+    while (out->row == NULL) {
+        TRY(xml_next(w->xml, &event));
+        w->line = xml_line(w->xml);
+        switch (event) {
+        case XML_OPEN:
+            TRY(on_open(w, out));
+            break;
+        case XML_CLOSE:
+            on_close(w, out);
+            break;
+        case XML_TEXT:
+            on_text(w);
+            break;
+        case XML_END:
+            w->whole = true;
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+struct err *grammar_next(struct grammar_walk *w, struct grammar_event *out)
+{
+    *out = (struct grammar_event){0};
+    struct err *e = step(w, out);
+    if (e != NULL)
+        *out = (struct grammar_event){0};
+    return content_refusal(w->document.report, w->document.inside, w->xml, e);
+}

@@ -1,0 +1,98 @@
+/* What the files of the SIARD reader share. SIARD is eCH-0165, versions 1.0 to 2.2: a ZIP with
+ * header/metadata.xml, and content/SCHEMA/TABLE/TABLE.xml and .xsd, and files of large objects. */
+#pragma once
+
+#include "base/arena.h"
+#include "content/grammar.h"
+#include "vault/entries.h"
+
+enum siard_version { SIARD_1_0 = 1, SIARD_2_0 = 2, SIARD_2_1 = 4, SIARD_2_2 = 8 };
+
+enum {
+    SIARD_FILES = 2000000, /* in the ZIP, 40 bytes each */
+    SIARD_TABLES = 100000,
+    SIARD_COLUMNS = 1000000, /* of all tables */
+    SIARD_KEYS = 1000000,
+    SIARD_MEMORY = 256 * 1024 * 1024, /* of what is kept of metadata */
+};
+
+struct siard_table {
+    struct str path; /* "content/schema0/table0" */
+    struct str name; /* "table0" */
+    int64_t line;    /* in metadata.xml */
+    uint64_t rows;
+    size_t first_column;
+    size_t columns;
+};
+
+struct siard_column {
+    bool needed;     /* nullable is false */
+    bool characters; /* lengths count characters */
+    struct str lob_folder;
+};
+
+/* A file in the ZIP; its path is known by its hash only. */
+struct siard_file {
+    uint64_t hash;
+    uint64_t offset;
+    uint64_t stored_length;
+    uint64_t length;
+    uint32_t crc32;
+    bool deflated;
+    bool mentioned;
+    bool read; /* to its end: another cell that refers to it costs nothing */
+};
+
+struct siard {
+    const struct source *source;
+    const struct content_report *report;
+    enum content_kind declared;
+    struct arena *arena;
+    struct entry_reader *reader; /* of documents */
+    struct entry_reader *lobs;   /* of what they refer to */
+
+    struct siard_file *files; /* by hash */
+    size_t file_count;
+    size_t file_capacity;
+
+    enum siard_version version; /* 0: not known */
+    struct str lob_folder;      /* of the archive */
+    struct siard_table *tables;
+    size_t table_count;
+    struct siard_column *columns;
+    size_t column_count;
+    bool outside;   /* some large objects were not looked for: what is unmentioned is not known */
+    bool not_whole; /* metadata was not read to its end, or was too much */
+};
+
+/* --- siard.c */
+
+/* NULL when there is none. It is then mentioned. */
+struct siard_file *siard_find(struct siard *s, struct str path);
+struct entry siard_entry(const struct siard_file *file);
+void siard_fault(const struct siard *s, enum content_rule rule, struct str inside, struct str found,
+                 struct str expected);
+/* An error of the ZIP's bytes as a fault of this file inside: NULL. Others are given back. */
+MUST_USE struct err *siard_damaged(const struct siard *s, struct str inside, struct err *e);
+/* For xml_input: an entry that is open. */
+MUST_USE struct err *siard_read(void *state, void *out, size_t capacity, size_t *out_length);
+
+/* --- siard_metadata.c: header/metadata.xml, into tables and columns */
+MUST_USE struct err *siard_metadata(struct siard *s);
+
+/* --- siard_table.c: a table and its schema */
+MUST_USE struct err *siard_table_check(struct siard *s, const struct siard_table *table);
+
+/* --- siard_lob.c: what a cell refers to. `file` is its attribute; nested: in a field of a cell. */
+struct siard_reference {
+    const struct siard_table *table;
+    const struct siard_column *column;
+    struct str inside; /* the table's document, and where in it */
+    int64_t line;
+    bool nested;
+    struct str file;
+    struct str length; /* absent when it is not stated */
+    struct str digest;
+    struct str digest_type;
+};
+MUST_USE struct err *siard_lob_check(struct siard *s, const struct siard_reference *reference);

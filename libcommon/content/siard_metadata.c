@@ -1,0 +1,427 @@
+/* header/metadata.xml: its elements against the table, its tables and columns kept, its keys
+ * against the columns there are. */
+#include "content/siard.h"
+
+#include "base/base.h"
+#include "base/digest.h"
+
+enum { NAME_KEPT = 1024, KEY_KEPT = 128, FOLDER_MAX = 255, SPARE = 1024 * 1024 };
+
+enum {
+    TEXT = GRAMMAR_TEXT,
+    ANYTHING = GRAMMAR_ANYTHING,
+    ARCHIVE = GRAMMAR_FIRST,
+    DIGEST,
+    SCHEMAS,
+    SCHEMA,
+    TYPES,
+    TYPE,
+    ATTRIBUTES,
+    ATTRIBUTE,
+    TABLES,
+    TABLE,
+    VIEWS,
+    VIEW,
+    COLUMNS,
+    COLUMN,
+    FIELDS,
+    FIELD,
+    UNIQUE_KEY,
+    FOREIGN_KEYS,
+    FOREIGN_KEY,
+    REFERENCE,
+    CANDIDATE_KEYS,
+    CONSTRAINTS,
+    CONSTRAINT,
+    TRIGGERS,
+    TRIGGER,
+    ROUTINES,
+    ROUTINE,
+    PARAMETERS,
+    PARAMETER,
+    USERS,
+    NAMED,
+    ROLES,
+    ROLE,
+    PRIVILEGES,
+    PRIVILEGE,
+};
+
+enum { ONE = false, MANY = true, V_ALL = 0, V_2 = SIARD_2_0 | SIARD_2_1 | SIARD_2_2 };
+
+static const char *const digest_types[] = {"MD5", "SHA-1", "SHA-256", NULL};
+static const char *const action_times[] = {"BEFORE", "INSTEAD OF", "AFTER", NULL};
+
+static const struct grammar_row rows[] = {
+    {.parent = UINT8_MAX, .name = "siardArchive", .child = ARCHIVE, .need = NEEDED},
+#define ROW(context, name_, child_, need_, many_, versions_, value_, values_)                      \
+    {.parent = (context),                                                                          \
+     .name = (name_),                                                                              \
+     .child = (child_),                                                                            \
+     .need = (need_),                                                                              \
+     .many = (many_),                                                                              \
+     .versions = (versions_),                                                                      \
+     .value = VALUE_##value_,                                                                      \
+     .values = (values_)},
+#include "content/siard_elements.def"
+#undef ROW
+};
+
+static const char *const namespaces[] = {"http://www.bar.admin.ch/xmlns/siard/1.0/metadata.xsd",
+                                         "http://www.bar.admin.ch/xmlns/siard/2.0/metadata.xsd",
+                                         "http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd",
+                                         NULL};
+
+static const struct {
+    const char *name;
+    enum siard_version version;
+    const char *namespace;
+} versions[] = {{"1.0", SIARD_1_0, "http://www.bar.admin.ch/xmlns/siard/1.0/metadata.xsd"},
+                {"2.0", SIARD_2_0, "http://www.bar.admin.ch/xmlns/siard/2.0/metadata.xsd"},
+                {"2.1", SIARD_2_1, "http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd"},
+                {"2.2", SIARD_2_2, "http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd"}};
+
+static const struct grammar grammar = {.rows = rows,
+                                       .count = COUNT(rows),
+                                       .ordered = true,
+                                       .namespaces = namespaces,
+                                       .unknown = CONTENT_siard_unknown,
+                                       .missing = CONTENT_siard_missing,
+                                       .repeated = CONTENT_siard_repeated,
+                                       .order = CONTENT_siard_order,
+                                       .value = CONTENT_siard_value};
+
+/* A name that is needed until its element closes. */
+struct name {
+    char text[NAME_KEPT];
+    size_t length;
+};
+
+/* A column that a key names. */
+struct key {
+    uint64_t column;
+    uint64_t short_column; /* by what stands behind the last dot of its name */
+    int64_t line;
+    struct str text;
+};
+
+struct reading {
+    struct siard *s;
+    struct grammar_walk *walk;
+    struct name schema;
+    struct name schema_folder;
+    struct name table;
+    struct name referenced_schema;
+    struct name referenced_table;
+    bool in_table; /* and in no view */
+    bool too_many; /* told */
+    struct siard_table current;
+    struct siard_column column;
+    size_t table_capacity;
+    size_t column_capacity;
+    uint64_t *names; /* of columns, by hash */
+    size_t name_count;
+    size_t name_capacity;
+    struct key *keys;
+    size_t key_count;
+    size_t key_capacity;
+};
+
+static void keep(struct name *name, struct str text)
+{
+    name->length = text.len < NAME_KEPT ? text.len : NAME_KEPT;
+    if (name->length > 0)
+        memcpy(name->text, text.ptr, name->length);
+}
+
+static struct str name_str(const struct name *name)
+{
+    return (struct str){name->text, name->length};
+}
+
+static uint64_t hash_column(struct str schema, struct str table, struct str column)
+{
+    autobuf struct buf all = buf_new(4 * NAME_KEPT);
+    const struct str parts[] = {schema, table, str_slice(column, 0, NAME_KEPT)};
+    uint64_t hash;
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        buf_put(&all, parts[i]);
+        buf_byte(&all, '\0');
+    }
+    memcpy(&hash, sha256_of(buf_str(&all)).bytes, sizeof hash);
+    return hash;
+}
+
+/* Room for one more among at most `most`; false, and told once, when there is none. */
+static bool grow(struct reading *r, void *array, size_t count, size_t *capacity, size_t size,
+                 size_t most)
+{
+    void **at = array;
+    bool fits = count < most && arena_used(r->s->arena) < SIARD_MEMORY - SPARE;
+    if (!fits && !r->too_many)
+        grammar_fault(r->walk, CONTENT_siard_many, (struct str){0}, (struct str){0});
+    r->too_many |= !fits;
+    if (fits && count == *capacity) {
+        *capacity = *capacity == 0 ? 64 : 2 * *capacity;
+        *at = must_realloc(*at, *capacity * size);
+    }
+    return fits;
+}
+
+/* --- what is kept */
+
+static void add_column(struct reading *r)
+{
+    struct siard *s = r->s;
+    if (!r->in_table || !grow(r, &s->columns, s->column_count, &r->column_capacity,
+                              sizeof *s->columns, SIARD_COLUMNS))
+        return;
+    s->columns[s->column_count++] = r->column;
+    r->current.columns++;
+}
+
+static void name_column(struct reading *r, struct str name)
+{
+    if (r->in_table &&
+        grow(r, &r->names, r->name_count, &r->name_capacity, sizeof *r->names, SIARD_COLUMNS))
+        r->names[r->name_count++] = hash_column(name_str(&r->schema), name_str(&r->table), name);
+}
+
+static void add_key(struct reading *r, struct str schema, struct str table,
+                    const struct grammar_event *event)
+{
+    if (!grow(r, &r->keys, r->key_count, &r->key_capacity, sizeof *r->keys, SIARD_KEYS))
+        return;
+    const char *dot = event->text.len > 0 ? memrchr(event->text.ptr, '.', event->text.len) : NULL;
+    struct str last = event->text;
+    if (dot != NULL)
+        last = str_slice(last, (size_t)(dot + 1 - last.ptr), last.len);
+    r->keys[r->key_count++] =
+        (struct key){.column = hash_column(schema, table, event->text),
+                     .short_column = hash_column(schema, table, last),
+                     .line = event->line,
+                     .text = arena_str(r->s->arena, str_slice(event->text, 0, KEY_KEPT))};
+}
+
+static void add_table(struct reading *r)
+{
+    struct siard *s = r->s;
+    if (r->current.name.len == 0 ||
+        !grow(r, &s->tables, s->table_count, &r->table_capacity, sizeof *s->tables, SIARD_TABLES))
+        return;
+    s->tables[s->table_count++] = r->current;
+}
+
+static void name_table_folder(struct reading *r, struct str folder)
+{
+    if (folder.len == 0 || folder.len > FOLDER_MAX || r->schema_folder.length > FOLDER_MAX ||
+        arena_used(r->s->arena) > SIARD_MEMORY - SPARE)
+        return;
+    r->current.path = arena_format(r->s->arena, "content/%.*s/%.*s",
+                                   STR_ARG(name_str(&r->schema_folder)), STR_ARG(folder));
+    r->current.name =
+        str_slice(r->current.path, r->current.path.len - folder.len, r->current.path.len);
+}
+
+/* Types whose length counts characters, not bytes. */
+static bool is_of_characters(struct str type)
+{
+    static const char *const types[] = {"CHAR",  "VARCHAR",  "CLOB", "NCHAR",
+                                        "NCLOB", "NATIONAL", "XML"};
+    for (size_t i = 0; i < COUNT(types); i++)
+        if (str_starts(type, str_from(types[i])))
+            return true;
+    return false;
+}
+
+/* --- events */
+
+static bool is(const struct grammar_event *event, uint8_t parent, const char *name)
+{
+    return event->row->parent == parent && str_equal(str_from(event->row->name), str_from(name));
+}
+
+/* What states no version, or none that is known, is judged as the newest of its namespace. */
+static void begin_archive(struct reading *r)
+{
+    struct siard *s = r->s;
+    struct str version = str_trim(grammar_attribute(r->walk, "version"));
+    struct str namespace = grammar_namespace(r->walk);
+    enum siard_version judged = SIARD_2_2;
+    for (size_t i = 0; i < COUNT(versions) && s->version == 0; i++) {
+        bool same = str_equal(namespace, str_from(versions[i].namespace));
+        judged = same ? versions[i].version : judged;
+        if (same && str_equal(version, str_from(versions[i].name)))
+            s->version = versions[i].version;
+    }
+    if (s->version == 0 && version.len > 0)
+        grammar_fault(r->walk, CONTENT_siard_version, version, (struct str){0});
+    grammar_versions(r->walk, (uint8_t)judged);
+}
+
+static void on_open(struct reading *r, const struct grammar_event *event)
+{
+    switch (event->row->child) {
+    case ARCHIVE:
+        begin_archive(r);
+        break;
+    case TABLE:
+        r->in_table = true;
+        r->current = (struct siard_table){.line = event->line, .first_column = r->s->column_count};
+        keep(&r->table, (struct str){0});
+        break;
+    case VIEW:
+        r->in_table = false;
+        break;
+    case COLUMN:
+        r->column = (struct siard_column){0};
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_column_part(struct reading *r, const struct grammar_event *event)
+{
+    struct siard_column *column = &r->column;
+    if (is(event, COLUMN, "name"))
+        name_column(r, event->text);
+    else if (is(event, COLUMN, "type"))
+        column->characters = is_of_characters(event->text);
+    else if (is(event, COLUMN, "nullable"))
+        column->needed = str_equal(event->text, S("false")) || str_equal(event->text, S("0"));
+    else if ((is(event, COLUMN, "lobFolder") || is(event, COLUMN, "folder")) && r->in_table &&
+             event->text.len <= FOLDER_MAX && arena_used(r->s->arena) < SIARD_MEMORY - SPARE)
+        column->lob_folder = arena_str(r->s->arena, event->text);
+}
+
+static void on_key_part(struct reading *r, const struct grammar_event *event)
+{
+    if (is(event, FOREIGN_KEY, "referencedSchema"))
+        keep(&r->referenced_schema, event->text);
+    else if (is(event, FOREIGN_KEY, "referencedTable"))
+        keep(&r->referenced_table, event->text);
+    else if (is(event, UNIQUE_KEY, "column") || is(event, REFERENCE, "column"))
+        add_key(r, name_str(&r->schema), name_str(&r->table), event);
+    else if (is(event, REFERENCE, "referenced"))
+        add_key(r, name_str(&r->referenced_schema), name_str(&r->referenced_table), event);
+}
+
+static void on_table_part(struct reading *r, const struct grammar_event *event)
+{
+    if (is(event, TABLE, "name"))
+        keep(&r->table, event->text);
+    else if (is(event, TABLE, "folder"))
+        name_table_folder(r, event->text);
+    else if (is(event, TABLE, "rows") && !str_to_u64(event->text, UINT64_MAX, &r->current.rows))
+        r->current.rows = 0; /* told already: no number */
+}
+
+static void on_close(struct reading *r, const struct grammar_event *event)
+{
+    if (is(event, ARCHIVE, "lobFolder"))
+        r->s->lob_folder = arena_str(r->s->arena, event->text);
+    else if (is(event, SCHEMA, "name"))
+        keep(&r->schema, event->text);
+    else if (is(event, SCHEMA, "folder"))
+        keep(&r->schema_folder, event->text);
+    else if (event->row->child == TABLE)
+        add_table(r);
+    else if (event->row->child == COLUMN)
+        add_column(r);
+    on_table_part(r, event);
+    on_column_part(r, event);
+    on_key_part(r, event);
+}
+
+/* --- at the end */
+
+static int compare_hashes(const void *a, const void *b)
+{
+    const uint64_t *left = a;
+    const uint64_t *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+static bool is_column(const struct reading *r, uint64_t hash)
+{
+    return r->name_count > 0 &&
+           bsearch(&hash, r->names, r->name_count, sizeof hash, compare_hashes) != NULL;
+}
+
+static void fault_at(struct reading *r, enum content_rule rule, int64_t line, struct str found)
+{
+    content_fault(r->s->report, &(struct content_fault){.rule = rule,
+                                                        .line = line,
+                                                        .inside = S("header/metadata.xml"),
+                                                        .found = found});
+}
+
+static void check_keys(struct reading *r)
+{
+    if (r->name_count > 0)
+        qsort(r->names, r->name_count, sizeof *r->names, compare_hashes);
+    for (size_t i = 0; i < r->key_count; i++)
+        if (!is_column(r, r->keys[i].column) && !is_column(r, r->keys[i].short_column))
+            fault_at(r, CONTENT_siard_key, r->keys[i].line, r->keys[i].text);
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    const struct siard_table *const *left = a;
+    const struct siard_table *const *right = b;
+    int order = str_compare((*left)->path, (*right)->path);
+    return order != 0 ? order : (*left > *right) - (*left < *right);
+}
+
+static void check_folders(struct reading *r)
+{
+    const struct siard *s = r->s;
+    const struct siard_table **sorted = must_calloc(s->table_count + 1, sizeof *sorted);
+    for (size_t i = 0; i < s->table_count; i++)
+        sorted[i] = &s->tables[i];
+    qsort(sorted, s->table_count, sizeof *sorted, compare_paths);
+    for (size_t i = 1; i < s->table_count; i++)
+        if (str_equal(sorted[i - 1]->path, sorted[i]->path))
+            fault_at(r, CONTENT_siard_folder, sorted[i]->line, sorted[i]->path);
+    free(sorted);
+}
+
+static struct err *read_all(struct reading *r)
+{
+    struct grammar_event event = {0};
+    do {
+        TRY(grammar_next(r->walk, &event));
+        if (event.row != NULL && event.closes)
+            on_close(r, &event);
+        else if (event.row != NULL)
+            on_open(r, &event);
+    } while (event.row != NULL);
+    r->s->not_whole = !grammar_is_whole(r->walk) || r->too_many;
+    if (!r->s->not_whole)
+        check_keys(r);
+    check_folders(r);
+    return NULL;
+}
+
+struct err *siard_metadata(struct siard *s)
+{
+    const struct siard_file *file = siard_find(s, S("header/metadata.xml"));
+    const struct entry entry = siard_entry(file);
+    const struct grammar_document document = {.grammar = &grammar,
+                                              .input = {siard_read, s->reader},
+                                              .inside = S("header/metadata.xml"),
+                                              .report = s->report};
+    struct err *e = entry_open(s->reader, &entry, 0);
+    struct reading *r = must_calloc(1, sizeof *r);
+    r->s = s;
+    r->walk = grammar_open(&document);
+    if (e == NULL)
+        e = read_all(r);
+    grammar_close(r->walk);
+    free(r->names);
+    free(r->keys);
+    free(r);
+    s->not_whole |= e != NULL;
+    return siard_damaged(s, S("header/metadata.xml"), e);
+}

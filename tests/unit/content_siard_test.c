@@ -1,0 +1,279 @@
+/* Is a whole SIARD file of each version passed over in silence, and does each fault raise its own
+ * finding and no other? */
+#include "containers.h"
+#include "content.h"
+
+#define METADATA_2_1                                                                               \
+    "<siardArchive xmlns='http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd' version='2.1'>\n"    \
+    "<dbname>d</dbname><dataOwner>o</dataOwner><dataOriginTimespan>2026</dataOriginTimespan>\n"    \
+    "<archivalDate>2026-01-01+01:00</archivalDate>\n"                                              \
+    "<schemas><schema><name>s</name><folder>schema0</folder><tables>\n"                            \
+    "<table><name>a</name><folder>table0</folder><columns>"                                        \
+    "<column><name>id</name><type>INTEGER</type><nullable>false</nullable></column>"               \
+    "<column><name>picture</name><type>BLOB</type></column>"                                       \
+    "<column><name>words</name><lobFolder>lob3</lobFolder><type>CLOB</type></column></columns>\n"  \
+    "<primaryKey><name>p</name><column>id</column></primaryKey><rows>2</rows></table>\n"           \
+    "<table><name>b</name><folder>table1</folder><columns>"                                        \
+    "<column><name>a_id</name><type>INTEGER</type></column></columns>\n"                           \
+    "<foreignKeys><foreignKey><name>f</name><referencedSchema>s</referencedSchema>"                \
+    "<referencedTable>a</referencedTable><reference><column>a_id</column>"                         \
+    "<referenced>id</referenced></reference></foreignKey></foreignKeys>"                           \
+    "<rows>0</rows></table>\n"                                                                     \
+    "</tables></schema></schemas><users><user><name>u</name></user></users></siardArchive>"
+
+#define TABLE_0                                                                                    \
+    "<table xmlns='x'><row><c1>1</c1><c2 file='content/schema0/table0/lob2/record0.bin' "          \
+    "length='5' digestType='MD5' messageDigest='5D41402ABC4B2A76B9719D911017C592'/>"               \
+    "<c3 file='record0.txt' length='2'/></row>\n<row><c1>2</c1></row></table>"
+#define SCHEMA_OF(elements)                                                                        \
+    "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>" elements "</xs:schema>"
+#define COLUMN(name) "<xs:element name='" name "'/>"
+
+static const struct {
+    const char *name;
+    const char *content;
+} clean[] = {
+    {"header/metadata.xml", METADATA_2_1},
+    {"header/version/2.1/", ""},
+    {"content/schema0/table0/table0.xml", TABLE_0},
+    {"content/schema0/table0/table0.xsd", SCHEMA_OF(COLUMN("c1") COLUMN("c2") COLUMN("c3"))},
+    {"content/schema0/table0/lob2/record0.bin", "hello"},
+    {"content/schema0/table0/lob3/record0.txt", "\xc3\xa5\xc3\xa4"},
+    {"content/schema0/table1/table1.xml", "<table xmlns='y'/>"},
+    {"content/schema0/table1/table1.xsd", SCHEMA_OF(COLUMN("c1"))},
+};
+
+/* What is changed in the clean archive. */
+struct change {
+    const char *file; /* NULL: none; in `cut` and `put` without a file: the name of the file */
+    const char *cut;
+    const char *put;
+};
+
+static void put_archive(const struct change *changes, size_t count, unsigned method,
+                        struct buf *out)
+{
+    struct zip_member members[COUNT(clean)] = {0};
+    struct buf texts[COUNT(clean)] = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < COUNT(clean); i++) {
+        struct str name = str_from(clean[i].name);
+        struct str content = str_from(clean[i].content);
+        for (size_t k = 0; k < count; k++) {
+            if (changes[k].file == NULL && changes[k].cut != NULL &&
+                str_equal(name, str_from(changes[k].cut)))
+                name = str_from(changes[k].put);
+            if (changes[k].file == NULL || !str_equal(name, str_from(changes[k].file)))
+                continue;
+            struct buf changed = buf_new(1 << 16);
+            content_change(content, changes[k].cut, changes[k].put, &changed);
+            buf_free(&texts[i]);
+            texts[i] = changed;
+            content = buf_str(&texts[i]);
+        }
+        if (name.len > 0)
+            members[kept++] = (struct zip_member){
+                .name = name, .content = content, .method = str_ends(name, S("/")) ? 0 : method};
+    }
+    put_zip(out, members, kept);
+    for (size_t i = 0; i < COUNT(texts); i++)
+        buf_free(&texts[i]);
+}
+
+static void judge(const struct change *changes, size_t count, enum content_kind kind,
+                  struct buf *told)
+{
+    for (unsigned method = 0; method <= 8; method += 8) { /* stored and deflated say the same */
+        autobuf struct buf archive = buf_new(1 << 20);
+        autobuf struct buf now = buf_new(1 << 16);
+        put_archive(changes, count, method, &archive);
+        content_judge(kind, buf_str(&archive), method == 0 ? told : &now);
+        if (method != 0)
+            assert_string_equal(now.ptr, told->ptr);
+    }
+}
+
+#define TO_VERSION(number, namespace)                                                              \
+    {                                                                                              \
+        "header/metadata.xml",                                                                     \
+            "xmlns='http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd' version='2.1'",            \
+            "xmlns='http://www.bar.admin.ch/xmlns/siard/" namespace "/metadata.xsd' "              \
+                                                                    "version='" number "'"         \
+    }
+
+static void whole_archives_pass(void **state)
+{
+    (void)state;
+    static const struct {
+        enum content_kind kind;
+        struct change changes[2];
+    } cases[] = {
+        {CONTENT_SIARD_2_1, {{0}}},
+        {CONTENT_SIARD, {{0}}},
+        {CONTENT_SIARD_2_2,
+         {TO_VERSION("2.2", "2"), {NULL, "header/version/2.1/", "header/version/2.2/"}}},
+        {CONTENT_SIARD_2_0,
+         {TO_VERSION("2.0", "2.0"), {NULL, "header/version/2.1/", "header/version/2.0/"}}},
+        {CONTENT_SIARD_1_0,
+         {TO_VERSION("1.0", "1.0"),
+          {"header/metadata.xml", "<lobFolder>lob3</lobFolder>", "<folder>lob3</folder>"}}},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf told = buf_new(1 << 16);
+        judge(cases[i].changes, COUNT(cases[i].changes), cases[i].kind, &told);
+        assert_string_equal(told.ptr, "");
+    }
+}
+
+static void each_fault_its_finding(void **state)
+{
+    (void)state;
+#define M "header/metadata.xml"
+#define T "content/schema0/table0/table0.xml"
+#define X "content/schema0/table0/table0.xsd"
+#define L "content/schema0/table0/lob2/record0.bin"
+    static const struct {
+        struct change change;
+        const char *told;
+    } cases[] = {
+        {{NULL, M, ""}, "siard_no_metadata "},
+        {{NULL, "header/version/2.1/", ""}, "siard_version_folder "},
+        {{NULL, "header/version/2.1/", "header/version/2.2/"}, "siard_version_folder "},
+        {{NULL, "header/version/2.1/", "content/more.txt"},
+         "siard_version_folder siard_unmentioned "},
+        {{M, "version='2.1'", "version='3'"}, "siard_version "},
+        {{M, "version='2.1'", ""}, "siard_missing "},
+        {{M, "</siardArchive>", "</siardArch>"}, "xml_wellformed "},
+        {{M, "<siardArchive", "<!DOCTYPE a><siardArchive"}, "xml_doctype "},
+        {{M, "<dbname>d</dbname>", ""}, "siard_missing "},
+        {{M, "<dbname>d</dbname>", "<dbname> </dbname>"}, "siard_value "},
+        {{M, "<dbname>d</dbname>", "<dbname>d</dbname><dbname>e</dbname>"}, "siard_repeated "},
+        {{M, "<dbname>d</dbname>", "<dbname>d</dbname><odd/>"}, "siard_unknown "},
+        {{M, "<dbname>d</dbname><dataOwner>o</dataOwner>",
+          "<dataOwner>o</dataOwner><dbname>d</dbname>"},
+         "siard_order "},
+        {{M, "2026-01-01+01:00", "1 January"}, "siard_value "},
+        {{M, "<type>BLOB</type>", ""}, "siard_missing "},
+        {{M, "<type>BLOB</type>", "<type>BLOB</type><typeName>b</typeName>"}, "siard_repeated "},
+        {{M, "<nullable>false</nullable>", "<nullable>no</nullable>"}, "siard_value "},
+        {{M, "<rows>0</rows>", ""}, "siard_missing "},
+        {{M, "<rows>0</rows>", "<rows>none</rows>"}, "siard_value "},
+        {{M, "<column>id</column>", "<column>di</column>"}, "siard_key "},
+        {{M, "<referenced>id</referenced>", "<referenced>di</referenced>"}, "siard_key "},
+        {{M, "<referenced>id</referenced>", "<referenced>a.id</referenced>"}, ""},
+        {{M, "<rows>0</rows>", "<rows>1</rows>"}, "siard_rows "},
+        {{NULL, T, ""}, "siard_no_table siard_unmentioned siard_unmentioned "},
+        {{NULL, X, ""}, "siard_no_schema "},
+        {{NULL, X, "content/schema0/table0/other.xsd"}, "siard_no_schema siard_unmentioned "},
+        {{X, "XMLSchema", "XMLSchemo"}, "siard_schema_root "},
+        {{X, "<xs:element name='c3'/>", ""}, "siard_schema_columns "},
+        {{X, "</xs:schema>", ""}, "xml_wellformed "},
+        {{T, "</table>", "<line/></table>"}, "siard_table_root "},
+        {{T, "<row><c1>2</c1></row>", ""}, "siard_rows "},
+        {{T, "<c1>2</c1>", "<c1>2</c1><c4/>"}, "siard_cell "},
+        {{T, "<c1>2</c1>", "<c1>2</c1><d1/>"}, "siard_cell "},
+        {{T, "<c1>2</c1>", "<c1>2</c1><c1>2</c1>"}, "siard_cell_again "},
+        {{T, "<c1>2</c1>", ""}, "siard_null "},
+        {{T, "</table>", ""}, "xml_wellformed "},
+        {{T, "lob2/record0.bin", "lob2/record1.bin"}, "siard_lob_missing siard_unmentioned "},
+        {{T, "lob2/record0.bin", "lob2/../../x"}, "siard_lob_missing siard_unmentioned "},
+        {{T, "content/schema0/table0/lob2/record0.bin", "../outside.bin"}, "siard_lob_outside "},
+        {{T, "content/schema0/table0/lob2/record0.bin",
+          "content\\schema0\\table0\\lob2\\record0.bin"},
+         ""},
+        {{T, "length='5'", "length='6'"}, "siard_lob_length "},
+        {{T, "length='5'", "length='five'"}, "siard_lob_length "},
+        {{T, "length='2'", "length='5'"}, "siard_lob_length "},
+        {{T, "5D41402A", "5D41402B"}, "siard_lob_digest "},
+        {{T, "digestType='MD5'", "digestType='WHIRLPOOL'"}, "siard_lob_unsupported "},
+        {{T, "digestType='MD5' messageDigest='", "messageDigest='MD5"}, ""},
+        {{L, "hello", "hallo"}, "siard_lob_digest "},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf told = buf_new(1 << 16);
+        judge(&cases[i].change, 1, CONTENT_SIARD_2_1, &told);
+        if (strcmp(told.ptr, cases[i].told) != 0)
+            fail_msg("%s: %s -> %s: told %sand not %s", cases[i].change.file, cases[i].change.cut,
+                     cases[i].change.put, told.ptr, cases[i].told);
+    }
+}
+
+static void version_is_the_declared(void **state)
+{
+    (void)state;
+    autobuf struct buf told = buf_new(1 << 16);
+    judge(NULL, 0, CONTENT_SIARD_2_0, &told);
+    assert_string_equal(told.ptr, "siard_declared ");
+}
+
+static void two_tables_need_two_folders(void **state)
+{
+    (void)state;
+    autobuf struct buf told = buf_new(1 << 16);
+    const struct change change = {M, "<folder>table1</folder>", "<folder>table0</folder>"};
+    judge(&change, 1, CONTENT_SIARD_2_1, &told);
+    assert_true(str_starts(buf_str(&told), S("siard_folder ")));
+}
+
+static void no_archives(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {"", "x", "PK\3\4", "7z\xbc\xaf\x27\x1c"};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf told = buf_new(1 << 16);
+        content_judge(CONTENT_SIARD, str_from(cases[i]), &told);
+        assert_string_equal(told.ptr, "siard_zip ");
+    }
+}
+
+/* A byte of stored content that is not what it was: the ZIP's own checksum tells. */
+static void damage_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in;
+        const char *told;
+    } cases[] = {{"hello", "siard_damaged "}, {"<dbname>d", "siard_damaged siard_unmentioned "}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf archive = buf_new(1 << 20);
+        autobuf struct buf told = buf_new(1 << 16);
+        put_archive(NULL, 0, 0, &archive);
+        char *at = memmem(archive.ptr, archive.len, cases[i].in, strlen(cases[i].in));
+        at[strlen(cases[i].in) - 1] ^= 1;
+        content_judge(CONTENT_SIARD, buf_str(&archive), &told);
+        assert_true(str_starts(buf_str(&told), S("siard_damaged ")));
+    }
+}
+
+static void real_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        const char *told;
+    } cases[] = {{"realdata/siard/northwind3-siard-2.1.siard", "siard_lob_outside "},
+                 {"realdata/siard/northwind-NOT-SIARD-7zip.siard", "siard_zip "}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autoarena struct arena *arena = arena_new(1 << 22);
+        autobuf struct buf told = buf_new(1 << 16);
+        struct str file = content_shared(cases[i].path, arena);
+        if (file.ptr == NULL)
+            return;
+        content_judge(CONTENT_SIARD_2_1, file, &told);
+        assert_string_equal(told.ptr, cases[i].told);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_archives_pass),
+        cmocka_unit_test(each_fault_its_finding),
+        cmocka_unit_test(version_is_the_declared),
+        cmocka_unit_test(two_tables_need_two_folders),
+        cmocka_unit_test(no_archives),
+        cmocka_unit_test(damage_is_told),
+        cmocka_unit_test(real_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
