@@ -6,6 +6,8 @@
 #define XLINK_NAMESPACE "http://www.w3.org/1999/xlink"
 #define CSIP_NAMESPACE  "https://DILCIS.eu/XML/METS/CSIPExtensionMETS"
 #define SIP_NAMESPACE   "https://DILCIS.eu/XML/METS/SIPExtensionMETS"
+#define FGS_NAMESPACE   "ExtensionMETS"
+#define XSI_NAMESPACE   "http://www.w3.org/2001/XMLSchema-instance"
 #define NONE_NAMESPACE  NULL
 
 enum {

@@ -55,7 +55,7 @@ void expectations_free(struct expectations *e)
 
 void expectation_put(const struct expectation *e, struct buf *out)
 {
-    packed_number(out, (uint64_t)e->element);
+    packed_number(out, (uint64_t)e->element << 1 | e->fgs);
     packed_text(out, e->mets);
     packed_number(out, (uint64_t)e->line);
     packed_text(out, finding_text(e->id));
@@ -66,7 +66,8 @@ void expectation_put(const struct expectation *e, struct buf *out)
 
 struct expectation expectation_take(struct packed *record)
 {
-    struct expectation e = {.element = (enum mets_element)packed_take_number(record)};
+    uint64_t first = packed_take_number(record);
+    struct expectation e = {.element = (enum mets_element)(first >> 1), .fgs = (first & 1) != 0};
     e.mets = packed_take_text(record);
     e.line = (int64_t)packed_take_number(record);
     e.id = packed_take_text(record);
@@ -118,7 +119,7 @@ static struct err *end_run(struct expectations *e)
 }
 
 struct err *expectations_add(struct expectations *e, uint64_t place, const struct mets_reference *r,
-                             struct str mets)
+                             struct str mets, bool fgs)
 {
     if (e->count++ == EXPECTATIONS_MAX)
         return err_rule(ERR_TOO_LARGE, "mets_references", "METS lists more than %d files",
@@ -133,7 +134,8 @@ struct err *expectations_add(struct expectations *e, uint64_t place, const struc
                                      .id = r->id,
                                      .size = r->size,
                                      .checksum = r->checksum,
-                                     .checksum_type = r->checksum_type};
+                                     .checksum_type = r->checksum_type,
+                                     .fgs = fgs};
     size_t at = packed_begin(&e->records);
     packed_number(&e->records, place);
     expectation_put(&said, &e->records);

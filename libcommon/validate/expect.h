@@ -16,6 +16,7 @@ struct expectation {
     struct str size; /* as stated; absent when not */
     struct str checksum;
     struct str checksum_type;
+    bool fgs; /* it is the description of an FGS package */
 };
 /* The fields of a packed record; texts are cut at FINDING_TEXT bytes, which no checksum has. */
 void expectation_put(const struct expectation *e, struct buf *out);
@@ -31,7 +32,8 @@ void expectations_free(struct expectations *e);
 /* Copies. `place` is where the file stands in the listing. TOO_LARGE, rule mets_references, past
  * EXPECTATIONS_MAX. */
 MUST_USE struct err *expectations_add(struct expectations *e, uint64_t place,
-                                      const struct mets_reference *reference, struct str mets);
+                                      const struct mets_reference *reference, struct str mets,
+                                      bool fgs);
 /* After the last was added, before the first is asked for. */
 MUST_USE struct err *expectations_sort(struct expectations *e);
 /* The next about this place, in the order they were added; places are asked for in ascending order.

@@ -9,6 +9,7 @@ static const struct {
 } requirements[REQUIREMENTS] = {
 #define REQUIREMENT(name, en, sv) [REQ_##name] = {#name, en, sv},
 #include "content/requirements.def"
+#include "validate/fgs_requirements.def"
 #include "validate/requirements.def"
 #undef REQUIREMENT
 };
@@ -21,6 +22,7 @@ static const struct {
 } checks[CHECKS] = {
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) [CHECK_##name] = {en, sv, mend_en, mend_sv},
 #include "validate/checks.def"
+#include "validate/fgs_checks.def"
 #undef CHECK
 #define CONTENT_RULE(word, requirement, number, level, en, sv, mend_en, mend_sv)                   \
     [CHECK_content_##word] = {en, sv, mend_en, mend_sv},

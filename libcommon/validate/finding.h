@@ -12,6 +12,7 @@ enum level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVELS };
 enum requirement {
 #define REQUIREMENT(name, en, sv) REQ_##name,
 #include "content/requirements.def"
+#include "validate/fgs_requirements.def"
 #include "validate/requirements.def"
 #undef REQUIREMENT
     REQUIREMENTS
@@ -20,6 +21,7 @@ enum requirement {
 enum check {
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) CHECK_##name,
 #include "validate/checks.def"
+#include "validate/fgs_checks.def"
 #undef CHECK
 #define CONTENT_RULE(word, requirement, number, level, en, sv, mend_en, mend_sv)                   \
     CHECK_content_##word,
@@ -41,6 +43,8 @@ enum applies {
     FOR_AIP = 64,
     FOR_DIP = 128,
     FOR_SOME = FOR_SIP | FOR_AIP | FOR_DIP,
+    IN_FGS_1_1 = 1024, /* FGS Paketstruktur, which no rule of E-ARK holds for */
+    IN_FGS_1_2 = 2048,
 };
 
 struct rule {

@@ -2,35 +2,37 @@
 #include "validate/fixity.h"
 #include "base/base.h"
 
-/* Technical and source metadata have no requirement of CSIP; ours take their place. */
-static const struct {
-    enum mets_element element;
-    enum requirement location;
-    enum requirement size;
-    enum requirement checksum;
-} requirements[] = {
-    {METS_DMD_REF, REQ_CSIP24, REQ_CSIP27, REQ_CSIP29},
-    {METS_DIGIPROV_REF, REQ_CSIP38, REQ_CSIP41, REQ_CSIP43},
-    {METS_RIGHTS_REF, REQ_CSIP51, REQ_CSIP54, REQ_CSIP56},
-    {METS_LOCATION, REQ_CSIP79, REQ_CSIP69, REQ_CSIP71},
-    {METS_MPTR, REQ_CSIP110, REQ_file_size, REQ_file_checksum},
+enum fact { LOCATION, SIZE, CHECKSUM, FACTS };
+
+struct place {
+    enum requirement requirement;
+    int rule;
 };
 
-enum fact { LOCATION, SIZE, CHECKSUM };
+/* Technical and source metadata have no requirement of CSIP; ours take their place. */
+static const struct place ours[FACTS] = {
+    {REQ_file_missing, 1}, {REQ_file_size, 1}, {REQ_file_checksum, 1}};
 
-static const struct rule *rule_of(enum mets_element element, enum fact fact)
+static const struct {
+    enum mets_element element;
+    bool fgs;
+    struct place of[FACTS];
+} places[] = {
+    {METS_DMD_REF, false, {{REQ_CSIP24, 2}, {REQ_CSIP27, 2}, {REQ_CSIP29, 2}}},
+    {METS_DIGIPROV_REF, false, {{REQ_CSIP38, 2}, {REQ_CSIP41, 2}, {REQ_CSIP43, 2}}},
+    {METS_RIGHTS_REF, false, {{REQ_CSIP51, 2}, {REQ_CSIP54, 2}, {REQ_CSIP56, 2}}},
+    {METS_LOCATION, false, {{REQ_CSIP79, 2}, {REQ_CSIP69, 2}, {REQ_CSIP71, 2}}},
+    {METS_MPTR, false, {{REQ_CSIP110, 2}, {REQ_file_size, 1}, {REQ_file_checksum, 1}}},
+    {METS_LOCATION, true, {{REQ_FGS53, 2}, {REQ_FGS48, 2}, {REQ_FGS50, 2}}},
+};
+
+static const struct rule *rule_of(const struct listed_file *listed, enum fact fact)
 {
-    for (size_t i = 0; i < COUNT(requirements); i++) {
-        enum requirement requirement = fact == LOCATION ? requirements[i].location
-                                       : fact == SIZE   ? requirements[i].size
-                                                        : requirements[i].checksum;
-        if (requirements[i].element == element)
-            return rule_find(requirement, requirement < REQ_xml_wellformed ? 2 : 1);
-    }
-    return rule_find(fact == LOCATION ? REQ_file_missing
-                     : fact == SIZE   ? REQ_file_size
-                                      : REQ_file_checksum,
-                     1);
+    const struct place *place = &ours[fact];
+    for (size_t i = 0; i < COUNT(places); i++)
+        if (places[i].element == listed->element && places[i].fgs == listed->fgs)
+            place = &places[i].of[fact];
+    return rule_find(place->requirement, place->rule);
 }
 
 static void add(struct findings *f, const struct rule *rule, const struct listed_file *listed,
@@ -47,7 +49,7 @@ static void add(struct findings *f, const struct rule *rule, const struct listed
 
 void fixity_missing(struct findings *f, const struct listed_file *listed, enum href_fault fault)
 {
-    add(f, rule_of(listed->element, LOCATION), listed,
+    add(f, rule_of(listed, LOCATION), listed,
         fault == HREF_OK ? (struct str){0} : str_from(href_fault_word(fault)), listed->path);
 }
 
@@ -58,8 +60,8 @@ void fixity_misspelt(struct findings *f, const struct listed_file *listed,
     buf_format(&found, "%s: %.*s", href_fault_word(there->fault),
                STR_ARG(str_slice(there->path, 0, FINDING_TEXT / 2)));
     bool certain = there->fault == HREF_UNESCAPED;
-    add(f, certain ? rule_find(REQ_href, 1) : rule_of(listed->element, LOCATION), listed,
-        buf_str(&found), listed->path);
+    add(f, certain ? rule_find(REQ_href, 1) : rule_of(listed, LOCATION), listed, buf_str(&found),
+        listed->path);
 }
 
 void fixity_size(struct findings *f, const struct listed_file *listed, struct str stated,
@@ -67,13 +69,13 @@ void fixity_size(struct findings *f, const struct listed_file *listed, struct st
 {
     autobuf struct buf text = buf_new(32);
     buf_format(&text, "%llu", (unsigned long long)found);
-    add(f, rule_of(listed->element, SIZE), listed, buf_str(&text), stated);
+    add(f, rule_of(listed, SIZE), listed, buf_str(&text), stated);
 }
 
 void fixity_checksum(struct findings *f, const struct listed_file *listed, struct str stated,
                      struct str found)
 {
-    add(f, rule_of(listed->element, CHECKSUM), listed, found, stated);
+    add(f, rule_of(listed, CHECKSUM), listed, found, stated);
 }
 
 void fixity_unsupported(struct findings *f, const struct listed_file *listed, struct str algorithm)
@@ -81,7 +83,8 @@ void fixity_unsupported(struct findings *f, const struct listed_file *listed, st
     add(f, rule_find(REQ_checksum_unsupported, 1), listed, algorithm, (struct str){0});
 }
 
-void fixity_unlisted(struct findings *f, struct str path)
+void fixity_unlisted(struct findings *f, struct str path, bool fgs)
 {
-    findings_add(f, &(struct finding){.rule = rule_find(REQ_file_unlisted, 1), .path = path});
+    const struct rule *rule = rule_find(REQ_file_unlisted, fgs ? 2 : 1);
+    findings_add(f, &(struct finding){.rule = rule, .path = path});
 }

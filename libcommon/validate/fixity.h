@@ -1,7 +1,7 @@
 /* What the room finds when it compares what METS says with what is in the package, as findings
  * under the requirement of the element that said it (CSIP24, 38, 51, 79, 110 for a missing file;
- * CSIP27, 41, 54, 69 for a size; CSIP29, 43, 56, 71 for a checksum). The room joins on path; these
- * only know the words. */
+ * CSIP27, 41, 54, 69 for a size; CSIP29, 43, 56, 71 for a checksum; FGS53, 48, 50 in FGS). The room
+ * joins on path; these only know the words. */
 #pragma once
 
 #include "text/href.h"
@@ -14,6 +14,7 @@ struct listed_file {
     int64_t line;
     struct str id;
     struct str path; /* in the package; the href when it leads nowhere */
+    bool fgs;        /* by the description of an FGS package */
 };
 
 /* No file where the href leads, or it leads nowhere (`fault`, else HREF_OK). */
@@ -30,4 +31,4 @@ void fixity_checksum(struct findings *f, const struct listed_file *listed, struc
 void fixity_unsupported(struct findings *f, const struct listed_file *listed, struct str algorithm);
 /* A file in the package that no METS file of it lists. The METS file of the root needs no listing.
  */
-void fixity_unlisted(struct findings *f, struct str path);
+void fixity_unlisted(struct findings *f, struct str path, bool fgs);

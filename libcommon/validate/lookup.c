@@ -41,14 +41,18 @@ void lookup_add(struct lookup *l, const struct entry *entry, uint64_t place)
     path_map_add(l->exact, entry->path, position_of(entry, place));
 }
 
-struct err *lookup_end(struct lookup *l, struct str root)
+struct err *lookup_end(struct lookup *l)
 {
     uint64_t first = 0;
     uint64_t second = 0;
-    l->root = root;
     if (!path_map_sort(l->exact, &first, &second)) /* each in another step of the listing */
         return err_rule(ERR_UNSAFE, "container_duplicate_name", "two entries have the same path");
     return NULL;
+}
+
+void lookup_below_root(struct lookup *l, struct str root)
+{
+    l->root = root;
 }
 
 size_t lookup_below(const struct lookup *l, struct str path)
@@ -59,13 +63,15 @@ size_t lookup_below(const struct lookup *l, struct str path)
     return inside ? root.len + 1 : 0;
 }
 
-/* With the root folder in front; absent when no entry can have such a path. */
+/* With the root folder, if there is one, in front; absent when no entry can have such a path. */
 static struct str whole_path(const struct lookup *l, struct str path,
                              char whole[2 * ENTRY_PATH_MAX])
 {
     size_t length = l->root.len + 1 + path.len;
-    if (l->root.len == 0 || path.len == 0 || length > 2 * (size_t)ENTRY_PATH_MAX)
+    if (l->root.ptr == NULL || path.len == 0 || length > 2 * (size_t)ENTRY_PATH_MAX)
         return (struct str){0};
+    if (l->root.len == 0)
+        return path;
     memcpy(whole, l->root.ptr, l->root.len);
     whole[l->root.len] = '/';
     memcpy(whole + l->root.len + 1, path.ptr, path.len);
@@ -127,6 +133,6 @@ struct err *lookup_find_folded(struct lookup *l, struct str path, struct arena *
     TRY(listing_at(l->listing, *out_place, arena, &entry));
     size_t below = lookup_below(l, entry.path); /* 0: the folder's own case differs */
     *out_path = str_slice(entry.path, below, entry.path.len);
-    *out_found = below > 0;
+    *out_found = below > 0 || l->root.len == 0;
     return NULL;
 }

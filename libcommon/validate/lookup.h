@@ -12,9 +12,11 @@ struct lookup *lookup_new(struct listing *listing);
 void lookup_free(struct lookup *l); /* NULL is fine */
 /* Each entry with its whole path, before anything else. */
 void lookup_add(struct lookup *l, const struct entry *entry, uint64_t place);
-/* After the last. REJECT (container_duplicate_name) when two have the same path. `root`, the one
- * folder that everything lies in, outlives it; absent when there is none: then nothing is found. */
-MUST_USE struct err *lookup_end(struct lookup *l, struct str root);
+/* After the last. REJECT (container_duplicate_name) when two have the same path. */
+MUST_USE struct err *lookup_end(struct lookup *l);
+/* The folder that everything lies in, which outlives it; empty when nothing is around the package;
+ * absent, as it is at first, when there is none: then nothing is found. */
+void lookup_below_root(struct lookup *l, struct str root);
 
 /* Where in an entry's path what lies below the root folder begins; 0 for the folder itself and what
  * lies outside of it. */

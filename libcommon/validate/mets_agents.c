@@ -56,11 +56,13 @@ static void note_agent(struct mets_rules *r, const struct mets_node *node)
                   4 * str_equal(a->other_type, S("SOFTWARE"));
     if (a->likeness > r->software.likeness)
         r->software = *a;
+    note_fgs_agent(r, a);
 }
 
 static void note_agent_note(struct mets_rules *r, const struct mets_node *node)
 {
     struct str type = node->at[METS_AT_CSIP_NOTETYPE];
+    r->agent.coded |= is_fgs_code(node->text);
     r->agent.identified |= str_equal(type, S("IDENTIFICATIONCODE"));
     if (node->parent->children[METS_AGENT_NOTE] > 1)
         return;

@@ -2,6 +2,7 @@
  * rules. */
 #include "validate/mets_rules.h"
 #include "base/base.h"
+#include "validate/fgs.h"
 #include "validate/mets_rules_inside.h"
 
 enum { KEPT_LIMIT = 64 * 1024 * 1024, OPENS = 0, CLOSES = 1 };
@@ -18,6 +19,7 @@ static const struct {
 #define FUNCTION_RAISED(name)                         .function = NULL
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) [CHECK_##name] = {FUNCTION_##moment(name)},
 #include "validate/checks.def"
+#include "validate/fgs_checks.def"
 #undef CHECK
 };
 
@@ -190,8 +192,13 @@ static void judge_references(struct mets_rules *r)
 /* --- profile
  * ------------------------------------------------------------------------------------------- */
 
-static void choose_version(struct mets_rules *r, struct str profile)
+static void choose_version(struct mets_rules *r, const struct mets_node *root)
 {
+    if (r->about.fgs) {
+        r->version = fgs_version(root);
+        return;
+    }
+    struct str profile = root->at[METS_AT_PROFILE];
     static const struct {
         const char *word;
         unsigned version;
@@ -246,7 +253,7 @@ void mets_rules_see(struct mets_rules *r, const struct mets_event *event)
         return;
     }
     if (node->element == METS_ROOT && !event->closes) {
-        choose_version(r, node->at[METS_AT_PROFILE]);
+        choose_version(r, node);
         choose_rules(r);
         r->objid = arena_str(r->arena, str_slice(node->at[METS_AT_OBJID], 0, FINDING_TEXT));
     }

@@ -18,6 +18,7 @@
 struct mets_rules_about {
     struct str mets;           /* path of the document in the package: "METS.xml" */
     bool representation;       /* of a representation, not of the package */
+    bool fgs;                  /* the description of an FGS package of version 1 */
     const struct shape *shape; /* NULL: rules about folders are left out */
     bool compressed;           /* the package is a TAR that was compressed */
     struct instant now;

@@ -46,6 +46,7 @@ struct agent_seen {
     struct str note_type;
     uint32_t notes;
     bool identified; /* a note is an IDENTIFICATIONCODE */
+    bool coded;      /* a note of it is an identification code of FGS */
 };
 
 struct part_seen {
@@ -82,8 +83,11 @@ struct mets_rules {
     struct agent_seen software;
     struct agent_seen agent; /* the one that is open, or was last */
     uint32_t agents[AGENT_KINDS];
+    unsigned fgs_agents;     /* set of 1 << those that FGS asks for, in the order of fgs_checks.c */
+    bool fgs_coded;          /* the archival creator's code is there */
     uint32_t alt_records[4]; /* by the order of alt_record_types */
     uint32_t digiprovs;
+    bool some_file;
     uint64_t file_attributes; /* set of 1 << attribute that some file had with a value */
     uint32_t maps;            /* labelled CSIP */
     struct part_seen parts[PARTS];
@@ -137,6 +141,8 @@ void note_header(struct mets_rules *r, const struct mets_event *event);
 void note_structure(struct mets_rules *r, const struct mets_event *event);
 void note_pointers(struct mets_rules *r, const struct mets_event *event);
 void note_metadata(struct mets_rules *r, const struct mets_event *event);
+void note_fgs_agent(struct mets_rules *r, const struct agent_seen *agent); /* when it closes */
+bool is_fgs_code(struct str note);                                         /* "ORG:…" */
 
 /* The functions of checks.def; what is RAISED has none. */
 #define DECLARE_OPENS(name)                                                                        \
@@ -145,4 +151,5 @@ void note_metadata(struct mets_rules *r, const struct mets_event *event);
 #define DECLARE_RAISED(name)
 #define CHECK(name, moment, en, sv, mend_en, mend_sv) DECLARE_##moment(name)
 #include "validate/checks.def"
+#include "validate/fgs_checks.def"
 #undef CHECK

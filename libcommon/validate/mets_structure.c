@@ -150,6 +150,7 @@ void note_structure(struct mets_rules *r, const struct mets_event *event)
     case METS_GROUP:
         return note_group(r, node);
     case METS_FILE:
+        r->some_file = true;
         for (enum mets_attribute a = METS_AT_SIP_FORMAT; a < METS_ATTRIBUTES; a++)
             r->file_attributes |= (uint64_t)(node->at[a].ptr != NULL) << a;
         return;

@@ -76,6 +76,47 @@ static const char *const previous_agreement[] = {"PREVIOUSSUBMISSIONAGREEMENT", 
 static const char *const reference_code[] = {"REFERENCECODE", NULL};
 static const char *const previous_code[] = {"PREVIOUSREFERENCECODE", NULL};
 
+/* FGS Paketstruktur */
+static const char *const fgs_types[] = {"ERMS",
+                                        "Personnel",
+                                        "Medical record",
+                                        "Economics",
+                                        "Databases",
+                                        "Webpages",
+                                        "GIS",
+                                        "No specification",
+                                        "AIC",
+                                        "Publication",
+                                        "Archival information",
+                                        "Unstructured",
+                                        "Single records",
+                                        NULL};
+static const char *const fgs_profiles[] = {
+    "http://xml.ra.se/e-arkiv/METS/CommonSpecificationSwedenPackageProfile.xml",
+    "http://xml.ra.se/e-arkiv/METS/version11/CommonSpecificationSwedenPackageProfile.xml",
+    "http://xml.ra.se/e-arkiv/METS/version12/CommonSpecificationSwedenPackageProfile.xml", NULL};
+static const char *const fgs_appraisals[] = {"Yes", "No", NULL};
+static const char *const fgs_1_1_restrictions[] = {"Secrecy", "PuL", "Secrecy and PuL", NULL};
+static const char *const fgs_1_2_restrictions[] = {"Secrecy", "PuL", "Secrecy and PuL", "GDPR",
+                                                   NULL};
+static const char *const fgs_statuses[] = {"SUPPLEMENT", "REPLACEMENT", "NEW", "TEST",
+                                           "VERSION",    "OTHER",       NULL};
+static const char *const fgs_agreement_forms[] = {"AGREEMENT", "DEPOSIT", "GIFT", "Not specified",
+                                                  NULL};
+static const char *const fgs_archival_creator[] = {"ARCHIVIST", "ORGANIZATION", NULL};
+static const char *const fgs_source_system[] = {"ARCHIVIST", "OTHER", "SOFTWARE", NULL};
+static const char *const fgs_deliverer[] = {"CREATOR", "ORGANIZATION", NULL};
+static const char *const fgs_code_prefixes[] = {
+    "VAT:", "DUNS:", "ORG:", "HSA:", "Local:", "URI:", NULL};
+static const char *const fgs_other_roles[] = {"SUBMITTER", "PRODUCER", NULL};
+static const char *const fgs_agent_types[] = {"INDIVIDUAL", "ORGANIZATION", "OTHER", NULL};
+static const char *const fgs_references[] = {"SUBMISSIONAGREEMENT", "PREVIOUSSUBMISSIONAGREEMENT",
+                                             "REFERENCECODE", "PREVIOUSREFERENCECODE", NULL};
+static const char *const fgs_other_metadata[] = {"ADDML", "BAGIT",   "EAC-F", "EAG",
+                                                 "METS",  "COMMENT", "SIARD", NULL};
+static const char *const fgs_algorithms[] = {"MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512", NULL};
+static const char *const fgs_registries[] = {"PRONOM", "GDFR", "UDFR", "OTHER", NULL};
+
 #define AT(name)    .attribute = METS_AT_##name
 #define CHILD(name) .child = METS_##name
 #define RULE(id, number_, level_, applies_, element_, check_, ...)                                 \
@@ -88,6 +129,7 @@ static const char *const previous_code[] = {"PREVIOUSREFERENCECODE", NULL};
      __VA_ARGS__},
 
 const struct rule rules[] = {
+#include "validate/fgs_rules.def"
 #include "validate/rules.def"
 #define CONTENT_RULE(word, requirement, number, level, en, sv, mend_en, mend_sv)                   \
     RULE(requirement, number, level, ALWAYS, NONE, content_##word)

@@ -1,6 +1,7 @@
 /* What folders there are, and the rules about them. */
 #include "validate/shape.h"
 #include "base/base.h"
+#include "validate/fgs.h"
 #include "validate/id_set.h"
 
 enum { THERE = 1, HOLDS_FILES = 2, HOLDS_METS = 4, NAMES_KEPT = 16 * 1024 * 1024 };
@@ -13,6 +14,9 @@ struct shape {
     struct str root;
     struct str other_top;  /* a second name at the top, or a file there */
     struct str wrong_case; /* METS.xml of the root, written otherwise */
+    struct str fgs;        /* what may be an FGS description in the root folder … */
+    struct str fgs_top;    /* … and with no folder around */
+    bool content_top;      /* a folder for content with none around it */
     struct shape_representation *representations;
     size_t representation_count;
 };
@@ -68,8 +72,16 @@ static void note_folder(struct shape *s, struct str folder, unsigned tag)
     }
 }
 
+/* Of several, sip.xml: its name is FGS's alone. */
+static void note_fgs(struct shape *s, struct str *description, struct str name)
+{
+    if (fgs_is_description(name) && (description->ptr == NULL || fgs_is_sip(name)))
+        *description = arena_str(s->arena, name);
+}
+
 static void note_root_file(struct shape *s, struct str name)
 {
+    note_fgs(s, &s->fgs, name);
     if (str_equal(name, S("METS.xml"))) {
         id_set_put(&s->folders, S(""), THERE | HOLDS_METS);
         id_set_put_folded(&s->folded, S(""), THERE | HOLDS_METS);
@@ -79,6 +91,9 @@ static void note_root_file(struct shape *s, struct str name)
 
 static void note_top(struct shape *s, struct str top, bool folder)
 {
+    if (!folder)
+        note_fgs(s, &s->fgs_top, top);
+    s->content_top |= folder && str_equal_nocase(top, S("content"));
     if (folder && s->root.ptr == NULL)
         s->root = arena_str(s->arena, top);
     else if ((!folder || !str_equal(s->root, top)) && s->other_top.ptr == NULL)
@@ -111,6 +126,21 @@ void shape_see(struct shape *s, struct str path, bool folder)
 struct str shape_root(const struct shape *s)
 {
     return s->other_top.ptr == NULL ? s->root : (struct str){0};
+}
+
+static bool has_root_mets(const struct shape *s)
+{
+    return (id_set_get(&s->folders, S("")) & HOLDS_METS) != 0;
+}
+
+struct shape_description shape_fgs(const struct shape *s)
+{
+    if (has_root_mets(s))
+        return (struct shape_description){0};
+    if (s->fgs.ptr != NULL && s->other_top.ptr == NULL)
+        return (struct shape_description){s->root, s->fgs};
+    return s->fgs_top.ptr != NULL ? (struct shape_description){S(""), s->fgs_top}
+                                  : (struct shape_description){0};
 }
 
 bool shape_has_folder(const struct shape *s, struct str folder)
@@ -170,7 +200,7 @@ void shape_judge(const struct shape *s, struct findings *findings)
 {
     if (s->root.ptr == NULL || s->other_top.ptr != NULL)
         tell(findings, REQ_CSIPSTR1, s->other_top, s->other_top);
-    if ((id_set_get(&s->folders, S("")) & HOLDS_METS) == 0)
+    if (!has_root_mets(s))
         tell(findings, REQ_CSIPSTR4, S("METS.xml"), s->wrong_case);
     static const struct {
         const char *folder;
@@ -190,4 +220,11 @@ void shape_judge(const struct shape *s, struct findings *findings)
     }
     if (has_folder_exactly(s, S(""), "representations"))
         judge_representations(s, findings);
+}
+
+void shape_judge_fgs(const struct shape *s, struct findings *findings)
+{
+    bool content = shape_fgs(s).root.len == 0 ? s->content_top : shape_has_folder(s, S("content"));
+    if (!content)
+        tell(findings, REQ_FGS2, S("content"), S(""));
 }

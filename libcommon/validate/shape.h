@@ -17,6 +17,13 @@ void shape_see(struct shape *s, struct str path, bool folder);
 /* The one folder that everything lies in; absent when there is none or more than one (CSIPSTR1).
  * Paths below and in METS are relative to it. */
 struct str shape_root(const struct shape *s);
+/* The file that FGS would name the description, when there is no METS.xml: its folder (empty: no
+ * folder is around the package) and its name; both absent when there is none. */
+struct shape_description {
+    struct str root;
+    struct str name;
+};
+struct shape_description shape_fgs(const struct shape *s);
 /* Is there a folder of this name, upper and lower case alike? */
 bool shape_has_folder(const struct shape *s, struct str folder);
 /* Does a file lie in it or below it? By its exact name. */
@@ -32,5 +39,6 @@ struct shape_representation {
 };
 const struct shape_representation *shape_representations(const struct shape *s, size_t *out_count);
 
-/* The rules of the folder structure. */
+/* The rules of the folder structure: of E-ARK, and of an FGS package. */
 void shape_judge(const struct shape *s, struct findings *findings);
+void shape_judge_fgs(const struct shape *s, struct findings *findings);

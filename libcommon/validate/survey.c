@@ -8,6 +8,7 @@
 #include "text/href.h"
 #include "text/json.h"
 #include "validate/content_types.h"
+#include "validate/fgs.h"
 #include "validate/id_set.h"
 #include "validate/lookup.h"
 #include "validate/mets_rules.h"
@@ -27,7 +28,10 @@ struct surveying {
     struct lookup *lookup;
     struct expectations *expected;
     struct content_types *types;
-    struct str documents[METS_MOST]; /* METS files to judge, relative to the root folder */
+    bool fgs;  /* by FGS Paketstruktur 1, not by E-ARK … */
+    bool bare; /* … with no folder around */
+    struct str
+        documents[METS_MOST]; /* METS files to judge, relative to the root folder: its own first */
     size_t document_count;
     struct id_set known_documents;
     struct arena *walk; /* of one item */
@@ -54,8 +58,49 @@ static struct err *see_entries(struct surveying *y)
         shape_see(y->shape, item.entry.path, item.entry.kind == ENTRY_FOLDER);
         lookup_add(y->lookup, &item.entry, place);
     }
-    TRY(lookup_end(y->lookup, arena_str(y->s->arena, shape_root(y->shape))));
-    shape_judge(y->shape, y->s->findings);
+    return lookup_end(y->lookup);
+}
+
+/* A file of the package, from its beginning. NULL in *out: there is none. */
+static struct err *open_file(struct surveying *y, struct str path, struct entry_reader **out)
+{
+    struct entry entry;
+    const struct entry_index *points = NULL;
+    uint64_t place = 0;
+    *out = NULL;
+    if (!lookup_find(y->lookup, path, &place))
+        return NULL;
+    arena_reset(y->walk);
+    TRY(listing_at(y->s->listing, place, y->walk, &entry));
+    if (y->s->container == CONTAINER_TAR_GZ)
+        TRY(listing_points(y->s->listing, entry.offset, &points));
+    *out = entry_reader_new(y->s->source, y->s->container, points);
+    return entry_open(*out, &entry, 0);
+}
+
+static struct err *read_entry(void *state, void *out, size_t capacity, size_t *out_length)
+{
+    return entry_read(state, out, capacity, out_length);
+}
+
+/* --- which kind of package
+ * --------------------------------------------------------------------------------------- */
+
+/* Does it state a profile of FGS 1? What it is by its rules is told when it is judged. */
+static struct err *states_fgs(struct surveying *y, struct str path, bool *out)
+{
+    autoreader struct entry_reader *reader = NULL;
+    struct mets_event event = {0};
+    TRY(open_file(y, path, &reader));
+    if (reader == NULL)
+        return NULL;
+    automets struct mets *document = mets_open((struct xml_input){read_entry, reader}, NULL);
+    const struct err *mark = err_mark();
+    struct err *e = mets_next(document, &event);
+    if (e != NULL && !is_refusal(e))
+        return e;
+    *out = e == NULL && fgs_is_profile(event.node->at[METS_AT_PROFILE]);
+    err_forget(mark);
     return NULL;
 }
 
@@ -66,11 +111,10 @@ static void add_document(struct surveying *y, struct str path)
 }
 
 /* Those of representations are judged whether the root METS points at them or not. */
-static void add_documents(struct surveying *y)
+static void add_representations(struct surveying *y)
 {
     size_t count = 0;
     const struct shape_representation *all = shape_representations(y->shape, &count);
-    add_document(y, S("METS.xml"));
     for (size_t i = 0; i < count; i++)
         if (shape_has_mets(y->shape, all[i].folder)) {
             arena_reset(y->walk);
@@ -78,13 +122,35 @@ static void add_documents(struct surveying *y)
         }
 }
 
+/* By the names of its files, and where they do not say it, by PROFILE. */
+static struct err *recognise(struct surveying *y)
+{
+    struct shape_description fgs = shape_fgs(y->shape);
+    lookup_below_root(y->lookup, arena_str(y->s->arena, fgs.root));
+    if (fgs_is_sip(fgs.name))
+        y->fgs = true;
+    else if (fgs.name.len > 0)
+        TRY(states_fgs(y, fgs.name, &y->fgs));
+    if (y->fgs) {
+        y->bare = fgs.root.len == 0;
+        shape_judge_fgs(y->shape, y->s->findings);
+        add_document(y, fgs.name);
+        return NULL;
+    }
+    lookup_below_root(y->lookup, arena_str(y->s->arena, shape_root(y->shape)));
+    shape_judge(y->shape, y->s->findings);
+    add_document(y, S("METS.xml"));
+    add_representations(y);
+    return NULL;
+}
+
+static bool is_root(const struct surveying *y, struct str mets)
+{
+    return str_equal(mets, y->documents[0]);
+}
+
 /* --- METS
  * ------------------------------------------------------------------------------------------- */
-
-static struct err *read_entry(void *state, void *out, size_t capacity, size_t *out_length)
-{
-    return entry_read(state, out, capacity, out_length);
-}
 
 /* Where a reference that leads nowhere by the letter may have been meant to lead: exactly, then
  * without regard to case. */
@@ -121,26 +187,30 @@ static struct err *follow_leniently(struct surveying *y, const struct mets_refer
     return NULL;
 }
 
-static struct err *follow(struct surveying *y, const struct mets_reference *r, struct str mets,
+static struct err *follow(struct surveying *y, const struct mets_reference *said, struct str mets,
                           struct arena *scratch)
 {
     struct str path = {0};
     uint64_t place = 0;
+    struct mets_reference meant = *said;
+    const struct mets_reference *r = &meant;
+    if (y->fgs)
+        meant.href = fgs_href(said->href);
     if (r->href.len == 0)
         return NULL;
     enum href_fault fault = href_resolve(r->href, mets, scratch, &path);
     bool found = fault == HREF_OK && lookup_find(y->lookup, path, &place);
-    const struct listed_file listed = {r->element, mets, r->line, r->id,
-                                       fault == HREF_OK ? path : r->href};
+    const struct listed_file listed = {
+        r->element, mets, r->line, r->id, fault == HREF_OK ? path : r->href, y->fgs};
     if (!found)
         TRY(follow_leniently(y, r, mets, &listed, scratch, &path, &place, &found));
     if (!found) {
         fixity_missing(y->s->findings, &listed, fault);
         return NULL;
     }
-    if (r->element == METS_MPTR && str_equal(mets, S("METS.xml")))
+    if (r->element == METS_MPTR && is_root(y, mets))
         add_document(y, path);
-    return expectations_add(y->expected, place, r, mets);
+    return expectations_add(y->expected, place, r, mets, y->fgs);
 }
 
 /* No name of a kind of content is longer; what is, is not kept. */
@@ -151,15 +221,16 @@ static struct str stated_word(const struct mets_node *root, enum mets_attribute 
     return word.len > 0 && word.len <= WORD_MAX ? word : (struct str){0};
 }
 
-static struct str stated_of(const struct mets_node *root, struct arena *arena)
+static struct str stated_of(const struct mets_node *root, bool fgs, struct arena *arena)
 {
     autobuf struct buf json = buf_new(SCRATCH);
-    const struct package_stated stated = {
+    const struct package_stated by_fgs = fgs_stated(stated_word(root, METS_AT_TYPE));
+    const struct package_stated by_csip = {
         .content_category = stated_word(root, METS_AT_TYPE),
         .other_content_category = stated_word(root, METS_AT_CSIP_OTHERTYPE),
         .content_information_type = stated_word(root, METS_AT_CSIP_CONTENT),
         .other_content_information_type = stated_word(root, METS_AT_CSIP_OTHERCONTENT)};
-    json_write(package_stated_fields, &stated, &json);
+    json_write(package_stated_fields, fgs ? &by_fgs : &by_csip, &json);
     return arena_str(arena, buf_str(&json));
 }
 
@@ -169,8 +240,9 @@ static void note_root(struct surveying *y, const struct mets_event *event)
     if (node == NULL || event->closes)
         return;
     if (node->element == METS_ROOT) {
-        y->s->objid = arena_str(y->s->arena, node->at[METS_AT_OBJID]);
-        y->s->stated = stated_of(node, y->s->arena);
+        struct str objid = node->at[METS_AT_OBJID];
+        y->s->objid = arena_str(y->s->arena, y->fgs ? fgs_objid(objid, y->s->arena) : objid);
+        y->s->stated = stated_of(node, y->fgs, y->s->arena);
     }
     if (node->element == METS_HEADER && node->at[METS_AT_RECORDSTATUS].len > 0)
         y->s->record_status = arena_str(y->s->arena, node->at[METS_AT_RECORDSTATUS]);
@@ -182,7 +254,7 @@ static struct err *judge_events(struct surveying *y, struct mets *document,
     autoarena struct arena *scratch = arena_new(SCRATCH);
     struct mets_event event = {0};
     struct mets_reference reference;
-    bool root = str_equal(mets, S("METS.xml"));
+    bool root = is_root(y, mets);
     do {
         struct err *refusal = mets_next(document, &event);
         if (refusal != NULL) /* a fault of the document is a finding, a read that failed is not */
@@ -204,8 +276,8 @@ static struct err *judge_document(struct surveying *y, struct entry_reader *read
 {
     automets struct mets *document =
         mets_open((struct xml_input){read_entry, reader}, y->s->schema);
-    const struct mets_rules_about about = {path, !str_equal(path, S("METS.xml")), y->shape,
-                                           y->s->container == CONTAINER_TAR_GZ, y->s->now};
+    const struct mets_rules_about about = {
+        path, !is_root(y, path), y->fgs, y->shape, y->s->container == CONTAINER_TAR_GZ, y->s->now};
     struct mets_rules *judging = mets_rules_new(&about, y->s->findings);
     struct err *e = judge_events(y, document, judging, path);
     findings_add_problems(y->s->findings, path, document);
@@ -215,24 +287,14 @@ static struct err *judge_document(struct surveying *y, struct entry_reader *read
 
 static struct err *judge_mets(struct surveying *y, struct str path)
 {
-    struct entry entry;
-    const struct entry_index *points = NULL;
-    uint64_t place = 0;
-    if (!lookup_find(y->lookup, path, &place))
-        return NULL; /* told by the rules of the folders, or as a missing file */
-    arena_reset(y->walk);
-    TRY(listing_at(y->s->listing, place, y->walk, &entry));
-    if (y->s->container == CONTAINER_TAR_GZ)
-        TRY(listing_points(y->s->listing, entry.offset, &points));
-    autoreader struct entry_reader *reader =
-        entry_reader_new(y->s->source, y->s->container, points);
-    TRY(entry_open(reader, &entry, 0));
-    return judge_document(y, reader, path);
+    autoreader struct entry_reader *reader = NULL;
+    TRY(open_file(y, path, &reader));
+    return reader != NULL ? judge_document(y, reader, path) : NULL; /* missing: told already */
 }
 
 static struct err *judge(struct surveying *y)
 {
-    add_documents(y);
+    TRY(recognise(y));
     for (size_t i = 0; i < y->document_count; i++)
         TRY(judge_mets(y, y->documents[i]));
     content_types_end(y->types);
@@ -281,8 +343,8 @@ static struct err *join_entry(struct surveying *y, const struct entry *entry, ui
     struct str path = str_slice(entry->path, row.below, entry->path.len);
     TRY(gather(y, place, &row));
     if (entry->kind == ENTRY_FILE) {
-        if (row.expectations == 0 && !(row.below > 0 && str_equal(path, S("METS.xml"))))
-            fixity_unlisted(y->s->findings, path);
+        if (row.expectations == 0 && !((row.below > 0 || y->bare) && is_root(y, path)))
+            fixity_unlisted(y->s->findings, path, y->fgs);
         row.content = content_types_kind(y->types, path);
         y->s->files++;
         y->s->bytes += (int64_t)entry->length;

@@ -76,17 +76,21 @@ static struct err *list(struct contents *c)
     return NULL;
 }
 
-/* The folder of METS.xml: the first part of every path, or none. */
+/* The folder of the package's description (E-ARK's, or FGS's): the first part of every path, or
+ * none. */
 static struct err *find_root(struct contents *c)
 {
+    static const char *const descriptions[] = {"METS.xml", "sip.xml", "mets.xml"};
     struct entry entry = {0};
     uint64_t cursor = 0;
     bool more = false;
-    const struct err *mark = err_mark();
-    struct err *e = contents_find(c, S("METS.xml"), &entry);
-    if (e == NULL || e->code != ERR_NOT_FOUND)
-        return e;
-    err_forget(mark);
+    for (size_t i = 0; i < COUNT(descriptions); i++) {
+        const struct err *mark = err_mark();
+        struct err *e = contents_find(c, str_from(descriptions[i]), &entry);
+        if (e == NULL || e->code != ERR_NOT_FOUND)
+            return e;
+        err_forget(mark);
+    }
     TRY(contents_next(c, &cursor, c->arena, &entry, &more));
     size_t length = more ? str_find(entry.path, '/') : 0;
     c->root = more && length < entry.path.len ? str_slice(entry.path, 0, length + 1) : S("");

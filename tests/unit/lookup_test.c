@@ -44,7 +44,8 @@ static void look_up(struct listed *l, struct str root)
             break;
         lookup_add(l->lookup, &item.entry, place);
     }
-    assert_null(lookup_end(l->lookup, root));
+    assert_null(lookup_end(l->lookup));
+    lookup_below_root(l->lookup, root);
 }
 
 static void forget(struct listed *l)

@@ -1,5 +1,5 @@
-/* What rules share: folders, bounded findings, facts under their requirement, numbers, sets. That each
- * rule is broken by its own fault is asked in mutations_test.c. */
+/* What rules share: folders, bounded findings, facts under their requirement, numbers, sets. That
+ * each rule is broken by its own fault is asked in mutations_test.c. */
 #include "base/base.h"
 #include "unit.h"
 #include "validate/fixity.h"
@@ -55,13 +55,13 @@ static void facts_under_their_requirement(void **state)
 {
     (void)state;
     autofindings struct findings *findings = findings_new();
-    struct listed_file premis = {METS_DIGIPROV_REF, S("METS.xml"), 7, S("a1"), S("p.xml")};
-    struct listed_file technical = {METS_TECH_REF, S("METS.xml"), 8, S("t1"), S("t.xml")};
+    struct listed_file premis = {METS_DIGIPROV_REF, S("METS.xml"), 7, S("a1"), S("p.xml"), false};
+    struct listed_file technical = {METS_TECH_REF, S("METS.xml"), 8, S("t1"), S("t.xml"), false};
     fixity_size(findings, &premis, S("3"), 4);
     fixity_checksum(findings, &premis, S("aa"), S("bb"));
     fixity_missing(findings, &technical, HREF_OUTSIDE);
     fixity_misspelt(findings, &premis, &(struct href_guess){S("P.xml"), HREF_CASE});
-    fixity_unlisted(findings, S("extra"));
+    fixity_unlisted(findings, S("extra"), false);
     assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIP41, 2)), 1);
     assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIP43, 2)), 1);
     assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIP38, 2)), 1);

@@ -1,0 +1,139 @@
+/* Checks of FGS Paketstruktur that E-ARK has no like of. */
+#include "base/base.h"
+#include "base/clock.h"
+#include "validate/mets_rules_inside.h"
+
+#define NOTHING ((struct str){0})
+
+static void broken(struct mets_rules *r, const struct rule *rule, const struct mets_node *node,
+                   struct str found)
+{
+    autoarena struct arena *arena = arena_new(64 * 1024);
+    rule_broken(r, rule, node, found, rule_values(rule, arena));
+}
+
+/* --- dates: xs:dateTime in 1.1, xs:date in 1.2, each with a zone or without
+ * ------------------------------------------------------------------------------------------- */
+
+static struct str day_of(struct str value)
+{
+    enum { DAY = sizeof "2026-11-22" - 1 };
+    return str_slice(str_trim(value), 0, DAY);
+}
+
+static bool is_day(struct str value, bool timed)
+{
+    autoarena struct arena *arena = arena_new(4096);
+    struct instant at;
+    struct str day = day_of(value);
+    struct str rest = str_slice(str_trim(value), day.len, FINDING_TEXT);
+    struct str zone = rest.len > 0 || timed ? rest : S("Z");
+    const char *time = timed ? "" : "T00:00:00";
+    return (rest.len > 0 && rest.ptr[0] == 'T') == timed &&
+           (instant_parse(arena_format(arena, "%.*s%s%.*s", STR_ARG(day), time, STR_ARG(zone)),
+                          &at) ||
+            instant_parse(arena_format(arena, "%.*s%s%.*sZ", STR_ARG(day), time, STR_ARG(zone)),
+                          &at));
+}
+
+void check_fgs_day(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    struct str value = node->at[rule->attribute];
+    if (value.ptr != NULL && !is_day(value, r->version == IN_FGS_1_1))
+        rule_broken(r, rule, node, value, NOTHING);
+}
+
+void check_fgs_days_in_order(struct mets_rules *r, const struct rule *rule,
+                             const struct mets_node *node)
+{
+    struct str first = day_of(node->at[METS_AT_FGS_STARTDATE]);
+    struct str last = day_of(node->at[METS_AT_FGS_ENDDATE]);
+    if (first.len > 0 && last.len > 0 && str_compare(last, first) < 0)
+        rule_broken(r, rule, node, last, first);
+}
+
+/* --- agents
+ * -------------------------------------------------------------------------------------------- */
+
+void check_fgs_three_agents(struct mets_rules *r, const struct rule *rule,
+                            const struct mets_node *node)
+{
+    enum { LEAST = 3 };
+    if (node->children[METS_AGENT] < LEAST)
+        rule_broken(r, rule, node, NOTHING, NOTHING);
+}
+
+static const enum requirement wanted_agents[] = {REQ_FGS25, REQ_FGS27, REQ_FGS28};
+
+/* A rule's values are ROLE, TYPE and, if it says one, OTHERTYPE. */
+static bool agent_is(const struct agent_seen *agent, const char *const *values)
+{
+    return str_equal(agent->role, str_from(values[0])) &&
+           str_equal(agent->type, str_from(values[1])) &&
+           (values[2] == NULL || str_equal(agent->other_type, str_from(values[2])));
+}
+
+void note_fgs_agent(struct mets_rules *r, const struct agent_seen *agent)
+{
+    for (size_t i = 0; i < COUNT(wanted_agents); i++)
+        if (!is_blank(agent->name) && agent_is(agent, rule_find(wanted_agents[i], 1)->values))
+            r->fgs_agents |= 1U << i;
+    if (agent_is(agent, rule_find(REQ_FGS25, 1)->values))
+        r->fgs_coded |= agent->coded;
+}
+
+bool is_fgs_code(struct str note)
+{
+    const char *const *prefixes = rule_find(REQ_FGS26, 1)->values;
+    for (; *prefixes != NULL; prefixes++)
+        if (starts_with_nocase(str_trim(note), str_from(*prefixes)))
+            return true;
+    return false;
+}
+
+void check_fgs_agent(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    for (size_t i = 0; i < COUNT(wanted_agents); i++)
+        if (wanted_agents[i] == rule->requirement && (r->fgs_agents >> i & 1) == 0)
+            broken(r, rule, node, NOTHING);
+}
+
+void check_fgs_agent_code(struct mets_rules *r, const struct rule *rule,
+                          const struct mets_node *node)
+{
+    if ((r->fgs_agents & 1) != 0 && !r->fgs_coded) /* none at all is told by its own rule */
+        broken(r, rule, node, NOTHING);
+}
+
+void check_fgs_agreement(struct mets_rules *r, const struct rule *rule,
+                         const struct mets_node *node)
+{
+    if (r->alt_records[0] == 0)
+        broken(r, rule, node, NOTHING);
+}
+
+/* --- files
+ * --------------------------------------------------------------------------------------------- */
+
+void check_fgs_some_file(struct mets_rules *r, const struct rule *rule,
+                         const struct mets_node *node)
+{
+    if (!r->some_file)
+        rule_broken(r, rule, node, NOTHING, NOTHING);
+}
+
+void check_fgs_algorithm_stated(struct mets_rules *r, const struct rule *rule,
+                                const struct mets_node *node)
+{
+    if (!is_blank(node->at[METS_AT_CHECKSUM]) && is_blank(node->at[rule->attribute]))
+        rule_broken(r, rule, node, NOTHING, NOTHING);
+}
+
+void check_fgs_one_location(struct mets_rules *r, const struct rule *rule,
+                            const struct mets_node *node)
+{
+    autoarena struct arena *arena = arena_new(4096);
+    if (node->children[METS_LOCATION] != 1)
+        rule_broken(r, rule, node, arena_format(arena, "%u", node->children[METS_LOCATION]),
+                    S("1"));
+}
