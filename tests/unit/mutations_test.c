@@ -161,6 +161,12 @@ static bool is_about_content(const struct rule *rule)
     return false;
 }
 
+/* What is broken in tests of its own: content_*_test.c, fgs_test.c. */
+static bool is_elsewhere(const struct rule *rule)
+{
+    return is_about_content(rule) || (rule->applies & ALWAYS) == 0;
+}
+
 static bool is_named(const struct rule *rule)
 {
     for (size_t i = 0; i < COUNT(not_mutated); i++)
@@ -179,7 +185,7 @@ static void every_rule_is_broken(void **state)
     for (size_t i = 0; i < rule_count; i++) {
         const struct rule *rule = &rules[i];
         bool done = broken[rule->requirement][rule->number];
-        if (done != is_named(rule) || is_about_content(rule))
+        if (done != is_named(rule) || is_elsewhere(rule))
             continue;
         wrong++;
         print_message("%s.%d %s\n", requirement_name(rule->requirement), rule->number,
