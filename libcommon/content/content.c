@@ -15,6 +15,11 @@ struct err *content_check(enum content_kind kind, const struct source *file,
     case CONTENT_SIARD_2_1:
     case CONTENT_SIARD_2_2:
         return siard_check(file, kind, report);
+    case CONTENT_XML:
+    case CONTENT_ERMS:
+    case CONTENT_ERMS_2_1:
+    case CONTENT_ERMS_3_0:
+        return document_check(file, kind, report);
     case CONTENT_NONE:
     case CONTENT_KINDS:
         break;

@@ -62,9 +62,9 @@ struct str grammar_attribute(const struct grammar_walk *w, const char *name)
     return xml_attribute(w->xml, NO_NAMESPACE, name);
 }
 
-struct str grammar_namespace(const struct grammar_walk *w)
+const struct xml *grammar_xml(const struct grammar_walk *w)
 {
-    return xml_namespace(w->xml);
+    return w->xml;
 }
 
 /* --- faults */
@@ -125,6 +125,14 @@ static const struct grammar_row *find(const struct grammar_walk *w, const struct
     for (const struct grammar_row *r = rows_in(w, f);
          r < end_of(w->document.grammar) && r->parent == f->row->child; r++)
         if (holds(w, r) && str_equal(str_from(r->name), name))
+            return r;
+    return NULL;
+}
+
+static const struct grammar_row *find_root(const struct grammar_walk *w, struct str name)
+{
+    for (const struct grammar_row *r = w->document.grammar->rows; r->parent == GRAMMAR_ROOT; r++)
+        if (str_equal(str_from(r->name), name))
             return r;
     return NULL;
 }
@@ -241,6 +249,19 @@ static void check_attributes(struct grammar_walk *w, const struct frame *f)
     }
 }
 
+/* Attributes of other namespaces are none of the table's. */
+static void find_unknown(struct grammar_walk *w, const struct frame *f)
+{
+    char name[64];
+    size_t count = 0;
+    const struct xml_attribute *all = xml_attributes(w->xml, &count);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "@%.*s", STR_ARG(all[i].name));
+        if (all[i].namespace.ptr == NULL && find(w, f, str_from(name)) == NULL)
+            grammar_fault(w, w->document.grammar->unknown, str_from(name), str_from(f->row->name));
+    }
+}
+
 /* It stands where it may: as often as it may, and behind what comes before it? */
 static void note(struct grammar_walk *w, struct frame *f, const struct grammar_row *row)
 {
@@ -293,10 +314,10 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
     const struct grammar_row *row = NULL;
     if (own && around != NULL)
         row = find(w, around, xml_name(w->xml));
-    else if (own && str_equal(xml_name(w->xml), str_from(g->rows[0].name)))
-        row = g->rows;
+    else if (own)
+        row = find_root(w, xml_name(w->xml));
     if (row == NULL)
-        return pass_over(w, own || around == NULL);
+        return pass_over(w, around == NULL || (own && g->closed));
     if (around != NULL)
         note(w, around, row);
     if (row->child == GRAMMAR_ANYTHING)
@@ -304,6 +325,8 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
     assert(w->depth < DEPTH); /* the reader refuses more */
     w->frames[w->depth++] = (struct frame){.row = row};
     check_attributes(w, &w->frames[w->depth - 1]);
+    if (g->closed)
+        find_unknown(w, &w->frames[w->depth - 1]);
     w->stale = true;
     *out = (struct grammar_event){.row = row, .line = w->line};
     return NULL;

@@ -25,6 +25,7 @@ enum grammar_value {
 
 /* Contexts that every grammar has: what may stand in an element. */
 enum { GRAMMAR_TEXT, GRAMMAR_ANYTHING /* passed over */, GRAMMAR_FIRST /* of its own */ };
+enum { GRAMMAR_ROOT = UINT8_MAX };
 enum grammar_need { OPTIONAL, NEEDED, CHOICE /* one of those of its context */ };
 
 struct grammar_row {
@@ -39,11 +40,13 @@ struct grammar_row {
     const char *source;        /* where it comes from, as a finding names it; NULL: the standard */
 };
 
-/* The first row is the root's. Rows of a context stand together, at most 64, in their order. */
+/* Those that may be the root stand first, in a context of their own, GRAMMAR_ROOT. Rows of a
+ * context stand together, at most 64, in their order. */
 struct grammar {
     const struct grammar_row *rows;
     size_t count;
-    bool ordered;
+    bool ordered;                  /* the elements of a context stand in the order of their rows */
+    bool closed;                   /* what is not in the table is unknown; else it is passed over */
     const char *const *namespaces; /* taken as its own, NULL-terminated; others are passed over */
     enum content_rule unknown;
     enum content_rule missing;
@@ -77,7 +80,7 @@ MUST_USE struct err *grammar_next(struct grammar_walk *walk, struct grammar_even
 bool grammar_is_whole(const struct grammar_walk *walk);
 /* An attribute of the element that opened last; absent when it is not there. */
 struct str grammar_attribute(const struct grammar_walk *walk, const char *name);
-struct str grammar_namespace(const struct grammar_walk *walk);
+const struct xml *grammar_xml(const struct grammar_walk *walk); /* at that element */
 /* A fault at the last event. */
 void grammar_fault(struct grammar_walk *walk, enum content_rule rule, struct str found,
                    struct str expected);

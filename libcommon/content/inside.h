@@ -9,7 +9,16 @@
 #define READER(name)                                                                               \
     MUST_USE struct err *name(const struct source *file, const struct content_report *report)
 
+#define ERMS_NAMESPACE   "https://DILCIS.eu/XML/ERMS"
+#define PREMIS_NAMESPACE "http://www.loc.gov/premis/v3"
+
 READER(dicom_check);
+READER(premis_check);
+/* An XML document, by its root: to one of those below or to its end. */
+MUST_USE struct err *document_check(const struct source *file, enum content_kind kind,
+                                    const struct content_report *report);
+MUST_USE struct err *erms_check(const struct source *file, enum content_kind kind,
+                                const struct content_report *report);
 /* The version that METS states, as kind.c tells it. */
 MUST_USE struct err *siard_check(const struct source *file, enum content_kind kind,
                                  const struct content_report *report);

@@ -36,12 +36,49 @@ static enum content_kind database_of(const struct content_stated *stated)
     return is_among(stated->type, databases) ? CONTENT_SIARD : CONTENT_NONE;
 }
 
+/* Registries: CITS ERMS, and the type that CSIP had before it. */
+static enum content_kind registry_of(const struct content_stated *stated)
+{
+    static const struct {
+        const char *name;
+        enum content_kind kind;
+    } types[] = {{"ERMS", CONTENT_ERMS},
+                 {"citserms_v2_1", CONTENT_ERMS_2_1},
+                 {"citserms_v3_0", CONTENT_ERMS_3_0}};
+    for (size_t i = 0; i < COUNT(types); i++)
+        if (str_equal_nocase(stated->type, str_from(types[i].name)))
+            return types[i].kind;
+    return CONTENT_NONE;
+}
+
+/* Below the root or below a representation. */
+static bool lies_in(struct str path, struct str folder)
+{
+    struct str representations = S("representations/");
+    if (str_starts(path, representations)) {
+        path = str_slice(path, representations.len, path.len);
+        path = str_slice(path, str_find(path, '/') + 1, path.len);
+    }
+    return str_starts(path, folder);
+}
+
+static enum content_kind document_of(const struct content_stated *stated, struct str path)
+{
+    enum content_kind registry = registry_of(stated);
+    bool metadata = lies_in(path, S("metadata/"));
+    if (registry != CONTENT_NONE && (metadata || lies_in(path, S("data/"))))
+        return registry;
+    return metadata ? CONTENT_XML : CONTENT_NONE;
+}
+
 enum content_kind content_kind_of(const struct content_stated *stated, struct str path)
 {
     if (is_named(path, S(".siard")))
         return database_of(stated);
     if (is_named(path, S(".dcm")))
         return CONTENT_DICOM;
+    if (is_named(path, S(".xml")))
+        return document_of(stated, path);
     return CONTENT_NONE;
 }
 

@@ -53,7 +53,7 @@ static const char *const digest_types[] = {"MD5", "SHA-1", "SHA-256", NULL};
 static const char *const action_times[] = {"BEFORE", "INSTEAD OF", "AFTER", NULL};
 
 static const struct grammar_row rows[] = {
-    {.parent = UINT8_MAX, .name = "siardArchive", .child = ARCHIVE, .need = NEEDED},
+    {.parent = GRAMMAR_ROOT, .name = "siardArchive", .child = ARCHIVE, .need = NEEDED},
 #define ROW(context, name_, child_, need_, many_, versions_, value_, values_)                      \
     {.parent = (context),                                                                          \
      .name = (name_),                                                                              \
@@ -84,6 +84,7 @@ static const struct {
 static const struct grammar grammar = {.rows = rows,
                                        .count = COUNT(rows),
                                        .ordered = true,
+                                       .closed = true,
                                        .namespaces = namespaces,
                                        .unknown = CONTENT_siard_unknown,
                                        .missing = CONTENT_siard_missing,
@@ -246,7 +247,7 @@ static void begin_archive(struct reading *r)
 {
     struct siard *s = r->s;
     struct str version = str_trim(grammar_attribute(r->walk, "version"));
-    struct str namespace = grammar_namespace(r->walk);
+    struct str namespace = xml_namespace(grammar_xml(r->walk));
     enum siard_version judged = SIARD_2_2;
     for (size_t i = 0; i < COUNT(versions) && s->version == 0; i++) {
         bool same = str_equal(namespace, str_from(versions[i].namespace));

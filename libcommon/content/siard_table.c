@@ -151,12 +151,10 @@ static struct err *read_schema(struct table_reading *t)
     return NULL;
 }
 
-typedef struct err *read_document(struct table_reading *t);
-
 /* Opens the document beside or of the table and reads it; false in *out_there when there is none.
  */
-static struct err *read_one(struct table_reading *t, const char *ending, read_document *read,
-                            bool *out_there)
+static struct err *read_one(struct table_reading *t, const char *ending,
+                            struct err *(*read)(struct table_reading *t), bool *out_there)
 {
     autobuf struct buf path = buf_new(2 * ENTRY_PATH_MAX);
     buf_format(&path, "%.*s/%.*s%s", STR_ARG(t->table->path), STR_ARG(t->table->name), ending);

@@ -133,11 +133,41 @@ static void groups_tell_of_representations(void **state)
     told(&p, "siard_archive.1 representations/rep1/data/a.siard\n");
 }
 
+static void path_and_type_tell_the_kind(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        const char *other;
+        const char *path;
+        enum content_kind kind;
+    } cases[] = {
+        {"citserms_v3_0", NULL, "metadata/descriptive/a.xml", CONTENT_ERMS_3_0},
+        {"citserms_v2_1", NULL, "representations/r/data/a/b.XML", CONTENT_ERMS_2_1},
+        {"ERMS", NULL, "representations/r/metadata/a.xml", CONTENT_ERMS},
+        {"citserms_v3_0", NULL, "documentation/a.xml", CONTENT_NONE},
+        {"citserms_v3_0", NULL, "representations/r/schemas/a.xml", CONTENT_NONE},
+        {"MIXED", NULL, "metadata/preservation/a.xml", CONTENT_XML},
+        {NULL, NULL, "representations/r/metadata/preservation/a.xml", CONTENT_XML},
+        {NULL, NULL, "representations/r/data/a.xml", CONTENT_NONE},
+        {NULL, NULL, "METS.xml", CONTENT_NONE},
+        {NULL, NULL, ".xml", CONTENT_NONE},
+        {"citssiard_v1_0", "SIARD_2.2", "representations/r/data/a.siard", CONTENT_SIARD_2_2},
+        {"SIARD1", NULL, "representations/r/data/a.siard", CONTENT_SIARD},
+        {"MIXED", NULL, "representations/r/data/a.siard", CONTENT_NONE},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct content_stated stated = {str_from(cases[i].type), str_from(cases[i].other)};
+        assert_int_equal(content_kind_of(&stated, str_from(cases[i].path)), cases[i].kind);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_read),
         cmocka_unit_test(databases_are_read_where_one_is_stated),
+        cmocka_unit_test(path_and_type_tell_the_kind),
         cmocka_unit_test(groups_tell_of_representations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,226 @@
+/* PREMIS 3.0: what must be there of objects, events, agents and rights, and that what they refer to
+ * is in the document. */
+#include "content/grammar.h"
+
+#include "base/base.h"
+#include "base/digest.h"
+
+enum { ONE = false, MANY = true };
+enum { NAMES = 4000000, NAME_KEPT = 1024 };
+
+enum {
+    TEXT = GRAMMAR_TEXT,
+    ANYTHING = GRAMMAR_ANYTHING,
+    PREMIS = GRAMMAR_FIRST,
+    OBJECT,
+    OBJECT_ID,
+    CHARACTERISTICS,
+    FIXITY,
+    LINK_EVENT,
+    LINK_RIGHTS,
+    EVENT,
+    EVENT_ID,
+    LINK_AGENT,
+    LINK_OBJECT,
+    AGENT,
+    AGENT_ID,
+    RIGHTS,
+    STATEMENT,
+    RIGHTS_ID,
+};
+
+static const struct grammar_row rows[] = {
+    {.parent = GRAMMAR_ROOT, .name = "premis", .child = PREMIS},
+    {.parent = GRAMMAR_ROOT, .name = "object", .child = OBJECT},
+    {.parent = GRAMMAR_ROOT, .name = "event", .child = EVENT},
+    {.parent = GRAMMAR_ROOT, .name = "agent", .child = AGENT},
+    {.parent = GRAMMAR_ROOT, .name = "rights", .child = RIGHTS},
+#define ROW(context, name_, child_, need_, many_, value_)                                          \
+    {.parent = (context),                                                                          \
+     .name = (name_),                                                                              \
+     .child = (child_),                                                                            \
+     .need = (need_),                                                                              \
+     .many = (many_),                                                                              \
+     .value = VALUE_##value_},
+#include "content/premis_elements.def"
+#undef ROW
+};
+
+static const char *const namespaces[] = {PREMIS_NAMESPACE, NULL};
+
+static const struct grammar grammar = {.rows = rows,
+                                       .count = COUNT(rows),
+                                       .namespaces = namespaces,
+                                       .unknown = CONTENT_premis_root,
+                                       .missing = CONTENT_premis_missing,
+                                       .repeated = CONTENT_premis_repeated,
+                                       .value = CONTENT_premis_value};
+
+/* Identifiers, and links to them, by hash. */
+struct name {
+    uint64_t hash;
+    int64_t line;
+};
+struct names {
+    struct name *at;
+    size_t count;
+    size_t capacity;
+};
+
+struct reading {
+    struct grammar_walk *walk;
+    struct names identifiers;
+    struct names links;
+    bool too_many;
+    bool alone;   /* one entity is the document: what it refers to is in others */
+    bool is_file; /* the object that is open */
+    bool described;
+    char type[NAME_KEPT]; /* of the identifier that is open */
+    size_t type_length;
+};
+
+/* Whose identifier a context holds, and is it a link; 0: none. */
+static char kind_of(uint8_t context, bool *out_link)
+{
+    static const struct {
+        uint8_t context;
+        char kind;
+        bool link;
+    } kinds[] = {{OBJECT_ID, 'o', false}, {EVENT_ID, 'e', false},   {AGENT_ID, 'a', false},
+                 {RIGHTS_ID, 'r', false}, {LINK_OBJECT, 'o', true}, {LINK_EVENT, 'e', true},
+                 {LINK_AGENT, 'a', true}, {LINK_RIGHTS, 'r', true}};
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (kinds[i].context == context) {
+            *out_link = kinds[i].link;
+            return kinds[i].kind;
+        }
+    return 0;
+}
+
+static void add(struct reading *r, struct names *names, struct name name)
+{
+    if (names->count == NAMES) {
+        r->too_many = true;
+        return;
+    }
+    if (names->count == names->capacity) {
+        names->capacity = names->capacity == 0 ? 256 : 2 * names->capacity;
+        names->at = must_realloc(names->at, names->capacity * sizeof *names->at);
+    }
+    names->at[names->count++] = name;
+}
+
+/* A value ends an identifier: its type has come before it. */
+static void note_identifier(struct reading *r, const struct grammar_event *event)
+{
+    bool link = false;
+    char kind = kind_of(event->row->parent, &link);
+    if (kind == 0)
+        return;
+    if (str_ends(str_from(event->row->name), S("Type"))) {
+        r->type_length = event->text.len < NAME_KEPT ? event->text.len : NAME_KEPT;
+        if (r->type_length > 0)
+            memcpy(r->type, event->text.ptr, r->type_length);
+        return;
+    }
+    autobuf struct buf all = buf_new(8 * NAME_KEPT);
+    struct name name = {.line = event->line};
+    buf_byte(&all, kind);
+    buf_put(&all, (struct str){r->type, r->type_length});
+    buf_byte(&all, '\0');
+    buf_put(&all, event->text);
+    memcpy(&name.hash, sha256_of(buf_str(&all)).bytes, sizeof name.hash);
+    add(r, link ? &r->links : &r->identifiers, name);
+    r->type_length = 0;
+}
+
+static void on_open(struct reading *r, const struct grammar_event *event)
+{
+    if (event->row->parent == GRAMMAR_ROOT)
+        r->alone = event->row->child != PREMIS;
+    if (event->row->child == OBJECT) {
+        struct str type = xml_attribute(grammar_xml(r->walk), XML_SCHEMA_XSI, "type");
+        if (type.ptr == NULL)
+            grammar_fault(r->walk, CONTENT_premis_missing, S("@xsi:type"), S("object/@xsi:type"));
+        r->is_file = str_equal(type, S("file")) || str_ends(type, S(":file"));
+        r->described = false;
+    }
+    r->described |= event->row->child == CHARACTERISTICS;
+}
+
+static void on_close(struct reading *r, const struct grammar_event *event)
+{
+    note_identifier(r, event);
+    if (event->row->child == OBJECT && r->is_file && !r->described)
+        grammar_fault(r->walk, CONTENT_premis_missing, S("objectCharacteristics"),
+                      S("object/objectCharacteristics"));
+}
+
+/* --- at the end */
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct name *left = a;
+    const struct name *right = b;
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return (left->line > right->line) - (left->line < right->line);
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+    const struct name *left = a;
+    const struct name *right = b;
+    return (left->hash > right->hash) - (left->hash < right->hash);
+}
+
+static void sort(struct names *names)
+{
+    if (names->count > 0)
+        qsort(names->at, names->count, sizeof *names->at, compare_names);
+}
+
+static void check_identifiers(const struct reading *r, const struct content_report *report)
+{
+    const struct names *all = &r->identifiers;
+    for (size_t i = 1; i < all->count; i++)
+        if (all->at[i].hash == all->at[i - 1].hash)
+            content_fault(report, &(struct content_fault){.rule = CONTENT_premis_identifier,
+                                                          .line = all->at[i].line});
+    for (size_t i = 0; i < r->links.count && !r->alone; i++)
+        if (all->count == 0 ||
+            bsearch(&r->links.at[i], all->at, all->count, sizeof *all->at, compare_hashes) == NULL)
+            content_fault(report, &(struct content_fault){.rule = CONTENT_premis_link,
+                                                          .line = r->links.at[i].line});
+}
+
+static struct err *read_all(struct reading *r, const struct content_report *report)
+{
+    struct grammar_event event = {0};
+    do {
+        TRY(grammar_next(r->walk, &event));
+        if (event.row != NULL && event.closes)
+            on_close(r, &event);
+        else if (event.row != NULL)
+            on_open(r, &event);
+    } while (event.row != NULL);
+    sort(&r->identifiers);
+    if (grammar_is_whole(r->walk) && !r->too_many)
+        check_identifiers(r, report);
+    return NULL;
+}
+
+struct err *premis_check(const struct source *file, const struct content_report *report)
+{
+    struct content_stream stream = {file, 0};
+    const struct grammar_document document = {
+        .grammar = &grammar, .input = {content_stream_read, &stream}, .report = report};
+    struct reading *r = must_calloc(1, sizeof *r);
+    r->walk = grammar_open(&document);
+    struct err *e = read_all(r, report);
+    grammar_close(r->walk);
+    free(r->identifiers.at);
+    free(r->links.at);
+    free(r);
+    return e;
+}
