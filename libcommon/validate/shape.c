@@ -196,6 +196,22 @@ static void judge_representations(const struct shape *s, struct findings *findin
     }
 }
 
+static bool has_folder_in_root(const struct shape *s, const char *name)
+{
+    return has_folder_exactly(s, S(""), name);
+}
+
+/* In the root folder or in that of a representation. */
+static bool has_folder_somewhere(const struct shape *s, const char *name)
+{
+    if (has_folder_in_root(s, name))
+        return true;
+    for (size_t i = 0; i < s->representation_count; i++)
+        if (has_folder_exactly(s, s->representations[i].folder, name))
+            return true;
+    return false;
+}
+
 void shape_judge(const struct shape *s, struct findings *findings)
 {
     if (s->root.ptr == NULL || s->other_top.ptr != NULL)
@@ -205,12 +221,13 @@ void shape_judge(const struct shape *s, struct findings *findings)
     static const struct {
         const char *folder;
         enum requirement requirement;
-    } wanted[] = {{"metadata", REQ_CSIPSTR5},
-                  {"representations", REQ_CSIPSTR9},
-                  {"schemas", REQ_CSIPSTR15},
-                  {"documentation", REQ_CSIPSTR16}};
+        bool (*has)(const struct shape *s, const char *name);
+    } wanted[] = {{"metadata", REQ_CSIPSTR5, has_folder_in_root},
+                  {"representations", REQ_CSIPSTR9, has_folder_in_root},
+                  {"schemas", REQ_CSIPSTR15, has_folder_somewhere},
+                  {"documentation", REQ_CSIPSTR16, has_folder_somewhere}};
     for (size_t i = 0; i < COUNT(wanted); i++)
-        if (!has_folder_exactly(s, S(""), wanted[i].folder))
+        if (!wanted[i].has(s, wanted[i].folder))
             tell(findings, wanted[i].requirement, str_from(wanted[i].folder), S(""));
     if (has_folder_exactly(s, S(""), "metadata")) {
         if (!has_folder_exactly(s, S("metadata"), "preservation"))

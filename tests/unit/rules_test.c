@@ -38,6 +38,18 @@ static void folders(void **state)
     shape_free(shape);
 }
 
+static void a_representation_has_its_own_folders(void **state)
+{
+    (void)state;
+    struct shape *shape = clean_shape();
+    autofindings struct findings *findings = findings_new();
+    shape_see(shape, S("urn+p/representations/rep1/schemas/own.xsd"), false);
+    shape_judge(shape, findings);
+    assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIPSTR15, 1)), 0);
+    assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIPSTR16, 1)), 0);
+    shape_free(shape);
+}
+
 static void findings_are_bounded(void **state)
 {
     (void)state;
@@ -107,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders),
+        cmocka_unit_test(a_representation_has_its_own_folders),
         cmocka_unit_test(findings_are_bounded),
         cmocka_unit_test(facts_under_their_requirement),
         cmocka_unit_test(rules_are_numbered_once),
