@@ -136,6 +136,10 @@ bool is_csip_map(const struct mets_node *map);
 enum part part_of(
     const struct mets_node *div); /* of a div of the second level of CSIP's map; else PART_NONE */
 
+enum part part_of_rule(const struct rule *rule); /* which its first value names */
+/* The tag of the groups that belong in the part; 0: none does. */
+unsigned tag_of_part(enum part part);
+
 /* What later rules ask about is noted from each event before its rules are judged. */
 void note_header(struct mets_rules *r, const struct mets_event *event);
 void note_structure(struct mets_rules *r, const struct mets_event *event);
