@@ -117,7 +117,7 @@ $(HELPERS): $(BUILD)/integration/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Programs of the measurements: each of these, with what they share.
-BENCHES := $(patsubst %,$(BUILD)/bench/%,load bare ask)
+BENCHES := $(patsubst %,$(BUILD)/bench/%,load bare ask judge bare_package)
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/packages.o $(BUILD)/rooms.a $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
@@ -197,11 +197,14 @@ fuzz: ## give every parser FUZZ_SECONDS (60) of hostile bytes
 	    ./$$name -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
 	        -artifact_prefix=$$name- found/$$name ../../../tests/fuzz/corpus/$$name || exit 1; done
 
-.PHONY: bench bench-programs
+.PHONY: bench bench-programs bench-validation
 bench-programs: all $(BENCHES)
 bench: ## how fast, how small, what bounds it; sizes: see tests/bench/run.sh
 	$(Q)$(MAKE) MODE=release bench-programs
 	$(Q)tests/bench/run.sh
+bench-validation: ## r7 validate beside two other validators and beside bare reading; sizes: see tests/bench/validation.sh
+	$(Q)$(MAKE) MODE=release bench-programs
+	$(Q)tests/bench/validation.sh
 
 # What clang-tidy has found good is remembered until the file, or a header of it, changes.
 TIDY      := $(patsubst %.c,$(BUILD)/tidy/%.good,$(wildcard libcommon/*/*.c services/*/*.c tests/*/*.c))

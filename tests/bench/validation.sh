@@ -1,0 +1,182 @@
+#!/usr/bin/env bash
+# The validator beside eark-validator and commons-ip on the same packages, and beside the least that reading them takes.
+# Nothing is asserted: numbers only.
+#
+#   BENCH_ROUNDS=3           rounds over the corpus in one process, of each validator
+#   BENCH_MIB=512            MiB of the large package, in files of 16 MiB
+#   BENCH_FILES=20000        files of 1 KiB of the package of many
+#   BENCH_METS=1000000       files that the large METS lists
+#   PEERS_BUILD=FOLDER       where the two others are installed or lie already; they come from PyPI and Maven Central
+#   BENCH_KEEP=FOLDER        keeps packages and reports there
+#
+# The corpus, the others and what scores them lie in ../shared. What is missing there is said and left out.
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+build=$top/build/release
+shared=${R7_SHARED:-$top/../shared}
+corpus=$shared/eark-corpus
+peers=$shared/peers/eark
+work=${BENCH_KEEP:-$(mktemp -d --tmpdir bench-XXXXXX)}
+rounds=${BENCH_ROUNDS:-3}
+export PEERS_BUILD=${PEERS_BUILD:-$work/peers} R7_SCHEMAS=$top/schemas
+[ -n "${BENCH_KEEP-}" ] || trap 'rm -rf "$work"' EXIT
+cd "$top"
+
+say() {
+    printf '%s\n' "$*"
+}
+
+# --- the corpus ------------------------------------------------------------------------------------
+measure_ours() {
+    mkdir -p "$work/ours"
+    python3 "$peers/list_packages.py" "$corpus" >"$work/packages.txt"
+    say "== ours"
+    "$build/bench/judge" all "$corpus" "$work/packages.txt" "$work/ours" "$rounds"
+    python3 "$peers/score.py" "$corpus" "$work/ours" "$work/ours.tsv"
+    say "   cold, command line, every 10th package"
+    python3 "$peers/measure.py" --list "$work/packages.txt" --every 10 --corpus "$corpus" 1 \
+        "$build/bin/r7" validate --format json {}
+    say "   whole corpus once in one process"
+    python3 "$peers/measure.py" 1 "$build/bench/judge" all "$corpus" "$work/packages.txt" "$work/ours" 1
+}
+
+# measure_peer NAME PROGRAM...: what the programs lack is said.
+measure_peer() {
+    local name=$1 program
+    shift
+    for program in "$@"; do
+        command -v "$program" >/dev/null || { say "left out: $name, for there is no $program" && return; }
+    done
+    say "== $name"
+    ROUNDS=$rounds COLD=1 "$peers/run-$name.sh" || say "left out: $name could not be installed or ended in the middle"
+}
+
+measure_corpus() {
+    if [ ! -e "$corpus/expected.tsv" ] || [ ! -e "$peers/score.py" ]; then
+        say "left out: the corpus and the other validators, for $shared is not here"
+        return
+    fi
+    measure_ours
+    measure_peer eark-validator python3
+    measure_peer commons-ip java javac mvn python3
+}
+
+# --- bare reading ----------------------------------------------------------------------------------
+# timed COMMAND...: seconds by the clock and of the processor, and the most that was resident, in `clock`, `processor`, `peak`.
+timed() {
+    local told
+    told=$(python3 - "$@" <<'END'
+import os, sys, time
+start = time.perf_counter()
+null = os.open(os.devnull, os.O_WRONLY)
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ,
+                        file_actions=[(os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)])
+_, status, usage = os.wait4(child, 0)
+print(f"{time.perf_counter() - start:.3f} {usage.ru_utime + usage.ru_stime:.3f} {usage.ru_maxrss // 1024}")
+END
+    )
+    read -r clock processor peak <<<"$told"
+}
+
+# The best of three, for the machine has others on it.
+best() {
+    local best_clock=999999 best_processor=999999
+    for _ in 1 2 3; do
+        timed "$@"
+        best_clock=$(awk -v a="$clock" -v b="$best_clock" 'BEGIN {print a < b ? a : b}')
+        best_processor=$(awk -v a="$processor" -v b="$best_processor" 'BEGIN {print a < b ? a : b}')
+    done
+    clock=$best_clock
+    processor=$best_processor
+}
+
+# compare WHAT BARE -- OURS: both, and the ratios.
+compare() {
+    local what=$1 bare_clock bare_processor bare=()
+    shift
+    while [ "$1" != -- ]; do
+        bare+=("$1")
+        shift
+    done
+    shift
+    best "${bare[@]}"
+    bare_clock=$clock
+    bare_processor=$processor
+    say "$what"
+    say "   bare $clock s, processor $processor s, $peak MiB"
+    best "$@"
+    say "   ours $clock s, processor $processor s, $peak MiB; ours / bare: $(awk -v o="$clock" -v b="$bare_clock" \
+        -v p="$processor" -v q="$bare_processor" 'BEGIN {printf "%.2f by the clock, %.2f by processor time", o / b, p / q}')"
+}
+
+# make_package NAME: of the folder NAME.
+make_package() {
+    printf '%s' '{"title": "To be measured", "content_category": "Mixed", "content_information_type": "MIXED",' \
+        '"archive_creator": {"name": "Region Ekeby"}, "submitting_organisation": {"name": "Region Ekeby"}}' >"$work/description.json"
+    "$build/bin/r7" pack --description "$work/description.json" --format tar --out "$work/$1.tar" "$work/$1" >/dev/null
+    tar -xOf "$work/$1.tar" --wildcards '*/METS.xml' >"$work/$1.xml"
+    rm -r "${work:?}/$1"
+}
+
+measure_large() {
+    local mib=${BENCH_MIB:-512} number
+    mkdir -p "$work/large"
+    for number in $(seq $((mib / 16))); do
+        head -c 16M /dev/urandom >"$work/large/$number.bin"
+    done
+    make_package large
+    compare "a package of $mib MiB in files of 16 MiB, against libxml2's reader and SHA-256" \
+        "$build/bench/bare_package" read "$work/large.xml" "$work/large.tar" -- "$build/bin/r7" validate --format json "$work/large.tar"
+}
+
+measure_many() {
+    local files=${BENCH_FILES:-20000}
+    mkdir -p "$work/many"
+    head -c $((files * 1024)) /dev/urandom | split -b 1024 -a 6 -d - "$work/many/file-"
+    make_package many
+    compare "a package of $files files of 1 KiB, against libxml2's reader and SHA-256" \
+        "$build/bench/bare_package" read "$work/many.xml" "$work/many.tar" -- "$build/bin/r7" validate --format json "$work/many.tar"
+}
+
+# A METS that lists so many files, each with what CSIP asks for.
+write_mets() {
+    awk -v files="$1" -v t='2026-01-01T00:00:00Z' -v q="'" 'BEGIN {
+        sum = sprintf("%064d", 0)
+        gsub("@", q, sum)
+        head = "<mets xmlns=@http://www.loc.gov/METS/@ xmlns:xlink=@http://www.w3.org/1999/xlink@ " \
+            "xmlns:csip=@https://DILCIS.eu/XML/METS/CSIPExtensionMETS@ OBJID=@p@ TYPE=@Mixed@ csip:CONTENTINFORMATIONTYPE=@MIXED@ " \
+            "PROFILE=@https://earkcsip.dilcis.eu/profile/E-ARK-CSIP-v2-2-0.xml@>\n<metsHdr CREATEDATE=@" t "@ csip:OAISPACKAGETYPE=@SIP@>" \
+            "<agent ROLE=@CREATOR@ TYPE=@OTHER@ OTHERTYPE=@SOFTWARE@><name>a</name><note csip:NOTETYPE=@SOFTWARE VERSION@>1</note>" \
+            "</agent></metsHdr>\n<fileSec ID=@fs@><fileGrp ID=@g@ USE=@Representations@ csip:CONTENTINFORMATIONTYPE=@MIXED@>\n"
+        gsub("@", q, head)
+        printf "%s", head
+        form = "<file ID=@file-%d@ MIMETYPE=@application/octet-stream@ SIZE=@1024@ CREATED=@" t "@ CHECKSUM=@" sum "@ CHECKSUMTYPE=@SHA-256@>" \
+            "<FLocat LOCTYPE=@URL@ xlink:type=@simple@ xlink:href=@representations/rep1/data/file-%d@/></file>\n"
+        gsub("@", q, form)
+        for (i = 1; i <= files; i++)
+            printf form, i, i
+        tail = "</fileGrp></fileSec><structMap ID=@s@ TYPE=@PHYSICAL@ LABEL=@CSIP@><div ID=@d0@ LABEL=@p@><div ID=@d1@ LABEL=@Metadata@/>" \
+            "<div ID=@d2@ LABEL=@Representations@><fptr FILEID=@g@/></div></div></structMap></mets>\n"
+        gsub("@", q, tail)
+        printf "%s", tail
+    }'
+}
+
+measure_mets() {
+    local files=${BENCH_METS:-1000000}
+    write_mets "$files" >"$work/mets.xml"
+    compare "a METS of $files files, $(($(stat -c %s "$work/mets.xml") / 1000000)) MB, against libxml2's reader and the schema" \
+        "$build/bench/bare_package" schema "$work/mets.xml" -- "$build/bench/judge" mets "$work/mets.xml"
+}
+
+main() {
+    mkdir -p "$work"
+    say "$(date -u +%F) $(nproc) processors ($(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)), load $(cut -d ' ' -f 1 /proc/loadavg)"
+    measure_mets
+    measure_large
+    measure_many
+    measure_corpus
+    say "load $(cut -d ' ' -f 1 /proc/loadavg)"
+}
+
+main
