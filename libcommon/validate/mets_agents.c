@@ -83,17 +83,17 @@ void note_header(struct mets_rules *r, const struct mets_event *event)
         KEPT_ENOUGH = 16 * 1024 * 1024
     }; /* a header of a hundred thousand agents: the first are looked at */
     const struct mets_node *node = event->node;
-    if (arena_used(r->arena) > KEPT_ENOUGH)
-        return;
     if (node->element == METS_AGENT && !event->closes)
         r->agent = (struct agent_seen){0};
-    else if (node->element == METS_AGENT)
+    if (!event->closes || arena_used(r->arena) > KEPT_ENOUGH)
+        return;
+    if (node->element == METS_AGENT)
         note_agent(r, node);
-    else if (node->element == METS_AGENT_NAME && event->closes)
+    else if (node->element == METS_AGENT_NAME)
         r->agent.name = keep(r, node->text);
-    else if (node->element == METS_AGENT_NOTE && event->closes)
+    else if (node->element == METS_AGENT_NOTE)
         note_agent_note(r, node);
-    else if (node->element == METS_ALT_RECORD_ID && event->closes)
+    else if (node->element == METS_ALT_RECORD_ID)
         note_alt_record(r, node);
 }
 

@@ -83,12 +83,14 @@ void note_pointers(struct mets_rules *r, const struct mets_event *event)
     if (event->closes || (r->kind & FOR_AIP) == 0 || r->about.representation)
         return;
     if (node->element == METS_LOCATION)
-        note_mets_file(r, node);
-    else if (node->element == METS_DIV)
-        note_division_opened(r, node);
-    else if (node->element == METS_MPTR)
+        return note_mets_file(r, node);
+    if (node->element == METS_DIV)
+        return note_division_opened(r, node);
+    if (arena_used(r->division_arena) > DIVISION_NAMES) /* of one division that points that often */
+        return;
+    if (node->element == METS_MPTR)
         note_pointer_at(r, node);
-    else if (node->element == METS_FPTR && arena_used(r->division_arena) < DIVISION_NAMES)
+    else if (node->element == METS_FPTR)
         note_file_pointer(r, node);
 }
 
