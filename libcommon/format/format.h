@@ -42,6 +42,12 @@ struct format_signatures;
  * formats and signatures that the file does not have; DROID does the same. */
 MUST_USE struct err *format_signatures_open(const char *signatures, const char *containers,
                                             struct format_signatures **out);
+/* The latest of each kind in a folder, by the names that The National Archives gives them
+ * (DROID_SignatureFile_V122.xml, container-signature-20260119.xml); *out_containers may be NULL.
+ * NOT_FOUND when there is no signature file. */
+MUST_USE struct err *format_signatures_find(const char *folder, struct arena *arena,
+                                            const char **out_signatures,
+                                            const char **out_containers);
 void format_signatures_free(struct format_signatures *signatures);
 void format_signatures_drop(struct format_signatures **signatures);
 /* "122", as the signature file says; and that of the container signatures, empty without. */

@@ -41,12 +41,17 @@ static struct err *read_file(struct checking *k, const struct manifest_row *row,
     digests_reset(k->digests, row->digests | 1U << DIGEST_SHA256);
     TRY(entry_open(k->reader, &row->entry, 0));
     TRY(inspector_begin(k->inspector, row->entry.length));
-    for (size_t got = PIECE; got == PIECE;) {
+    bool stored = inside_is_stored(k->c->container, row);
+    for (size_t got = PIECE, pieces = 0; got == PIECE; pieces++) {
         TRY(entry_read(k->reader, k->piece, PIECE, &got));
-        digests_add(k->digests, (struct str){k->piece, got});
-        TRY(inspector_add(k->inspector, (struct str){k->piece, got}));
+        const struct str piece = {k->piece, got};
+        digests_add(k->digests, piece);
+        TRY(inspector_add(k->inspector, piece));
+        if (pieces == 0 && k->copy == NULL && !stored &&
+            inspector_looks_inside(k->inspector, piece))
+            k->copy = spool_new(k->c->folder);
         if (k->copy != NULL)
-            TRY(spool_add(k->copy, (struct str){k->piece, got}));
+            TRY(spool_add(k->copy, piece));
         TRY(note_point(k));
     }
     digests_end(k->digests);
@@ -89,10 +94,14 @@ static struct err *compare_all(struct checking *k, const struct manifest_row *ro
     return NULL;
 }
 
-/* Read once more, by what it should be. */
+/* Read once more, by what it is and by what it should be. */
 static struct err *look_inside(struct checking *k, const struct manifest_row *row)
 {
     const struct inside_file file = {row, k->reader, k->copy};
+    struct inside_place place;
+    struct source whole;
+    TRY(inside_open(&file, &place, &whole));
+    TRY(inspector_identify(k->inspector, path_of(row), &whole));
     return inside_check(&file, k->c->findings);
 }
 

@@ -37,6 +37,9 @@ struct findings {
     size_t kept_capacity;
     uint64_t levels[LEVELS];
     uint64_t *per_rule; /* by index in rules[] */
+    struct counted_format *formats;
+    size_t format_count;
+    size_t format_capacity;
 };
 
 const char *requirement_name(enum requirement requirement)
@@ -76,9 +79,9 @@ const char *rule_mend(const struct rule *rule, bool swedish)
 
 struct findings *findings_new(void)
 {
-    enum { TEXTS = 5 };
+    enum { TEXTS = 5, FORMAT_NAMES = 4 * 1024 * 1024 };
     struct findings *f = must_calloc(1, sizeof *f);
-    f->arena = arena_new((size_t)FINDINGS_KEPT * TEXTS * (FINDING_TEXT + 32));
+    f->arena = arena_new((size_t)FINDINGS_KEPT * TEXTS * (FINDING_TEXT + 32) + FORMAT_NAMES);
     f->per_rule = must_calloc(rule_count, sizeof *f->per_rule);
     return f;
 }
@@ -90,6 +93,7 @@ void findings_free(struct findings *f)
     arena_free(f->arena);
     free(f->kept);
     free(f->per_rule);
+    free(f->formats);
     free(f);
 }
 
@@ -187,4 +191,46 @@ uint64_t findings_count(const struct findings *f, enum level level)
 uint64_t findings_count_rule(const struct findings *f, const struct rule *rule)
 {
     return f->per_rule[rule - rules];
+}
+
+/* Where the PUID stands, or would. */
+static size_t format_place(const struct findings *f, struct str puid)
+{
+    size_t from = 0;
+    for (size_t to = f->format_count; from < to;) {
+        size_t middle = (from + to) / 2;
+        if (str_compare(f->formats[middle].puid, puid) < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+static void insert_format(struct findings *f, size_t at, struct str puid, struct str name)
+{
+    if (f->format_count == f->format_capacity) {
+        f->format_capacity = f->format_capacity == 0 ? 64 : 2 * f->format_capacity;
+        f->formats = must_realloc(f->formats, f->format_capacity * sizeof *f->formats);
+    }
+    memmove(&f->formats[at + 1], &f->formats[at], (f->format_count - at) * sizeof *f->formats);
+    f->formats[at] =
+        (struct counted_format){.puid = keep_text(f, puid), .name = keep_text(f, name)};
+    f->format_count++;
+}
+
+void findings_count_format(struct findings *f, struct str puid, struct str name, uint64_t files,
+                           uint64_t bytes)
+{
+    size_t at = format_place(f, puid);
+    if (at == f->format_count || !str_equal(f->formats[at].puid, puid))
+        insert_format(f, at, puid, name);
+    f->formats[at].files += files;
+    f->formats[at].bytes += bytes;
+}
+
+const struct counted_format *findings_formats(const struct findings *f, size_t *out_count)
+{
+    *out_count = f->format_count;
+    return f->formats;
 }

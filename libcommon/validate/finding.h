@@ -109,6 +109,19 @@ bool is_refusal(const struct err *e);
 /* What the schema says of the METS file. */
 void findings_add_problems(struct findings *f, struct str mets, const struct mets *document);
 
+/* Files of each format, counted; no limit but that of the formats that PRONOM has. */
+struct counted_format {
+    struct str puid; /* absent: not known */
+    struct str name;
+    uint64_t files;
+    uint64_t bytes;
+};
+/* Copies what is new. */
+void findings_count_format(struct findings *f, struct str puid, struct str name, uint64_t files,
+                           uint64_t bytes);
+/* In the order of PUIDs, by bytes. */
+const struct counted_format *findings_formats(const struct findings *f, size_t *out_count);
+
 /* In the order they were added. */
 const struct finding *findings_kept(const struct findings *f, size_t *out_count);
 uint64_t findings_count(const struct findings *f, enum level level);             /* kept or not */

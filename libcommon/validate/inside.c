@@ -5,15 +5,9 @@
 
 /* --- the source: forward it costs nothing, backward a start from the beginning */
 
-struct in_place {
-    struct entry_reader *reader;
-    const struct entry *entry;
-    uint64_t at; /* where the reader is */
-};
-
 static struct err *read_in_place(void *state, uint64_t offset, void *out, size_t length)
 {
-    struct in_place *p = state;
+    struct inside_place *p = state;
     size_t got = 0;
     if (offset != p->at)
         TRY(entry_open(p->reader, p->entry, offset));
@@ -23,10 +17,22 @@ static struct err *read_in_place(void *state, uint64_t offset, void *out, size_t
     return NULL;
 }
 
+struct err *inside_open(const struct inside_file *file, struct inside_place *place,
+                        struct source *out)
+{
+    *place = (struct inside_place){file->reader, &file->row->entry, UINT64_MAX};
+    *out = (struct source){read_in_place, place, file->row->entry.length};
+    return file->copy != NULL ? spool_end(file->copy, out) : NULL;
+}
+
+bool inside_is_stored(enum container container, const struct manifest_row *row)
+{
+    return container != CONTAINER_TAR_GZ && row->entry.method == ENTRY_STORED;
+}
+
 bool inside_wants_copy(enum container container, const struct manifest_row *row)
 {
-    bool stored = container != CONTAINER_TAR_GZ && row->entry.method == ENTRY_STORED;
-    return row->content != CONTENT_NONE && !stored &&
+    return row->content != CONTENT_NONE && !inside_is_stored(container, row) &&
            (container == CONTAINER_TAR_GZ || content_is_scattered(row->content));
 }
 
@@ -68,14 +74,13 @@ static void tell(void *state, const struct content_fault *fault)
 struct err *inside_check(const struct inside_file *file, struct findings *findings)
 {
     const struct manifest_row *row = file->row;
-    struct in_place place = {file->reader, &row->entry, UINT64_MAX};
-    struct source source = {read_in_place, &place, row->entry.length};
+    struct inside_place place;
+    struct source source;
     struct telling telling = {findings,
                               str_slice(row->entry.path, row->below, row->entry.path.len)};
     const struct content_report report = {tell, &telling};
     if (row->content == CONTENT_NONE)
         return NULL;
-    if (file->copy != NULL)
-        TRY(spool_end(file->copy, &source));
+    TRY(inside_open(file, &place, &source));
     return content_check(row->content, &source, &report);
 }

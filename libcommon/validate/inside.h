@@ -11,6 +11,18 @@ struct inside_file {
     struct spool *copy;          /* of the file; NULL: none was wanted */
 };
 
+/* Where a file is read again: from its copy, or from its container. */
+struct inside_place {
+    struct entry_reader *reader;
+    const struct entry *entry;
+    uint64_t at; /* where the reader is */
+};
+/* The file once more, after the first reading; *place and the file's reader and copy outlive it. */
+MUST_USE struct err *inside_open(const struct inside_file *file, struct inside_place *place,
+                                 struct source *out);
+/* Can it be read in its container at any place at no cost? */
+bool inside_is_stored(enum container container, const struct manifest_row *row);
+
 /* Will the file be read where its container cannot be read again at little cost? Then a copy of it
  * is kept while it is read the first time. */
 bool inside_wants_copy(enum container container, const struct manifest_row *row);

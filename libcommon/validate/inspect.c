@@ -1,14 +1,16 @@
-/* Each file, scanned. */
+/* Each file, scanned and identified. */
 #include "validate/inspect.h"
 
 #include "base/base.h"
 
 enum { ACCEPTED = 1, REFUSED, NO_SCANNER }; /* rules of not_scanned */
+enum { NO_SIGNATURES = 3 };                 /* of file_format */
 
 struct inspector {
     const struct inspection *inspection;
     struct findings *findings;
-    struct scanner *scanner; /* NULL: nothing is scanned */
+    struct scanner *scanner;      /* NULL: nothing is scanned */
+    struct format_check *formats; /* NULL: formats are not judged */
 };
 
 static const struct inspection nothing;
@@ -17,11 +19,13 @@ void inspection_note(const struct inspection *inspection, struct findings *findi
 {
     if (inspection == NULL)
         inspection = &nothing;
-    if (inspection->scan != NULL)
-        return;
     int rule = inspection->refuse_unscanned ? REFUSED : NO_SCANNER;
-    findings_add(findings, &(struct finding){.rule = rule_find(REQ_not_scanned, rule),
-                                             .found = S("there is no scanner")});
+    if (inspection->scan == NULL)
+        findings_add(findings, &(struct finding){.rule = rule_find(REQ_not_scanned, rule),
+                                                 .found = S("there is no scanner")});
+    if (inspection->signatures == NULL)
+        findings_add(findings, &(struct finding){.rule = rule_find(REQ_file_format, NO_SIGNATURES),
+                                                 .found = S("there are no signature files")});
 }
 
 struct inspector *inspector_new(const struct inspection *inspection, struct findings *findings)
@@ -31,6 +35,9 @@ struct inspector *inspector_new(const struct inspection *inspection, struct find
     i->findings = findings;
     if (i->inspection->scan != NULL)
         i->scanner = scanner_new(i->inspection->scan);
+    if (i->inspection->signatures != NULL)
+        i->formats = format_check_new(i->inspection->signatures, i->inspection->policy,
+                                      i->inspection->terms, findings);
     return i;
 }
 
@@ -39,20 +46,30 @@ void inspector_free(struct inspector *i)
     if (i == NULL)
         return;
     scanner_free(i->scanner);
+    format_check_free(i->formats);
     free(i);
 }
 
 struct err *inspector_begin(struct inspector *i, uint64_t length)
 {
+    if (i->formats != NULL)
+        format_check_begin(i->formats, length);
     return i->scanner != NULL ? scanner_begin(i->scanner, length) : NULL;
 }
 
 struct err *inspector_add(struct inspector *i, struct str bytes)
 {
+    if (i->formats != NULL)
+        format_check_add(i->formats, bytes);
     return i->scanner != NULL ? scanner_add(i->scanner, bytes) : NULL;
 }
 
-static struct err *end_scan(struct inspector *i, struct str path, bool *out_safe)
+bool inspector_looks_inside(const struct inspector *i, struct str piece)
+{
+    return i->formats != NULL && format_check_looks_inside(piece);
+}
+
+struct err *inspector_end(struct inspector *i, struct str path, bool *out_safe)
 {
     struct scan_result result = {0};
     if (i->scanner != NULL)
@@ -68,7 +85,7 @@ static struct err *end_scan(struct inspector *i, struct str path, bool *out_safe
     return NULL;
 }
 
-struct err *inspector_end(struct inspector *i, struct str path, bool *out_safe)
+struct err *inspector_identify(struct inspector *i, struct str path, const struct source *whole)
 {
-    return end_scan(i, path, out_safe);
+    return i->formats != NULL ? format_check_end(i->formats, path, whole) : NULL;
 }

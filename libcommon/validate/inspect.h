@@ -1,17 +1,21 @@
 /* What is done with each file of a package while it is read for its checksums: it is scanned for
- * viruses, before any rule reads it. */
+ * viruses, before any rule reads it, and its format is told. */
 #pragma once
 
 #include "scan/scan.h"
-#include "validate/finding.h"
+#include "validate/format_check.h"
 
 /* The same for every file of a package, and for every worker that has a part of it; of zeroes:
  * files are only read. */
 struct inspection {
     const struct scan_server *scan; /* NULL: nothing is scanned */
     bool refuse_unscanned;          /* a file that was not scanned refuses the package */
+    const struct format_signatures *signatures; /* NULL: formats are not judged */
+    const struct format_policy *policy;         /* NULL: the shipped one */
+    const struct terms *terms;                  /* NULL: no agreement is asked */
 };
-/* What holds for the whole package is found once: that nothing of it is scanned. */
+/* What holds for the whole package is found once: that nothing of it is scanned, or judged for its
+ * format. */
 void inspection_note(const struct inspection *inspection, struct findings *findings);
 
 struct inspector;
@@ -21,5 +25,11 @@ void inspector_free(struct inspector *i);
 /* A file of so many bytes. These three: as scanner_begin, scanner_add and scanner_end. */
 MUST_USE struct err *inspector_begin(struct inspector *i, uint64_t length);
 MUST_USE struct err *inspector_add(struct inspector *i, struct str bytes);
+/* Its format may lie inside, and is told from the file itself (inspector_identify): wherever it
+ * cannot be read again at little cost a copy must be kept. Of the first piece. */
+bool inspector_looks_inside(const struct inspector *i, struct str piece);
 /* *out_safe: no virus was found, and others may read the file. `path` is told in findings. */
 MUST_USE struct err *inspector_end(struct inspector *i, struct str path, bool *out_safe);
+/* After that, of a file that is safe: `whole` is it, once more. */
+MUST_USE struct err *inspector_identify(struct inspector *i, struct str path,
+                                        const struct source *whole);

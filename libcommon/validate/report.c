@@ -57,6 +57,22 @@ static void write_refusal(const struct err *refusal, bool first, struct buf *out
     buf_byte(out, '}');
 }
 
+/* What the files are, by PRONOM. */
+static void write_formats(const struct findings *findings, struct buf *out)
+{
+    size_t count = 0;
+    const struct counted_format *formats = findings_formats(findings, &count);
+    for (size_t i = 0; i < count; i++) {
+        buf_format(out, "%s{\"files\":%llu,\"bytes\":%llu", i == 0 ? ",\"formats\":[" : ",",
+                   (unsigned long long)formats[i].files, (unsigned long long)formats[i].bytes);
+        member("puid", formats[i].puid, out);
+        member("name", formats[i].name, out);
+        buf_byte(out, '}');
+    }
+    if (count > 0)
+        buf_byte(out, ']');
+}
+
 struct err *report_write(const struct report_about *about, const struct findings *findings,
                          struct buf *out)
 {
@@ -68,12 +84,12 @@ struct err *report_write(const struct report_about *about, const struct findings
     buf_format(out, "{\"%s\":", delivered ? "delivery" : "package");
     json_quote(delivered ? about->delivery : about->package, out);
     member("objid", about->objid, out);
-    buf_format(out,
-               ",\"files\":%llu,\"bytes\":%llu,\"valid\":%s,\"errors\":%llu,\"warnings\":%llu,"
-               "\"findings\":[",
+    buf_format(out, ",\"files\":%llu,\"bytes\":%llu,\"valid\":%s,\"errors\":%llu,\"warnings\":%llu",
                (unsigned long long)about->files, (unsigned long long)about->bytes,
                errors == 0 ? "true" : "false", (unsigned long long)errors,
                (unsigned long long)findings_count(findings, LEVEL_WARNING));
+    write_formats(findings, out);
+    buf_put(out, S(",\"findings\":["));
     for (size_t i = 0; i < about->refusal_count; i++)
         write_refusal(about->refusals[i], i == 0, out);
     for (size_t i = 0; i < count; i++) {

@@ -30,6 +30,7 @@ enum report_outcome report_outcome(const struct report_about *about,
 uint64_t report_errors(const struct report_about *about, const struct findings *findings);
 
 /* {"delivery" or "package","objid","files","bytes","valid","errors","warnings",
+ * "formats":[{"files","bytes","puid","name"}…],
  * "findings":[{"requirement","level","mets","line","id",
  * "path","found","expected","text","text_sv","mend","mend_sv"}…]}. */
 MUST_USE struct err *report_write(const struct report_about *about, const struct findings *findings,

@@ -88,6 +88,10 @@ struct err *spool_end(struct spool *s, struct source *out)
         *out = source_from_str(&s->bytes);
         return NULL;
     }
+    if (s->plain != NULL) {
+        *out = age_reader_source(s->plain);
+        return NULL;
+    }
     age_stream_end(s->stream, &s->sealed);
     TRY(vault_write(s->file, buf_str(&s->sealed)));
     if (fstat(s->file, &status) != 0)

@@ -11,5 +11,5 @@ struct spool;
 struct spool *spool_new(int folder);
 void spool_free(struct spool *spool); /* NULL is fine */
 MUST_USE struct err *spool_add(struct spool *spool, struct str bytes);
-/* Ends the writing. The source lives as long as the spool. */
+/* Ends the writing; may be asked again. The source lives as long as the spool. */
 MUST_USE struct err *spool_end(struct spool *spool, struct source *out);

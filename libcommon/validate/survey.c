@@ -243,6 +243,7 @@ static void note_root(struct surveying *y, const struct mets_event *event)
         struct str objid = node->at[METS_AT_OBJID];
         y->s->objid = arena_str(y->s->arena, y->fgs ? fgs_objid(objid, y->s->arena) : objid);
         y->s->stated = stated_of(node, y->fgs, y->s->arena);
+        terms_judge_root(y->s->terms, node, y->s->findings);
     }
     if (node->element == METS_HEADER && node->at[METS_AT_RECORDSTATUS].len > 0)
         y->s->record_status = arena_str(y->s->arena, node->at[METS_AT_RECORDSTATUS]);
@@ -292,12 +293,22 @@ static struct err *judge_mets(struct surveying *y, struct str path)
     return reader != NULL ? judge_document(y, reader, path) : NULL; /* missing: told already */
 }
 
+/* What the agreement asks for. */
+static void look_for_descriptions(struct surveying *y)
+{
+    uint64_t place = 0;
+    for (size_t i = 0; y->s->terms != NULL && i < y->s->terms->descriptions.count; i++)
+        if (!lookup_find(y->lookup, y->s->terms->descriptions.at[i], &place))
+            terms_miss(y->s->terms->descriptions.at[i], y->s->findings);
+}
+
 static struct err *judge(struct surveying *y)
 {
     TRY(recognise(y));
     for (size_t i = 0; i < y->document_count; i++)
         TRY(judge_mets(y, y->documents[i]));
     content_types_end(y->types);
+    look_for_descriptions(y);
     return expectations_sort(y->expected);
 }
 
@@ -346,6 +357,7 @@ static struct err *join_entry(struct surveying *y, const struct entry *entry, ui
         if (row.expectations == 0 && !((row.below > 0 || y->bare) && is_root(y, path)))
             fixity_unlisted(y->s->findings, path, y->fgs);
         row.content = content_types_kind(y->types, path);
+        terms_judge_file(y->s->terms, path, entry->length, y->s->findings);
         y->s->files++;
         y->s->bytes += (int64_t)entry->length;
     }
@@ -372,6 +384,7 @@ static struct err *join(struct surveying *y)
             TRY(join_entry(y, &item.entry, place));
     }
     TRY(manifest_cut_end(&y->s->cut));
+    terms_judge_count(y->s->terms, y->s->files, y->s->findings);
     return flush_rows(y, 1);
 }
 

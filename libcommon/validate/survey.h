@@ -7,6 +7,7 @@
 #include "validate/finding.h"
 #include "validate/listing.h"
 #include "validate/manifest.h"
+#include "validate/terms.h"
 
 struct survey {
     /* Given. */
@@ -15,6 +16,7 @@ struct survey {
     struct listing *listing;
     const struct xml_schema *schema; /* METS with the E-ARK extensions */
     struct instant now;
+    const struct terms *terms; /* NULL: no agreement is asked */
     struct part_limits limits;
     int folder;          /* staging, for what does not fit in memory */
     struct arena *arena; /* for what is kept: parts and a few strings */

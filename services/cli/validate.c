@@ -37,18 +37,18 @@ static struct err *write_json(const struct report_about *about, const struct fin
     return NULL;
 }
 
-static const struct format {
+static const struct form {
     const char *name;
     struct err *(*write)(const struct report_about *about, const struct findings *findings,
                          FILE *out);
-} formats[] = {
+} forms[] = {
     {"text", report_text}, {"json", write_json}, {"html", report_html}, {"junit", report_junit}};
 
-static const struct format *find_format(const char *name)
+static const struct form *find_form(const char *name)
 {
-    for (size_t i = 0; i < COUNT(formats); i++)
-        if (str_equal(str_from(formats[i].name), str_from(name)))
-            return &formats[i];
+    for (size_t i = 0; i < COUNT(forms); i++)
+        if (str_equal(str_from(forms[i].name), str_from(name)))
+            return &forms[i];
     return NULL;
 }
 
@@ -56,7 +56,7 @@ static const struct format *find_format(const char *name)
 struct request {
     const char *package;
     const char *schemas;
-    const struct format *format;
+    const struct form *form;
     uint64_t stdin_bytes; /* at most */
     struct scan_server scan;
 };
@@ -165,6 +165,20 @@ static struct err *open_schema(const char *folder, struct arena *arena, struct x
     return xml_schema_open(path, out);
 }
 
+/* --- formats */
+
+/* As r7 identify, from R7_PRONOM; without, formats are not judged, and the report says so. */
+static struct err *open_signatures(struct arena *arena, struct format_signatures **out)
+{
+    const char *folder = cli_environment("R7_PRONOM").ptr;
+    const char *signatures = NULL;
+    const char *containers = NULL;
+    if (folder == NULL)
+        return NULL;
+    TRY(format_signatures_find(folder, arena, &signatures, &containers));
+    return format_signatures_open(signatures, containers, out);
+}
+
 /* --- the command */
 
 static struct str name_of(const char *package)
@@ -185,7 +199,7 @@ static struct err *tell(const struct request *r, const struct judging *j)
                                        .bytes = (uint64_t)j->bytes,
                                        .refusals = refusals,
                                        .refusal_count = j->refusal != NULL};
-    TRY(cli_undecided(r->format->write(&about, j->findings, stdout)));
+    TRY(cli_undecided(r->form->write(&about, j->findings, stdout)));
     switch (report_outcome(&about, j->findings)) {
     case REPORT_VALID:
         return NULL;
@@ -221,8 +235,8 @@ struct err *validate_command(int argc, char **argv)
                                          {"--scan", &clamd, false},
                                          CLI_OPTIONS_END};
     TRY(cli_arguments(argc, argv, options, 1, &r.package));
-    r.format = find_format(format);
-    if (r.format == NULL)
+    r.form = find_form(format);
+    if (r.form == NULL)
         return cli_usage_error("there is no format %s", format);
     if (!str_to_u64(str_from(limit), UINT64_MAX, &r.stdin_bytes))
         return cli_usage_error("--limit is a number of bytes");
@@ -230,10 +244,13 @@ struct err *validate_command(int argc, char **argv)
         return cli_usage_error("the package has no name");
     autoarena struct arena *arena = arena_new(ARENA);
     autofindings struct findings *findings = findings_new();
+    autosignatures struct format_signatures *signatures = NULL;
     r.scan = (struct scan_server){str_from(clamd), SCAN_STREAM_MAX};
     if (clamd != NULL && scan_server_check(&r.scan) != NULL)
         return cli_usage_error("--scan is the path of clamd's socket, or IP:PORT");
-    const struct inspection inspection = {.scan = clamd != NULL ? &r.scan : NULL};
+    TRY(cli_undecided(open_signatures(arena, &signatures)));
+    const struct inspection inspection = {.scan = clamd != NULL ? &r.scan : NULL,
+                                          .signatures = signatures};
     struct judging j = {
         .now = clock_now(), .inspection = &inspection, .arena = arena, .findings = findings};
     return judge(&j, &r);

@@ -126,6 +126,7 @@ room_environment() {
         "R7_SCHEMAS=$top/schemas"
     kafka_security "room-$room"
     [ "$room" != validation ] || printf '%s\n' "R7_CLAMD=$clamd"
+    [ "$room" != validation ] || env | grep -E '^R7_PRONOM=' || true
     [ "$room" != keys ] || printf '%s\n' "R7_KEYS_DIR=$keys"
     [ "$room" != ingest ] || env | grep -E '^R7_(GATHER|OBJECT_STORE|UPLOAD)_' || true
     env | grep -E '^R7_(KAFKA_SESSION_MS|HOUSEKEEP_SECONDS|WORKERS)=' || true

@@ -53,6 +53,8 @@ static const struct route routes[] = {
      ingest_accept},
     {"returnDelivery", HTTP_POST, "/deliveries/{delivery}/return", CALLER_PERSON, 16 * 1024,
      ingest_return},
+    {"putFormatRuling", HTTP_PUT, "/format-policy", CALLER_PERSON, 16 * 1024, ingest_put_ruling},
+    {"listFormatRulings", HTTP_GET, "/format-policy", CALLER_PERSON, 0, ingest_list_rulings},
     {"getAgreement", HTTP_GET, "/agreements/{agreement}", CALLER_SYSTEM, 0, ingest_get_agreement},
     {"listRecords", HTTP_GET, "/deliveries/{delivery}/records", CALLER_SYSTEM, 0,
      ingest_list_records},
@@ -86,7 +88,7 @@ static const struct svc ingest = {.name = "ingest",
                                   .present_error = upload_present_error,
                                   .journal = &ingest_journal,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 28};
+                                  .schema = 29};
 
 int main(int argc, char **argv)
 {

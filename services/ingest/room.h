@@ -35,6 +35,13 @@ struct agreement {
     bool accepts_by_itself;
     bool must_be_encrypted;
     int64_t package_bytes_max;
+    bool refuse_unscanned; /* these are room validation's to judge */
+    struct strs profiles;
+    struct strs content_types;
+    struct strs formats;
+    struct strs descriptions;
+    int64_t files_max;
+    int64_t file_bytes_max;
     bool in_force; /* at the time of the question */
     struct object_store store;
 };
@@ -183,6 +190,8 @@ struct err *ingest_list_deliveries(struct request *request, struct http_reply *r
 MUST_USE struct err *ingest_show_delivery(struct request *request, struct uuid delivery);
 struct err *ingest_get_agreement(struct request *request, struct http_reply *reply);
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply);
+struct err *ingest_put_ruling(struct request *request, struct http_reply *reply);
+struct err *ingest_list_rulings(struct request *request, struct http_reply *reply);
 struct err *ingest_housekeep(const struct house *house, struct worker *worker, struct arena *arena);
 
 /* --- what was set aside, in any room (set_aside.c)

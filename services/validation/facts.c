@@ -28,14 +28,27 @@ static const struct field part_fields[] = {
     FIELD(struct part_row, bytes, REQUIRED),    FIELD(struct part_row, piece, REQUIRED),
     FIELD(struct part_row, done_at, OPTIONAL),  FIELDS_END};
 
-static const struct field terms_fields[] = {FIELD(struct terms_row, refuse_unscanned, REQUIRED),
-                                            FIELDS_END};
+static const struct field terms_fields[] = {
+    FIELD(struct terms_row, refuse_unscanned, REQUIRED),
+    FIELD_NAMED(struct terms_row, terms.profiles, "profiles", REQUIRED),
+    FIELD_NAMED(struct terms_row, terms.content_types, "content_types", REQUIRED),
+    FIELD_NAMED(struct terms_row, terms.formats, "formats", REQUIRED),
+    FIELD_NAMED(struct terms_row, terms.descriptions, "descriptions", REQUIRED),
+    FIELD_NAMED(struct terms_row, terms.files_max, "files_max", REQUIRED),
+    FIELD_NAMED(struct terms_row, terms.file_bytes_max, "file_bytes_max", REQUIRED),
+    FIELDS_END};
+
+static const struct field ruling_fields[] = {
+    FIELD(struct format_ruling, puid, REQUIRED), FIELD(struct format_ruling, verdict, REQUIRED),
+    FIELD(struct format_ruling, reason, REQUIRED), FIELDS_END};
 
 static void load_delivery(struct uuid delivery, struct judge_facts *facts, struct load *load)
 {
     LOAD(load, &validation_select_delivery, delivery_fields, struct judged_delivery,
          &facts->delivery, V(delivery));
     LOAD(load, &validation_select_terms, terms_fields, struct terms_row, &facts->terms,
+         V(delivery));
+    LOAD(load, &validation_select_policy, ruling_fields, struct format_ruling, &facts->policy,
          V(delivery));
     LOAD(load, &validation_select_segments, segment_row_fields, struct segment_row,
          &facts->segments, V(delivery));

@@ -3,7 +3,7 @@
 
 #include "base/base.h"
 
-enum { REFUSAL, KEPT, COUNTED };
+enum { REFUSAL, KEPT, COUNTED, FORMAT };
 
 static void put_rule(const struct rule *rule, struct buf *out)
 {
@@ -48,6 +48,21 @@ static void put_kept(const struct finding *f, struct buf *out)
     packed_end(out, at);
 }
 
+static void put_formats(const struct findings *findings, struct buf *out)
+{
+    size_t count = 0;
+    const struct counted_format *formats = findings_formats(findings, &count);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = packed_begin(out);
+        packed_number(out, FORMAT);
+        packed_text(out, formats[i].puid);
+        packed_text(out, formats[i].name);
+        packed_number(out, formats[i].files);
+        packed_number(out, formats[i].bytes);
+        packed_end(out, at);
+    }
+}
+
 struct err *finding_file_write(const struct findings *findings, const struct err *refusal,
                                struct buf *out)
 {
@@ -66,6 +81,7 @@ struct err *finding_file_write(const struct findings *findings, const struct err
         packed_number(out, findings_count_rule(findings, &rules[i]));
         packed_end(out, at);
     }
+    put_formats(findings, out);
     return buf_done(out, "the findings of a part");
 }
 
@@ -116,6 +132,14 @@ static void take_count(struct reading *r, struct packed *record)
         findings_count_more(r->findings, rule, count - r->added[rule - rules]);
 }
 
+static void take_format(struct reading *r, struct packed *record)
+{
+    struct str puid = packed_take_text(record);
+    struct str name = packed_take_text(record);
+    uint64_t files = packed_take_number(record);
+    findings_count_format(r->findings, puid, name, files, packed_take_number(record));
+}
+
 static struct err *take_records(struct reading *r, struct packed_reader *reader)
 {
     for (bool more = true;;) {
@@ -128,6 +152,8 @@ static struct err *take_records(struct reading *r, struct packed_reader *reader)
             take_refusal(r, &record);
         else if (what == KEPT)
             take_kept(r, &record);
+        else if (what == FORMAT)
+            take_format(r, &record);
         else
             take_count(r, &record);
         TRY(packed_done(&record));

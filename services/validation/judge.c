@@ -32,9 +32,16 @@ const struct inspection *judge_inspection(const struct work *work)
     const struct validation_state *state = work->house->state;
     const struct judge_facts *facts = work->facts;
     struct inspection *inspection = ARENA_NEW(work->arena, struct inspection);
+    struct format_policy *policy = ARENA_NEW(work->arena, struct format_policy);
+    *policy = (struct format_policy){facts->policy.at, facts->policy.count};
     inspection->scan = state->clamd.address.len > 0 ? &state->clamd : NULL;
-    if (facts->terms.count > 0)
-        inspection->refuse_unscanned = ROW(struct terms_row, facts->terms, 0)->refuse_unscanned;
+    inspection->signatures = state->signatures;
+    inspection->policy = policy;
+    if (facts->terms.count > 0) {
+        const struct terms_row *row = ROW(struct terms_row, facts->terms, 0);
+        inspection->refuse_unscanned = row->refuse_unscanned;
+        inspection->terms = &row->terms;
+    }
     return inspection;
 }
 

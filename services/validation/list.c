@@ -92,6 +92,7 @@ static struct err *run_survey(struct list_work *l)
 {
     const struct work *work = l->work;
     const struct validation_state *state = work->house->state;
+    const struct inspection *inspection = judge_inspection(work);
     size_t count = 0;
     struct source *pieces = ARENA_ARRAY(work->arena, struct source, l->earlier.count + 1);
     for (; count < l->earlier.count; count++)
@@ -103,12 +104,13 @@ static struct err *run_survey(struct list_work *l)
                                 .listing = l->listing,
                                 .schema = state->schema,
                                 .now = work->message->now,
+                                .terms = inspection->terms,
                                 .limits = {l->settings->part_files, l->settings->part_bytes},
                                 .folder = work->staged_folder,
                                 .arena = work->arena,
                                 .findings = l->findings,
                                 .manifest = l->manifest};
-    inspection_note(judge_inspection(work), l->findings);
+    inspection_note(inspection, l->findings);
     TRY(survey(&l->survey));
     return spool_end(l->manifest, &l->manifest_source);
 }

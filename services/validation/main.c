@@ -20,6 +20,10 @@ static const struct setting settings[] = {
     SETTING("R7_CLAMD_STREAM_MAX", struct validation_settings, clamd_stream_max, "2147483648",
             "bytes of the largest file that clamd takes: its StreamMaxLength", REQUIRED, .min = 1,
             .max = 1LL << 32),
+    SETTING("R7_PRONOM", struct validation_settings, pronom, NULL,
+            "a folder with PRONOM's signature files, as The National Archives (UK) publish them; "
+            "nothing: formats are not judged",
+            OPTIONAL),
     SETTINGS_END};
 
 static const struct svc_sql tables = SVC_SQL("validation");
@@ -69,6 +73,22 @@ static struct err *find_scanner(const struct validation_settings *given, struct 
     return NULL;
 }
 
+static struct err *open_signatures(const struct validation_settings *given,
+                                   struct format_signatures **out)
+{
+    const char *signatures = NULL;
+    const char *containers = NULL;
+    if (given->pronom.len == 0) {
+        log_warning("no file's format is judged: R7_PRONOM names no folder");
+        return NULL;
+    }
+    autoarena struct arena *arena = arena_new(64 * 1024);
+    TRY(err_wrap(
+        format_signatures_find(arena_cstr(arena, given->pronom), arena, &signatures, &containers),
+        "R7_PRONOM"));
+    return format_signatures_open(signatures, containers, out);
+}
+
 static struct err *start(struct house *house)
 {
     char path[1024];
@@ -76,6 +96,7 @@ static struct err *start(struct house *house)
     house->state = state;
     snprintf(path, sizeof path, "%.*s/xsd/eark/package.xsd", STR_ARG(house->config.schemas));
     TRY(xml_schema_open(path, &state->schema));
+    TRY(open_signatures(house->settings, &state->signatures));
     return find_scanner(house->settings, &state->clamd);
 }
 
@@ -89,7 +110,7 @@ static const struct svc validation = {
     .inputs = inputs,
     .routes = routes,
     .start = start,
-    .schema = 28};
+    .schema = 29};
 
 int main(int argc, char **argv)
 {

@@ -21,12 +21,14 @@ struct validation_settings {
     int64_t step_bytes;
     struct str clamd;
     int64_t clamd_stream_max;
+    struct str pronom;
 };
 
 /* Made at the start, shared by all workers. */
 struct validation_state {
-    struct xml_schema *schema; /* METS with the E-ARK extensions */
-    struct scan_server clamd;  /* without an address: nothing is scanned */
+    struct xml_schema *schema;            /* METS with the E-ARK extensions */
+    struct scan_server clamd;             /* without an address: nothing is scanned */
+    struct format_signatures *signatures; /* NULL: formats are not judged */
 };
 
 /* --- rows (facts.c)
@@ -78,10 +80,12 @@ struct part_row {
 /* What the agreement says of it. */
 struct terms_row {
     bool refuse_unscanned;
+    struct terms terms;
 };
 
 struct judge_facts {
     struct rows terms;    /* struct terms_row */
+    struct rows policy;   /* struct format_ruling: the region's own */
     struct rows delivery; /* struct judged_delivery */
     struct rows segments; /* struct segment_row */
     struct rows work;     /* struct work_row: begun, or judged already */

@@ -65,10 +65,11 @@ static int close_schema(void **state)
     return 0;
 }
 
-/* The first of its rule; that nothing is scanned here is told of every package. */
+/* The first of its rule; that nothing is scanned or identified here is told of every package. */
 static bool is_new(const struct finding *kept, size_t at)
 {
-    if (kept[at].rule->requirement == REQ_not_scanned)
+    if (kept[at].rule->requirement == REQ_not_scanned ||
+        kept[at].rule->requirement == REQ_file_format)
         return false;
     for (size_t i = 0; i < at; i++)
         if (kept[i].rule == kept[at].rule)

@@ -1,0 +1,52 @@
+/* The rulings on formats. */
+#include "validate/format_policy.h"
+
+#include "base/base.h"
+
+const char *const format_verdicts[] = {"approved", "warned", "refused", NULL};
+
+static const struct {
+    const char *puid;
+    enum format_verdict verdict;
+    const char *reason;
+} shipped[] = {
+#define FORMAT(puid, verdict, reason) {puid, FORMAT_##verdict, reason},
+#include "validate/format_policy.def"
+#undef FORMAT
+};
+
+static enum format_verdict verdict_of(struct str word)
+{
+    for (unsigned i = 0; format_verdicts[i] != NULL; i++)
+        if (str_equal(str_from(format_verdicts[i]), word))
+            return (enum format_verdict)i;
+    return FORMAT_REFUSED;
+}
+
+static bool find(const struct format_policy *policy, struct str puid,
+                 enum format_verdict *out_verdict, struct str *out_reason)
+{
+    for (size_t i = 0; policy != NULL && i < policy->count; i++)
+        if (str_equal(policy->rulings[i].puid, puid)) {
+            *out_verdict = verdict_of(policy->rulings[i].verdict);
+            *out_reason = policy->rulings[i].reason;
+            return true;
+        }
+    for (size_t i = 0; i < COUNT(shipped); i++)
+        if (str_equal(str_from(shipped[i].puid), puid)) {
+            *out_verdict = shipped[i].verdict;
+            *out_reason = str_from(shipped[i].reason);
+            return true;
+        }
+    return false;
+}
+
+enum format_verdict format_policy_judge(const struct format_policy *policy, struct str puid,
+                                        struct str *out_reason)
+{
+    enum format_verdict verdict = FORMAT_REFUSED;
+    if ((puid.len > 0 && find(policy, puid, &verdict, out_reason)) ||
+        find(policy, puid.len > 0 ? S("*") : S("?"), &verdict, out_reason))
+        return verdict;
+    abort(); /* both stand in format_policy.def */
+}
