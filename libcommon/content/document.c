@@ -6,7 +6,7 @@
 
 static const struct xml_options options = {.elements = UINT64_MAX};
 
-enum root { ROOT_OTHER, ROOT_ERMS, ROOT_OLD_ERMS, ROOT_PREMIS };
+enum root { ROOT_OTHER, ROOT_ERMS, ROOT_OLD_ERMS, ROOT_PREMIS, ROOT_DESCRIPTION };
 
 static const struct {
     const char *namespace;
@@ -15,6 +15,9 @@ static const struct {
     {ERMS_NAMESPACE, ROOT_ERMS},
     {"http://xml.ra.se/e-arkiv/FGS-ERMS", ROOT_OLD_ERMS}, /* FGS Ärendehantering 1.0 */
     {PREMIS_NAMESPACE, ROOT_PREMIS},
+    {EAD3_NAMESPACE, ROOT_DESCRIPTION},
+    {CPF_NAMESPACE, ROOT_DESCRIPTION},
+    {EAC_NAMESPACE, ROOT_DESCRIPTION},
 };
 
 static enum root root_of(const struct xml *xml)
@@ -50,6 +53,8 @@ struct err *document_check(const struct source *file, enum content_kind kind,
         return erms_check(file, kind, report);
     case ROOT_PREMIS:
         return premis_check(file, report);
+    case ROOT_DESCRIPTION:
+        return description_check(file, report);
     case ROOT_OLD_ERMS:
         content_fault(report,
                       &(struct content_fault){.rule = CONTENT_erms_old, .line = xml_line(xml)});

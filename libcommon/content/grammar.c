@@ -283,7 +283,9 @@ static void check_needed(struct grammar_walk *w, const struct frame *f)
     const struct grammar *g = w->document.grammar;
     const struct grammar_row *first = rows_in(w, f);
     const struct grammar_row *choice = NULL;
+    const struct grammar_row *some = NULL; /* of which none is there */
     size_t chosen = 0;
+    bool any = false;
     for (const struct grammar_row *r = first; r < end_of(g) && r->parent == f->row->child; r++) {
         bool seen = (f->seen >> (r - first) & 1) != 0;
         if (r->name[0] == '@' || !holds(w, r))
@@ -292,7 +294,11 @@ static void check_needed(struct grammar_walk *w, const struct frame *f)
             fault_at(w, g->missing, r, (struct str){0});
         choice = r->need == CHOICE ? r : choice;
         chosen += r->need == CHOICE && seen;
+        some = r->need == SOME && some == NULL ? r : some;
+        any |= r->need == SOME && seen;
     }
+    if (some != NULL && !any)
+        fault_at(w, g->missing, some, (struct str){0});
     if (choice != NULL && chosen != 1)
         fault_at(w, chosen == 0 ? g->missing : g->repeated, choice, (struct str){0});
 }

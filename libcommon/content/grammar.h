@@ -26,7 +26,8 @@ enum grammar_value {
 /* Contexts that every grammar has: what may stand in an element. */
 enum { GRAMMAR_TEXT, GRAMMAR_ANYTHING /* passed over */, GRAMMAR_FIRST /* of its own */ };
 enum { GRAMMAR_ROOT = UINT8_MAX };
-enum grammar_need { OPTIONAL, NEEDED, CHOICE /* one of those of its context */ };
+/* CHOICE: one of those of its context; SOME: one of them at least. */
+enum grammar_need { OPTIONAL, NEEDED, CHOICE, SOME };
 
 struct grammar_row {
     uint8_t parent;         /* context */

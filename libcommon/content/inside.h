@@ -11,9 +11,13 @@
 
 #define ERMS_NAMESPACE   "https://DILCIS.eu/XML/ERMS"
 #define PREMIS_NAMESPACE "http://www.loc.gov/premis/v3"
+#define EAD3_NAMESPACE   "http://ead3.archivists.org/schema/"
+#define CPF_NAMESPACE    "urn:isbn:1-931666-33-4"
+#define EAC_NAMESPACE    "https://archivists.org/ns/eac/v2"
 
 READER(dicom_check);
 READER(premis_check);
+READER(description_check);
 /* An XML document, by its root: to one of those below or to its end. */
 MUST_USE struct err *document_check(const struct source *file, enum content_kind kind,
                                     const struct content_report *report);

@@ -48,20 +48,14 @@ static const struct {
 #undef CONTENT_RULE
 };
 
-struct telling {
-    struct findings *findings;
-    struct str path;
-};
-
-static void tell(void *state, const struct content_fault *fault)
+void inside_tell(void *state, const struct content_fault *fault)
 {
-    const struct telling *t = state;
+    const struct inside_telling *t = state;
     autobuf struct buf path = buf_new(2 * (ENTRY_PATH_MAX + 1));
     buf_put(&path, t->path);
-    if (fault->inside.len > 0) {
+    if (fault->inside.len > 0 && t->path.len > 0)
         buf_byte(&path, '/');
-        buf_put(&path, fault->inside);
-    }
+    buf_put(&path, fault->inside);
     findings_add(t->findings, &(struct finding){.rule = rule_find(places[fault->rule].requirement,
                                                                   places[fault->rule].number),
                                                 .line = fault->line,
@@ -76,9 +70,9 @@ struct err *inside_check(const struct inside_file *file, struct findings *findin
     const struct manifest_row *row = file->row;
     struct inside_place place;
     struct source source;
-    struct telling telling = {findings,
-                              str_slice(row->entry.path, row->below, row->entry.path.len)};
-    const struct content_report report = {tell, &telling};
+    struct inside_telling telling = {findings,
+                                     str_slice(row->entry.path, row->below, row->entry.path.len)};
+    const struct content_report report = {inside_tell, &telling};
     if (row->content == CONTENT_NONE)
         return NULL;
     TRY(inside_open(file, &place, &source));

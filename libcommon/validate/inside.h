@@ -26,5 +26,13 @@ bool inside_is_stored(enum container container, const struct manifest_row *row);
 /* Will the file be read where its container cannot be read again at little cost? Then a copy of it
  * is kept while it is read the first time. */
 bool inside_wants_copy(enum container container, const struct manifest_row *row);
+/* Faults as findings: a content_report's function and what it needs. `path` is that of the file;
+ * absent: the fault tells it. */
+struct inside_telling {
+    struct findings *findings;
+    struct str path;
+};
+void inside_tell(void *state, const struct content_fault *fault);
+
 /* After the first reading. Nothing when the row's file is of no kind that content/ knows. */
 MUST_USE struct err *inside_check(const struct inside_file *file, struct findings *findings);

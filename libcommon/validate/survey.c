@@ -4,12 +4,14 @@
 
 #include "base/base.h"
 #include "base/digest.h"
+#include "content/package.h"
 #include "domain/package_stated.h"
 #include "text/href.h"
 #include "text/json.h"
 #include "validate/content_types.h"
 #include "validate/fgs.h"
 #include "validate/id_set.h"
+#include "validate/inside.h"
 #include "validate/lookup.h"
 #include "validate/mets_rules.h"
 #include "validate/shape.h"
@@ -28,6 +30,8 @@ struct surveying {
     struct lookup *lookup;
     struct expectations *expected;
     struct content_types *types;
+    struct content_package *content;
+    struct inside_telling telling;
     bool fgs;  /* by FGS Paketstruktur 1, not by E-ARK … */
     bool bare; /* … with no folder around */
     struct str
@@ -249,6 +253,13 @@ static void note_root(struct surveying *y, const struct mets_event *event)
         y->s->record_status = arena_str(y->s->arena, node->at[METS_AT_RECORDSTATUS]);
 }
 
+static void see_content(struct surveying *y, const struct mets_node *node, struct str mets)
+{
+    content_types_see(y->types, node, mets);
+    if (node->element == METS_ROOT)
+        content_package_mets(y->content, node, mets);
+}
+
 static struct err *judge_events(struct surveying *y, struct mets *document,
                                 struct mets_rules *judging, struct str mets)
 {
@@ -262,7 +273,7 @@ static struct err *judge_events(struct surveying *y, struct mets *document,
             return findings_add_refusal(y->s->findings, mets, refusal) ? NULL : refusal;
         mets_rules_see(judging, &event);
         if (event.node != NULL && !event.closes)
-            content_types_see(y->types, event.node, mets);
+            see_content(y, event.node, mets);
         if (root)
             note_root(y, &event);
         if (mets_reference(&event, &reference))
@@ -358,6 +369,8 @@ static struct err *join_entry(struct surveying *y, const struct entry *entry, ui
             fixity_unlisted(y->s->findings, path, y->fgs);
         row.content = content_types_kind(y->types, path);
         terms_judge_file(y->s->terms, path, entry->length, y->s->findings);
+        if (row.below > 0)
+            content_package_file(y->content, path);
         y->s->files++;
         y->s->bytes += (int64_t)entry->length;
     }
@@ -392,7 +405,9 @@ static struct err *run(struct surveying *y)
 {
     TRY(see_entries(y));
     TRY(judge(y));
-    return join(y);
+    TRY(join(y));
+    content_package_end(y->content);
+    return NULL;
 }
 
 struct err *survey(struct survey *s)
@@ -406,10 +421,13 @@ struct err *survey(struct survey *s)
                             .walk = arena_new(WALK_MEMORY),
                             .said = buf_new(SAID_BYTES),
                             .rows = buf_new(2 * SAID_BYTES)};
+    y->telling = (struct inside_telling){.findings = s->findings};
+    y->content = content_package_new(s->arena, &(struct content_report){inside_tell, &y->telling});
     s->record_status = S("NEW");
     struct err *e = run(y);
     expectations_free(y->expected);
     content_types_free(y->types);
+    content_package_free(y->content);
     lookup_free(y->lookup);
     shape_free(y->shape);
     id_set_free(&y->known_documents);

@@ -194,6 +194,55 @@ static void files_need_characteristics(void **state)
     assert_string_equal(told.ptr, "premis_missing ");
 }
 
+static const char ead[] =
+    "<ead xmlns='http://ead3.archivists.org/schema/'><control><recordid>r</recordid><filedesc>"
+    "<titlestmt><titleproper>t</titleproper></titlestmt></filedesc>"
+    "<maintenancestatus value='new'/><maintenanceagency><agencyname>a</agencyname>"
+    "</maintenanceagency><maintenancehistory><maintenanceevent><eventtype value='created'/>"
+    "<eventdatetime>2026</eventdatetime><agenttype value='human'/><agent>x</agent>"
+    "</maintenanceevent></maintenancehistory></control><archdesc level='fonds'><did><unittitle>u"
+    "</unittitle></did></archdesc></ead>";
+static const char cpf[] =
+    "<eac-cpf xmlns='urn:isbn:1-931666-33-4'><control><recordId>r</recordId>"
+    "<maintenanceStatus>new</maintenanceStatus><maintenanceAgency><agencyName>a</agencyName>"
+    "</maintenanceAgency><maintenanceHistory><maintenanceEvent/></maintenanceHistory></control>"
+    "<cpfDescription><identity><entityType>person</entityType><nameEntry><part>n</part></nameEntry>"
+    "</identity></cpfDescription></eac-cpf>";
+static const char eac[] =
+    "<eac xmlns='https://archivists.org/ns/eac/v2'><control maintenanceStatus='new'><recordId>r"
+    "</recordId><maintenanceAgency><agencyCode>a</agencyCode></maintenanceAgency>"
+    "<maintenanceHistory><maintenanceEvent/></maintenanceHistory></control><cpfDescription>"
+    "<identity><entityType value='person'/><nameEntrySet/></identity></cpfDescription></eac>";
+
+static void faults_of_descriptions(void **state)
+{
+    (void)state;
+    static const struct fault_case of_ead[] = {
+        {"<recordid>r</recordid>", "", "description_missing "},
+        {"<recordid>r</recordid>", "<recordid/>", "description_value "},
+        {"</did>", "</did><did/>", "description_repeated "},
+        {" level='fonds'", "", "description_missing "},
+        {"<titleproper>t</titleproper>", "", "description_missing "},
+    };
+    static const struct fault_case of_cpf[] = {
+        {"<nameEntry><part>n</part></nameEntry>", "", "description_missing "},
+        {"<nameEntry>", "<nameEntryParallel/><nameEntry>", ""},
+        {"<part>n</part>", "", "description_missing "},
+        {"</cpfDescription>", "</cpfDescription><multipleIdentities/>",
+         "description_missing description_repeated "},
+    };
+    static const struct fault_case of_eac[] = {
+        {"<agencyCode>a</agencyCode>", "", "description_missing "},
+        {" maintenanceStatus='new'", "", "description_missing "},
+    };
+    autobuf struct buf told = buf_new(1 << 16);
+    judge_cases(ead, CONTENT_XML, of_ead, COUNT(of_ead));
+    judge_cases(cpf, CONTENT_XML, of_cpf, COUNT(of_cpf));
+    judge_cases(eac, CONTENT_XML, of_eac, COUNT(of_eac));
+    content_judge(CONTENT_XML, S("<did xmlns='http://ead3.archivists.org/schema/'/>"), &told);
+    assert_string_equal(told.ptr, "description_root ");
+}
+
 /* An event alone is a document too, and what it refers to is in others. */
 static void premis_of_one_entity(void **state)
 {
@@ -238,7 +287,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faults_of_erms),       cmocka_unit_test(versions_of_erms),
         cmocka_unit_test(faults_of_premis),     cmocka_unit_test(files_need_characteristics),
-        cmocka_unit_test(premis_of_one_entity), cmocka_unit_test(real_files),
+        cmocka_unit_test(premis_of_one_entity), cmocka_unit_test(faults_of_descriptions),
+        cmocka_unit_test(real_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

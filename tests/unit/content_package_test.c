@@ -106,7 +106,7 @@ static void databases_are_read_where_one_is_stated(void **state)
         "<structMap><div><div><mptr xmlns:xlink='http://www.w3.org/1999/xlink' LOCTYPE='URL' "
         "xlink:href='representations/rep2/METS.xml'/></div></div></structMap></mets>";
     autobuf struct buf root = buf_new(4096);
-    buf_format(&root, "%s%s", METS("csip:CONTENTINFORMATIONTYPE='citssiard_v1_0'"), mptr);
+    buf_format(&root, "%s%s", METS("csip:CONTENTINFORMATIONTYPE='SIARD1'"), mptr);
     struct package p = {{{S("p/METS.xml"), buf_str(&root)},
                          {S("p/representations/rep1/data/a.siard"), S("no ZIP")},
                          {S("p/representations/rep2/METS.xml"),
@@ -162,11 +162,129 @@ static void path_and_type_tell_the_kind(void **state)
     }
 }
 
+/* Packages of a kind, and what of them is not as it should be. */
+static void told_of_zip(const struct package *p, const char *expected)
+{
+    autobuf struct buf out = buf_new(10000);
+    judge_zip(p, 0, &out);
+    assert_string_equal(out.ptr, expected);
+}
+
+#define MPTR                                                                                       \
+    "<structMap><div><div><mptr xmlns:xlink='http://www.w3.org/1999/xlink' LOCTYPE='URL' "         \
+    "xlink:href='representations/rep1/METS.xml'/></div></div></structMap></mets>"
+#define SIARD_ROOT(type, other, profile)                                                           \
+    METS("csip:CONTENTINFORMATIONTYPE='citssiard_v1_0' TYPE='" type "' " other                     \
+         " PROFILE='" profile "'")                                                                 \
+    MPTR
+#define SIARD_PROFILE "https://citssiard.dilcis.eu/profile/E-ARK-SIARD-"
+#define SIARD_PART(type, other, profile)                                                           \
+    METS("csip:CONTENTINFORMATIONTYPE='citssiard_v1_0' TYPE='" type "' " other                     \
+         " PROFILE='" profile "'")                                                                 \
+    "</mets>"
+#define DUMP "csip:OTHERCONTENTINFORMATIONTYPE='Database_dump'"
+
+static void rules_of_cits_siard(void **state)
+{
+    (void)state;
+#define ROOT SIARD_ROOT("Databases", "", SIARD_PROFILE "ROOT.xml")
+#define PART SIARD_PART("databases", DUMP, SIARD_PROFILE "REPRESENTATION.xml")
+    static const struct {
+        const char *root;
+        const char *part;
+        const char *told;
+    } cases[] = {
+        {ROOT, PART, ""},
+        {SIARD_ROOT("Mixed", "", SIARD_PROFILE "ROOT.xml"), PART, "SIARD2.1 METS.xml\n"},
+        {SIARD_ROOT("Databases", DUMP, SIARD_PROFILE "ROOT.xml"), PART, "SIARD4.1 METS.xml\n"},
+        {SIARD_ROOT("Databases", "", "x"), PART, "SIARD5.1 METS.xml\n"},
+        {ROOT, SIARD_PART("Mixed", DUMP, SIARD_PROFILE "REPRESENTATION.xml"),
+         "SIARD9.1 representations/rep1/METS.xml\n"},
+        {ROOT, SIARD_PART("Databases", "", SIARD_PROFILE "REPRESENTATION.xml"),
+         "SIARD11.1 representations/rep1/METS.xml\nSIARD15.1 representations/rep1/METS.xml\n"},
+        {ROOT, SIARD_PART("Databases", DUMP, "x"), "SIARD12.1 representations/rep1/METS.xml\n"},
+        {ROOT,
+         SIARD_PART("Databases", "csip:OTHERCONTENTINFORMATIONTYPE='SIARD_2.1'",
+                    SIARD_PROFILE "REPRESENTATION.xml"),
+         "SIARD15.1 representations/rep1/METS.xml\n"},
+        {ROOT, METS("csip:CONTENTINFORMATIONTYPE='MIXED'") "</mets>", "SIARD1.1 METS.xml\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct package p = {{{S("p/METS.xml"), str_from(cases[i].root)},
+                                   {S("p/representations/rep1/METS.xml"), str_from(cases[i].part)},
+                                   {S("p/representations/rep1/data/a.sql"), S("dump")}},
+                                  3};
+        told_of_zip(&p, cases[i].told);
+    }
+#undef ROOT
+#undef PART
+}
+
+#define EHEALTH(type, other, profile)                                                              \
+    METS("csip:CONTENTINFORMATIONTYPE='citsehpj_v2_0' TYPE='" type "' csip:OTHERTYPE='" other      \
+         "' PROFILE='https://citsehealth1.dilcis.eu/profile/E-ARK-eHealth1-" profile "'")
+
+static void rules_of_ehealth1(void **state)
+{
+    (void)state;
+#define ROOT EHEALTH("OTHER", "Patient Medical Records", "ROOT.xml") MPTR
+#define PART EHEALTH("Other", "Patient Medical Records", "REPRESENTATION.xml") "</mets>"
+#define DATA "p/representations/rep1/data/patient1/case1/a.txt"
+    static const struct {
+        const char *root;
+        const char *part;
+        const char *data;
+        const char *manifest;
+        const char *agreement;
+        const char *told;
+    } cases[] = {
+        {ROOT, PART, DATA, "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf", ""},
+        {EHEALTH("Mixed", "Patient Medical Records", "ROOT.xml") MPTR, PART, DATA,
+         "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf", "EHR2.1 METS.xml\n"},
+        {EHEALTH("OTHER", "Patients", "ROOT.xml") MPTR, PART, DATA,
+         "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf", "EHR3.1 METS.xml\n"},
+        {EHEALTH("OTHER", "Patient Medical Records", "x") MPTR, PART, DATA,
+         "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf", "EHR1.1 METS.xml\n"},
+        {ROOT, EHEALTH("Mixed", "Patient Medical Records", "REPRESENTATION.xml") "</mets>", DATA,
+         "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf",
+         "EH3.1 representations/rep1/METS.xml\n"},
+        {ROOT, EHEALTH("OTHER", "", "REPRESENTATION.xml") "</mets>", DATA,
+         "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf",
+         "EH4.1 representations/rep1/METS.xml\n"},
+        {ROOT, EHEALTH("OTHER", "Patient Medical Records", "x") "</mets>", DATA,
+         "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf",
+         "EH2.1 representations/rep1/METS.xml\n"},
+        {ROOT, METS("csip:CONTENTINFORMATIONTYPE='MIXED'") "</mets>", DATA,
+         "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf",
+         "EH5.1 representations/rep1/METS.xml\n"},
+        {ROOT, PART, "p/representations/rep1/data/a.txt", "p/metadata/descriptive/patients.csv",
+         "p/documentation/a.pdf", "EHGR2.1 representations/rep1/data/a.txt\n"},
+        {ROOT, PART, "p/representations/rep1/documentation/a.txt",
+         "p/metadata/descriptive/patients.csv", "p/documentation/a.pdf",
+         "EHGR1.1 representations\n"},
+        {ROOT, PART, DATA, "p/metadata/other/patients.csv", "p/documentation/a.pdf",
+         "EHGR5.1 metadata/descriptive\n"},
+        {ROOT, PART, DATA, "p/metadata/descriptive/patients.csv", "p/schemas/a.pdf",
+         "EHGR4.1 documentation\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct package p = {{{S("p/METS.xml"), str_from(cases[i].root)},
+                                   {S("p/representations/rep1/METS.xml"), str_from(cases[i].part)},
+                                   {str_from(cases[i].data), S("text")},
+                                   {str_from(cases[i].manifest), S("name;id")},
+                                   {str_from(cases[i].agreement), S("agreed")}},
+                                  5};
+        told_of_zip(&p, cases[i].told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_read),
         cmocka_unit_test(databases_are_read_where_one_is_stated),
+        cmocka_unit_test(rules_of_cits_siard),
+        cmocka_unit_test(rules_of_ehealth1),
         cmocka_unit_test(path_and_type_tell_the_kind),
         cmocka_unit_test(groups_tell_of_representations),
     };
