@@ -63,6 +63,11 @@ def faulty(entries):
     del entries[files[40]]
     change(files[50], r'href="([^"]*)note', r'href="\1NOTE')
     entries[files[60] + ".extra"] = b"nobody lists me"
+    entries[files[70] + ".dcm"] = b"no image"
+    entries[files[80] + ".siard"] = b"PK\x03\x04 no database" * 1000
+    text = text.replace('CONTENTINFORMATIONTYPE="MIXED"', 'CONTENTINFORMATIONTYPE="SIARD1"')
+    premis = next(n for n in entries if n.endswith("/premis.xml"))
+    entries[premis] = entries[premis][:-20]
     change(files[890], r'CHECKSUM="[0-9A-Fa-f]{8}', 'CHECKSUM="11111111')
     entries[mets] = text.encode()
     return list(entries.items())

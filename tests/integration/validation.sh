@@ -119,8 +119,8 @@ at_once() {
     for kind in "${kinds[@]}"; do
         equal "right.$kind passes" "f|0" "$(told 1 "right.$kind" 'rule is not null, errors')"
         equal "every fault of faulty.$kind has its name" \
-            "CSIP69,CSIP71,CSIP79,checksum_unsupported,file_unlisted" \
-            "$(verdicts 1 "faulty.$kind" | cut -d'|' -f1 | grep -xE 'CSIP69|CSIP71|CSIP79|checksum_unsupported|file_unlisted|href' | LC_ALL=C sort -u | paste -sd,)"
+            "CSIP69,CSIP71,CSIP79,checksum_unsupported,content_xml,dicom_header,file_unlisted,siard_archive" \
+            "$(verdicts 1 "faulty.$kind" | cut -d'|' -f1 | grep -xE 'CSIP69|CSIP71|CSIP79|checksum_unsupported|content_xml|dicom_header|file_unlisted|href|siard_archive' | LC_ALL=C sort -u | paste -sd,)"
     done
     stop "${pid[validation]}"
 }
