@@ -40,6 +40,20 @@ in_hand() {
     query "update indexing.package set parts_left = 0, indexed_at = now() where delivery = '$d'"
 }
 
+# The region's word on formats is an archivist's; an agreement's terms are a local administrator's, and told to its system.
+policy_and_terms() {
+    local key=$R7_VAR/keys/system-region-a-pennan terms='"formats":["fmt/95"],"descriptions":["METS.xml"],"files_max":7,"refuse_unscanned":true'
+    equal "an archivist rules of a format" 204 "$(ask arne PUT "$ingest/format-policy" '{"puid":"fmt/40","verdict":"refused","reason":"convert it"}')"
+    equal "a registrar does not" 403 "$(ask rut PUT "$ingest/format-policy" '{"puid":"fmt/40","verdict":"approved","reason":"x"}')"
+    equal "a verdict is one of three" 400 "$(ask arne PUT "$ingest/format-policy" '{"puid":"fmt/40","verdict":"perhaps","reason":"x"}')"
+    equal "the rulings are listed" 200 "$(ask arne GET "$ingest/format-policy")"
+    equal "with who decided" '["fmt/40","refused","convert it",true]' "$(jq -c '.rulings[0] | [.puid, .verdict, .reason, (.decided_by | length == 36)]' "$work/answer")"
+    equal "an agreement says what may come" 204 "$(ask chief PUT "$ingest/agreements/A-PENNAN-2" '{"system":"pennan","title":"t","information_type":"case",
+        "reader":"files","archive_creator":"Region","source_system":"SE0000000001-3001","accepts_by_itself":false,'"$terms"'}')"
+    equal "and its system is told" '["fmt/95"] ["METS.xml"] 7 true []' "$(curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$key.crt" --key "$key.key" \
+        "$ingest/agreements/A-PENNAN-2" | jq -cr '[.formats, .descriptions, .files_max, .refuse_unscanned, .profiles] | map(tostring) | join(" ")')"
+}
+
 # Announced ahead of its bytes it is in the lists, with the time when nobody waits for it any more.
 waits_for_bytes() {
     local d key=$R7_VAR/keys/system-region-a-pennan up
@@ -264,6 +278,7 @@ first=$(deliver first case-1 NEW)
 waiting_is_seen_by_no_staff "$first"
 in_hand "$first"
 waits_for_bytes
+policy_and_terms
 commands "$first"
 links "$first"
 race
