@@ -62,7 +62,7 @@ static void compare(struct checking *k, const struct manifest_row *row, const st
 {
     uint64_t size = 0;
     enum digest_algorithm algorithm = DIGEST_SHA256;
-    const struct listed_file listed = {e->element, e->mets, e->line, e->id, path_of(row), e->fgs};
+    const struct listed_file listed = {e->element, e->mets, e->line, e->id, path_of(row), e->by};
     if (str_to_u64(e->size, UINT64_MAX, &size) && size != row->entry.length)
         fixity_size(k->c->findings, &listed, e->size, row->entry.length);
     if (e->checksum.len == 0 || e->checksum_type.len == 0)

@@ -55,7 +55,7 @@ void expectations_free(struct expectations *e)
 
 void expectation_put(const struct expectation *e, struct buf *out)
 {
-    packed_number(out, (uint64_t)e->element << 1 | e->fgs);
+    packed_number(out, (uint64_t)e->element << 2 | (uint64_t)e->by);
     packed_text(out, e->mets);
     packed_number(out, (uint64_t)e->line);
     packed_text(out, finding_text(e->id));
@@ -67,7 +67,8 @@ void expectation_put(const struct expectation *e, struct buf *out)
 struct expectation expectation_take(struct packed *record)
 {
     uint64_t first = packed_take_number(record);
-    struct expectation e = {.element = (enum mets_element)(first >> 1), .fgs = (first & 1) != 0};
+    struct expectation e = {.element = (enum mets_element)(first >> 2),
+                            .by = (enum said_by)(first & 3)};
     e.mets = packed_take_text(record);
     e.line = (int64_t)packed_take_number(record);
     e.id = packed_take_text(record);
@@ -119,7 +120,7 @@ static struct err *end_run(struct expectations *e)
 }
 
 struct err *expectations_add(struct expectations *e, uint64_t place, const struct mets_reference *r,
-                             struct str mets, bool fgs)
+                             struct str mets, enum said_by by)
 {
     if (e->count++ == EXPECTATIONS_MAX)
         return err_rule(ERR_TOO_LARGE, "mets_references", "METS lists more than %d files",
@@ -135,7 +136,7 @@ struct err *expectations_add(struct expectations *e, uint64_t place, const struc
                                      .size = r->size,
                                      .checksum = r->checksum,
                                      .checksum_type = r->checksum_type,
-                                     .fgs = fgs};
+                                     .by = by};
     size_t at = packed_begin(&e->records);
     packed_number(&e->records, place);
     expectation_put(&said, &e->records);

@@ -16,7 +16,7 @@ struct expectation {
     struct str size; /* as stated; absent when not */
     struct str checksum;
     struct str checksum_type;
-    bool fgs; /* it is the description of an FGS package */
+    enum said_by by;
 };
 /* The fields of a packed record; texts are cut at FINDING_TEXT bytes, which no checksum has. */
 void expectation_put(const struct expectation *e, struct buf *out);
@@ -33,7 +33,7 @@ void expectations_free(struct expectations *e);
  * EXPECTATIONS_MAX. */
 MUST_USE struct err *expectations_add(struct expectations *e, uint64_t place,
                                       const struct mets_reference *reference, struct str mets,
-                                      bool fgs);
+                                      enum said_by by);
 /* After the last was added, before the first is asked for. */
 MUST_USE struct err *expectations_sort(struct expectations *e);
 /* The next about this place, in the order they were added; places are asked for in ascending order.

@@ -45,6 +45,7 @@ enum applies {
     FOR_SOME = FOR_SIP | FOR_AIP | FOR_DIP,
     IN_FGS_1_1 = 1024, /* FGS Paketstruktur, which no rule of E-ARK holds for */
     IN_FGS_1_2 = 2048,
+    IN_BAG = 4096, /* the bag around a package, whatever the package is */
 };
 
 struct rule {

@@ -15,22 +15,23 @@ static const struct place ours[FACTS] = {
 
 static const struct {
     enum mets_element element;
-    bool fgs;
+    enum said_by by;
     struct place of[FACTS];
 } places[] = {
-    {METS_DMD_REF, false, {{REQ_CSIP24, 2}, {REQ_CSIP27, 2}, {REQ_CSIP29, 2}}},
-    {METS_DIGIPROV_REF, false, {{REQ_CSIP38, 2}, {REQ_CSIP41, 2}, {REQ_CSIP43, 2}}},
-    {METS_RIGHTS_REF, false, {{REQ_CSIP51, 2}, {REQ_CSIP54, 2}, {REQ_CSIP56, 2}}},
-    {METS_LOCATION, false, {{REQ_CSIP79, 2}, {REQ_CSIP69, 2}, {REQ_CSIP71, 2}}},
-    {METS_MPTR, false, {{REQ_CSIP110, 2}, {REQ_file_size, 1}, {REQ_file_checksum, 1}}},
-    {METS_LOCATION, true, {{REQ_FGS53, 2}, {REQ_FGS48, 2}, {REQ_FGS50, 2}}},
+    {METS_DMD_REF, SAID_BY_METS, {{REQ_CSIP24, 2}, {REQ_CSIP27, 2}, {REQ_CSIP29, 2}}},
+    {METS_DIGIPROV_REF, SAID_BY_METS, {{REQ_CSIP38, 2}, {REQ_CSIP41, 2}, {REQ_CSIP43, 2}}},
+    {METS_RIGHTS_REF, SAID_BY_METS, {{REQ_CSIP51, 2}, {REQ_CSIP54, 2}, {REQ_CSIP56, 2}}},
+    {METS_LOCATION, SAID_BY_METS, {{REQ_CSIP79, 2}, {REQ_CSIP69, 2}, {REQ_CSIP71, 2}}},
+    {METS_MPTR, SAID_BY_METS, {{REQ_CSIP110, 2}, {REQ_file_size, 1}, {REQ_file_checksum, 1}}},
+    {METS_LOCATION, SAID_BY_FGS, {{REQ_FGS53, 2}, {REQ_FGS48, 2}, {REQ_FGS50, 2}}},
+    {METS_NONE, SAID_BY_BAG, {{REQ_bag_missing, 1}, {REQ_file_size, 1}, {REQ_bag_checksum, 1}}},
 };
 
 static const struct rule *rule_of(const struct listed_file *listed, enum fact fact)
 {
     const struct place *place = &ours[fact];
     for (size_t i = 0; i < COUNT(places); i++)
-        if (places[i].element == listed->element && places[i].fgs == listed->fgs)
+        if (places[i].element == listed->element && places[i].by == listed->by)
             place = &places[i].of[fact];
     return rule_find(place->requirement, place->rule);
 }

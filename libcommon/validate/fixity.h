@@ -7,6 +7,13 @@
 #include "text/href.h"
 #include "validate/finding.h"
 
+/* Who says what is expected of a file. */
+enum said_by {
+    SAID_BY_METS,
+    SAID_BY_FGS, /* the description of an FGS package */
+    SAID_BY_BAG  /* a manifest of the bag around the package */
+};
+
 /* A reference (struct mets_reference) as the room keeps it. */
 struct listed_file {
     enum mets_element element;
@@ -14,7 +21,7 @@ struct listed_file {
     int64_t line;
     struct str id;
     struct str path; /* in the package; the href when it leads nowhere */
-    bool fgs;        /* by the description of an FGS package */
+    enum said_by by;
 };
 
 /* No file where the href leads, or it leads nowhere (`fault`, else HREF_OK). */

@@ -17,6 +17,8 @@ struct shape {
     struct str fgs;        /* what may be an FGS description in the root folder … */
     struct str fgs_top;    /* … and with no folder around */
     bool content_top;      /* a folder for content with none around it */
+    bool bag;              /* the root folder has bagit.txt … */
+    bool bag_top;          /* … or the container's top */
     struct shape_representation *representations;
     size_t representation_count;
 };
@@ -82,6 +84,7 @@ static void note_fgs(struct shape *s, struct str *description, struct str name)
 static void note_root_file(struct shape *s, struct str name)
 {
     note_fgs(s, &s->fgs, name);
+    s->bag |= str_equal(name, S("bagit.txt"));
     if (str_equal(name, S("METS.xml"))) {
         id_set_put(&s->folders, S(""), THERE | HOLDS_METS);
         id_set_put_folded(&s->folded, S(""), THERE | HOLDS_METS);
@@ -93,6 +96,7 @@ static void note_top(struct shape *s, struct str top, bool folder)
 {
     if (!folder)
         note_fgs(s, &s->fgs_top, top);
+    s->bag_top |= !folder && str_equal(top, S("bagit.txt"));
     s->content_top |= folder && str_equal_nocase(top, S("content"));
     if (folder && s->root.ptr == NULL)
         s->root = arena_str(s->arena, top);
@@ -141,6 +145,13 @@ struct shape_description shape_fgs(const struct shape *s)
         return (struct shape_description){s->root, s->fgs};
     return s->fgs_top.ptr != NULL ? (struct shape_description){S(""), s->fgs_top}
                                   : (struct shape_description){0};
+}
+
+bool shape_bag(const struct shape *s, struct str *out_root)
+{
+    bool inside = s->bag && s->other_top.ptr == NULL && !has_root_mets(s);
+    *out_root = inside ? s->root : S("");
+    return inside || s->bag_top;
 }
 
 bool shape_has_folder(const struct shape *s, struct str folder)

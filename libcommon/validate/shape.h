@@ -24,6 +24,9 @@ struct shape_description {
     struct str name;
 };
 struct shape_description shape_fgs(const struct shape *s);
+/* Does the folder around everything, or with none around the container's top (an empty root), hold
+ * bagit.txt and no METS.xml? */
+bool shape_bag(const struct shape *s, struct str *out_root);
 /* Is there a folder of this name, upper and lower case alike? */
 bool shape_has_folder(const struct shape *s, struct str folder);
 /* Does a file lie in it or below it? By its exact name. */

@@ -8,46 +8,22 @@
 #include "domain/package_stated.h"
 #include "text/href.h"
 #include "text/json.h"
-#include "validate/content_types.h"
 #include "validate/fgs.h"
-#include "validate/id_set.h"
-#include "validate/inside.h"
-#include "validate/lookup.h"
 #include "validate/mets_rules.h"
-#include "validate/shape.h"
+#include "validate/survey_inside.h"
 
 enum {
-    METS_MOST = 10001, /* the root's and SHAPE_REPRESENTATIONS */
     WRITE_BYTES = 1024 * 1024,
     SAID_BYTES = 64 * 1024 * 1024, /* of one file: the same schema may be listed by thousands */
     WALK_MEMORY = 1024 * 1024,
     SCRATCH = 64 * 1024 * 1024
 };
 
-struct surveying {
-    struct survey *s;
-    struct shape *shape;
-    struct lookup *lookup;
-    struct expectations *expected;
-    struct content_types *types;
-    struct content_package *content;
-    struct inside_telling telling;
-    bool fgs;  /* by FGS Paketstruktur 1, not by E-ARK … */
-    bool bare; /* … with no folder around */
-    struct str
-        documents[METS_MOST]; /* METS files to judge, relative to the root folder: its own first */
-    size_t document_count;
-    struct id_set known_documents;
-    struct arena *walk; /* of one item */
-    struct buf said;    /* packed expectations of one file */
-    struct buf rows;    /* of the manifest, on their way */
-    uint64_t written;
-};
-
 /* --- the first walk
  * --------------------------------------------------------------------------------- */
 
-static struct err *see_entries(struct surveying *y)
+struct err *survey_walk(struct surveying *y,
+                        void see(struct surveying *y, const struct entry *entry, uint64_t place))
 {
     struct listing_cursor cursor = {0};
     struct entry_index_item item;
@@ -56,17 +32,19 @@ static struct err *see_entries(struct surveying *y)
         arena_reset(y->walk);
         TRY(listing_next(y->s->listing, &cursor, y->walk, &item, &place));
         if (item.step == ENTRIES_END)
-            break;
-        if (item.step != ENTRIES_ENTRY)
-            continue;
-        shape_see(y->shape, item.entry.path, item.entry.kind == ENTRY_FOLDER);
-        lookup_add(y->lookup, &item.entry, place);
+            return NULL;
+        if (item.step == ENTRIES_ENTRY)
+            see(y, &item.entry, place);
     }
-    return lookup_end(y->lookup);
 }
 
-/* A file of the package, from its beginning. NULL in *out: there is none. */
-static struct err *open_file(struct surveying *y, struct str path, struct entry_reader **out)
+static void see_entry(struct surveying *y, const struct entry *entry, uint64_t place)
+{
+    shape_see(y->shape, entry->path, entry->kind == ENTRY_FOLDER);
+    lookup_add(y->lookup, entry, place);
+}
+
+struct err *survey_open_file(struct surveying *y, struct str path, struct entry_reader **out)
 {
     struct entry entry;
     const struct entry_index *points = NULL;
@@ -87,68 +65,13 @@ static struct err *read_entry(void *state, void *out, size_t capacity, size_t *o
     return entry_read(state, out, capacity, out_length);
 }
 
-/* --- which kind of package
- * --------------------------------------------------------------------------------------- */
-
-/* Does it state a profile of FGS 1? What it is by its rules is told when it is judged. */
-static struct err *states_fgs(struct surveying *y, struct str path, bool *out)
-{
-    autoreader struct entry_reader *reader = NULL;
-    struct mets_event event = {0};
-    TRY(open_file(y, path, &reader));
-    if (reader == NULL)
-        return NULL;
-    automets struct mets *document = mets_open((struct xml_input){read_entry, reader}, NULL);
-    const struct err *mark = err_mark();
-    struct err *e = mets_next(document, &event);
-    if (e != NULL && !is_refusal(e))
-        return e;
-    *out = e == NULL && fgs_is_profile(event.node->at[METS_AT_PROFILE]);
-    err_forget(mark);
-    return NULL;
-}
-
-static void add_document(struct surveying *y, struct str path)
+void survey_add_document(struct surveying *y, struct str path)
 {
     if (y->document_count < METS_MOST && id_set_put(&y->known_documents, path, 1) == 0)
         y->documents[y->document_count++] = arena_str(y->s->arena, path);
 }
 
-/* Those of representations are judged whether the root METS points at them or not. */
-static void add_representations(struct surveying *y)
-{
-    size_t count = 0;
-    const struct shape_representation *all = shape_representations(y->shape, &count);
-    for (size_t i = 0; i < count; i++)
-        if (shape_has_mets(y->shape, all[i].folder)) {
-            arena_reset(y->walk);
-            add_document(y, arena_format(y->walk, "%.*s/METS.xml", STR_ARG(all[i].folder)));
-        }
-}
-
-/* By the names of its files, and where they do not say it, by PROFILE. */
-static struct err *recognise(struct surveying *y)
-{
-    struct shape_description fgs = shape_fgs(y->shape);
-    lookup_below_root(y->lookup, arena_str(y->s->arena, fgs.root));
-    if (fgs_is_sip(fgs.name))
-        y->fgs = true;
-    else if (fgs.name.len > 0)
-        TRY(states_fgs(y, fgs.name, &y->fgs));
-    if (y->fgs) {
-        y->bare = fgs.root.len == 0;
-        shape_judge_fgs(y->shape, y->s->findings);
-        add_document(y, fgs.name);
-        return NULL;
-    }
-    lookup_below_root(y->lookup, arena_str(y->s->arena, shape_root(y->shape)));
-    shape_judge(y->shape, y->s->findings);
-    add_document(y, S("METS.xml"));
-    add_representations(y);
-    return NULL;
-}
-
-static bool is_root(const struct surveying *y, struct str mets)
+bool survey_is_root(const struct surveying *y, struct str mets)
 {
     return str_equal(mets, y->documents[0]);
 }
@@ -198,23 +121,23 @@ static struct err *follow(struct surveying *y, const struct mets_reference *said
     uint64_t place = 0;
     struct mets_reference meant = *said;
     const struct mets_reference *r = &meant;
-    if (y->fgs)
+    if (y->by == SAID_BY_FGS)
         meant.href = fgs_href(said->href);
     if (r->href.len == 0)
         return NULL;
     enum href_fault fault = href_resolve(r->href, mets, scratch, &path);
     bool found = fault == HREF_OK && lookup_find(y->lookup, path, &place);
     const struct listed_file listed = {
-        r->element, mets, r->line, r->id, fault == HREF_OK ? path : r->href, y->fgs};
+        r->element, mets, r->line, r->id, fault == HREF_OK ? path : r->href, y->by};
     if (!found)
         TRY(follow_leniently(y, r, mets, &listed, scratch, &path, &place, &found));
     if (!found) {
         fixity_missing(y->s->findings, &listed, fault);
         return NULL;
     }
-    if (r->element == METS_MPTR && is_root(y, mets))
-        add_document(y, path);
-    return expectations_add(y->expected, place, r, mets, y->fgs);
+    if (r->element == METS_MPTR && survey_is_root(y, mets))
+        survey_add_document(y, path);
+    return expectations_add(y->expected, place, r, mets, y->by);
 }
 
 /* No name of a kind of content is longer; what is, is not kept. */
@@ -245,8 +168,9 @@ static void note_root(struct surveying *y, const struct mets_event *event)
         return;
     if (node->element == METS_ROOT) {
         struct str objid = node->at[METS_AT_OBJID];
-        y->s->objid = arena_str(y->s->arena, y->fgs ? fgs_objid(objid, y->s->arena) : objid);
-        y->s->stated = stated_of(node, y->fgs, y->s->arena);
+        y->s->objid =
+            arena_str(y->s->arena, y->by == SAID_BY_FGS ? fgs_objid(objid, y->s->arena) : objid);
+        y->s->stated = stated_of(node, y->by == SAID_BY_FGS, y->s->arena);
         terms_judge_root(y->s->terms, node, y->s->findings);
     }
     if (node->element == METS_HEADER && node->at[METS_AT_RECORDSTATUS].len > 0)
@@ -266,7 +190,7 @@ static struct err *judge_events(struct surveying *y, struct mets *document,
     autoarena struct arena *scratch = arena_new(SCRATCH);
     struct mets_event event = {0};
     struct mets_reference reference;
-    bool root = is_root(y, mets);
+    bool root = survey_is_root(y, mets);
     do {
         struct err *refusal = mets_next(document, &event);
         if (refusal != NULL) /* a fault of the document is a finding, a read that failed is not */
@@ -288,8 +212,12 @@ static struct err *judge_document(struct surveying *y, struct entry_reader *read
 {
     automets struct mets *document =
         mets_open((struct xml_input){read_entry, reader}, y->s->schema);
-    const struct mets_rules_about about = {
-        path, !is_root(y, path), y->fgs, y->shape, y->s->container == CONTAINER_TAR_GZ, y->s->now};
+    const struct mets_rules_about about = {path,
+                                           !survey_is_root(y, path),
+                                           y->by == SAID_BY_FGS,
+                                           y->shape,
+                                           y->s->container == CONTAINER_TAR_GZ,
+                                           y->s->now};
     struct mets_rules *judging = mets_rules_new(&about, y->s->findings);
     struct err *e = judge_events(y, document, judging, path);
     findings_add_problems(y->s->findings, path, document);
@@ -300,7 +228,7 @@ static struct err *judge_document(struct surveying *y, struct entry_reader *read
 static struct err *judge_mets(struct surveying *y, struct str path)
 {
     autoreader struct entry_reader *reader = NULL;
-    TRY(open_file(y, path, &reader));
+    TRY(survey_open_file(y, path, &reader));
     return reader != NULL ? judge_document(y, reader, path) : NULL; /* missing: told already */
 }
 
@@ -315,7 +243,7 @@ static void look_for_descriptions(struct surveying *y)
 
 static struct err *judge(struct surveying *y)
 {
-    TRY(recognise(y));
+    TRY(survey_recognise(y));
     for (size_t i = 0; i < y->document_count; i++)
         TRY(judge_mets(y, y->documents[i]));
     content_types_end(y->types);
@@ -337,9 +265,30 @@ static struct err *flush_rows(struct surveying *y, size_t least)
     return NULL;
 }
 
-/* All that METS says of the entry, packed into y->said. */
-static struct err *gather(struct surveying *y, uint64_t place, struct manifest_row *row)
+/* All that is said of the entry, packed into y->said. */
+struct said {
+    uint32_t by_bag;    /* of the row's expectations */
+    uint32_t manifests; /* of the payload that list it */
+    bool twice;         /* by one of them */
+};
+
+static void count_manifest(struct surveying *y, const struct expectation *e, struct str *last,
+                           struct said *out)
 {
+    struct bag_manifest manifest;
+    if (e->by != SAID_BY_BAG)
+        return;
+    bool same = str_equal(e->mets, *last);
+    out->by_bag++;
+    out->twice |= same;
+    out->manifests += bag_manifest_parse(e->mets, &manifest) && !manifest.of_tags && !same;
+    *last = arena_str(y->walk, e->mets);
+}
+
+static struct err *gather(struct surveying *y, uint64_t place, struct manifest_row *row,
+                          struct said *out)
+{
+    struct str last = {0};
     buf_clear(&y->said);
     for (bool found = true;;) {
         struct expectation said;
@@ -356,17 +305,30 @@ static struct err *gather(struct surveying *y, uint64_t place, struct manifest_r
         if (said.checksum.len > 0 && digest_algorithm_parse(said.checksum_type, &algorithm))
             row->digests |= 1U << algorithm;
         row->expectations++;
+        count_manifest(y, &said, &last, out);
     }
+}
+
+/* METS must list every file but itself; in a bag, those that lie in the package. */
+static bool should_be_listed(const struct surveying *y, const struct manifest_row *row,
+                             struct str path)
+{
+    bool inside = row->below > 0 || y->bare;
+    return y->document_count > 0 && !(inside && survey_is_root(y, path)) &&
+           (inside || !y->bag.there);
 }
 
 static struct err *join_entry(struct surveying *y, const struct entry *entry, uint64_t place)
 {
     struct manifest_row row = {.entry = *entry, .below = lookup_below(y->lookup, entry->path)};
     struct str path = str_slice(entry->path, row.below, entry->path.len);
-    TRY(gather(y, place, &row));
+    struct said said = {0};
+    TRY(gather(y, place, &row, &said));
     if (entry->kind == ENTRY_FILE) {
-        if (row.expectations == 0 && !((row.below > 0 || y->bare) && is_root(y, path)))
-            fixity_unlisted(y->s->findings, path, y->fgs);
+        if (row.expectations == said.by_bag && should_be_listed(y, &row, path))
+            fixity_unlisted(y->s->findings, path, y->by == SAID_BY_FGS);
+        if (y->bag.there)
+            survey_bag_file(y, entry, said.manifests, said.twice);
         row.content = content_types_kind(y->types, path);
         terms_judge_file(y->s->terms, path, entry->length, y->s->findings);
         if (row.below > 0)
@@ -403,10 +365,12 @@ static struct err *join(struct surveying *y)
 
 static struct err *run(struct surveying *y)
 {
-    TRY(see_entries(y));
+    TRY(survey_walk(y, see_entry));
+    TRY(lookup_end(y->lookup));
     TRY(judge(y));
     TRY(join(y));
     content_package_end(y->content);
+    survey_bag_end(y);
     return NULL;
 }
 

@@ -228,6 +228,24 @@ READERS
     equal "nothing is left behind" "" "$(ls -A scratch)"
 }
 
+# The conformance suite of BagIt. A warning is none that refuses; a path of another system's leads nowhere.
+bags() {
+    local suite=$top/../shared/bagit-conformance bag version expected wrong=
+    if [ ! -r "$suite/expected.tsv" ]; then
+        left_out "the conformance suite of BagIt"
+        return
+    fi
+    while IFS=$'\t' read -r bag version expected; do
+        case $expected in
+            expected) continue ;;
+            valid | warning) expected=0 ;;
+            *) expected=1 ;;
+        esac
+        code "$expected" "$r7" validate "$suite/$bag" || wrong+=" $bag"
+    done <"$suite/expected.tsv"
+    equal "bags are judged as the conformance suite has them" "" "$wrong"
+}
+
 # What a supplier gets: a folder with a program and the schemas.
 standalone() {
     if [ ! -x "$build/standalone/r7" ]; then
@@ -252,5 +270,6 @@ forms
 folders
 undecided
 reports
+bags
 standalone
 tell

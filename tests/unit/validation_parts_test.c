@@ -123,7 +123,7 @@ static void expectations_come_in_order(void **state)
                                              .line = (int64_t)(place * OF_EACH + round),
                                              .id = {long_id, sizeof long_id},
                                              .checksum = S("abc")};
-            assert_null(expectations_add(e, place, &r, S("METS.xml"), false));
+            assert_null(expectations_add(e, place, &r, S("METS.xml"), SAID_BY_METS));
         }
     }
     assert_null(expectations_sort(e));

@@ -1,0 +1,77 @@
+/* What the files of the survey share. */
+#pragma once
+
+#include "text/bag.h"
+#include "validate/content_types.h"
+#include "validate/expect.h"
+#include "validate/id_set.h"
+#include "validate/inside.h"
+#include "validate/lookup.h"
+#include "validate/shape.h"
+#include "validate/survey.h"
+
+enum {
+    METS_MOST = 10001, /* the root's and SHAPE_REPRESENTATIONS */
+    BAG_MANIFESTS_MAX = 64
+};
+
+/* The bag around the package, when there is one. */
+struct bag {
+    bool there;
+    struct str root;   /* its folder; empty: the container's top */
+    struct str folder; /* the same with '/' at its end, or empty */
+    struct bag_declaration declaration;
+    bool below_data;                     /* the package is in a folder of data/, not data/ itself */
+    struct str names[BAG_MANIFESTS_MAX]; /* of its manifests, in the container's order */
+    size_t name_count;
+    uint32_t manifests; /* of the payload */
+    bool payload;       /* there is a folder data */
+    bool counted;       /* Payload-Oxum was stated, and with it: */
+    uint64_t bytes;
+    uint64_t files;
+    uint64_t seen_bytes; /* in data/ */
+    uint64_t seen_files;
+};
+
+struct surveying {
+    struct survey *s;
+    struct shape *shape;
+    struct lookup *lookup;
+    struct expectations *expected;
+    struct content_types *types;
+    struct content_package *content;
+    struct inside_telling telling;
+    struct bag bag;
+    enum said_by by; /* METS or FGS: who describes the package */
+    bool bare;       /* with no folder around the description */
+    struct str
+        documents[METS_MOST]; /* METS files to judge, relative to the root folder: its own first */
+    size_t document_count;
+    struct id_set known_documents;
+    struct arena *walk; /* of one item */
+    struct buf said;    /* packed expectations of one file */
+    struct buf rows;    /* of the manifest, on their way */
+    uint64_t written;
+};
+
+/* A file of the package, from its beginning; below the root folder. NULL in *out: there is none. */
+MUST_USE struct err *survey_open_file(struct surveying *y, struct str path,
+                                      struct entry_reader **out);
+/* Every entry of the listing, until an error. `entry` lives until the next. */
+MUST_USE struct err *survey_walk(struct surveying *y,
+                                 void see(struct surveying *y, const struct entry *entry,
+                                          uint64_t place));
+void survey_add_document(struct surveying *y, struct str path);
+bool survey_is_root(const struct surveying *y, struct str mets);
+
+/* survey_form.c: what kind of package is it? Sets the root folder and the first documents, and
+ * judges the folders. */
+MUST_USE struct err *survey_recognise(struct surveying *y);
+
+/* survey_bag.c. The lookup's root is the bag's folder. */
+MUST_USE struct err *survey_bag(struct surveying *y);
+/* A file, and what the manifests say of it: how many of the payload's list it, and whether one does
+ * so twice. */
+void survey_bag_file(struct surveying *y, const struct entry *entry, uint32_t manifests,
+                     bool twice);
+void survey_bag_end(struct surveying *y);

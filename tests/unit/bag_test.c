@@ -1,0 +1,330 @@
+/* Are the tag files of a bag read as RFC 8493 has them, does a clean bag pass, and does each fault
+ * raise its own finding? */
+#include "containers.h"
+#include "text/bag.h"
+#include "text/xml.h"
+#include "unit.h"
+#include "validate/judge.h"
+
+#include <fcntl.h>
+
+/* --- lines
+ * --------------------------------------------------------------------------------------------- */
+
+static void declarations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+    } cases[] = {
+        {"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n", true},
+        {"BagIt-Version: 1.0\r\nTag-File-Character-Encoding: UTF-8", true},
+        {"BagIt-Version: 0.97\rTag-File-Character-Encoding: ISO-8859-1\r", true},
+        {"BagIt-Version : 0.97\nTag-File-Character-Encoding :UTF-8\n", true},
+        {"BagIt-Version : 1.0\nTag-File-Character-Encoding: UTF-8\n", false},
+        {"BagIt-Version:  1.0\nTag-File-Character-Encoding: UTF-8\n", false},
+        {"\xef\xbb\xbf"
+         "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+         false},
+        {"BagIt-Version: 1\nTag-File-Character-Encoding: UTF-8\n", false},
+        {"BagIt-Version: 0.97\n", false},
+        {"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\nx\n", false},
+        {"BagIt-Version: 1.0\nTag-File-Character-Encoding: EBCDIC\n", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bag_declaration declaration;
+        const char *fault = bag_declaration_parse(str_from(cases[i].text), &declaration);
+        assert_int_equal(fault == NULL, cases[i].good);
+    }
+}
+
+static void listed_lines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int major;
+        const char *path; /* NULL: it is none */
+    } cases[] = {
+        {"aa data/x", 1, "data/x"},
+        {"aa  \t data/x y", 1, "data/x y"},
+        {"aa *data/x", 0, "data/x"},
+        {"aa *data/x", 1, "*data/x"},
+        {"aa ./data/x", 0, "data/x"},
+        {"aa data/a%0Ab%0d%25", 1, "data/a\nb\r%"},
+        {"aa data/a%25", 0, "data/a%25"},
+        {"aa", 1, NULL},
+        {"aa ", 1, NULL},
+        {" data/x", 1, NULL},
+    };
+    autoarena struct arena *arena = arena_new(1 << 20);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct bag_declaration declaration = {cases[i].major, 97, false};
+        struct bag_listed listed;
+        bool is = bag_listed_parse(str_from(cases[i].line), &declaration, arena, &listed);
+        assert_int_equal(is, cases[i].path != NULL);
+        assert_true(!is || str_equal(listed.path, str_from(cases[i].path)));
+    }
+    const struct bag_declaration newer = {1, 0, false};
+    struct bag_listed listed;
+    assert_true(bag_fetch_parse(S("https://x/y - data/a b"), &newer, arena, &listed));
+    assert_true(str_equal(listed.path, S("data/a b")));
+    assert_true(bag_fetch_parse(S("https://x/y 12 data/a"), &newer, arena, &listed));
+    assert_false(bag_fetch_parse(S("https://x/y twelve data/a"), &newer, arena, &listed));
+}
+
+static void paths(void **state)
+{
+    (void)state;
+    static const char *const unsafe[] = {"",        "/a",   "~/a",   "~root/a", "../a",
+                                         "data/..", "a\\b", "C:\\a", "a/./b"};
+    for (size_t i = 0; i < COUNT(unsafe); i++)
+        assert_false(bag_path_is_safe(str_from(unsafe[i])));
+    assert_true(bag_path_is_safe(S("data/a..b/~c")));
+}
+
+static void elements(void **state)
+{
+    (void)state;
+    autoarena struct arena *arena = arena_new(1 << 20);
+    struct bag_element e;
+    struct str rest = S("A: one\r\n two\n\n\tno label\nB:\nthree\n");
+    assert_true(bag_info_next(&rest, arena, &e));
+    assert_true(str_equal(e.label, S("A")) && str_equal(e.value, S("one two")));
+    assert_true(bag_info_next(&rest, arena, &e) && e.label.len == 0);
+    assert_true(bag_info_next(&rest, arena, &e) && str_equal(e.label, S("B")));
+    assert_true(bag_info_next(&rest, arena, &e) && e.label.len == 0);
+    assert_false(bag_info_next(&rest, arena, &e));
+}
+
+/* --- bags
+ * ---------------------------------------------------------------------------------------------- */
+
+enum { FILES = 10 };
+struct files {
+    struct {
+        const char *name;
+        const char *content;
+    } at[FILES];
+};
+
+#define DECLARED(version) "BagIt-Version: " version "\nTag-File-Character-Encoding: UTF-8\n"
+#define MD5_HI            "49f68a5c8493ec2c0bf489821c21fc3b"
+#define SHA1_HI           "c22b5f9178342609428d6f51b2c5af4c0bde6a42"
+
+static const struct files clean = {{
+    {"b/bagit.txt", DECLARED("1.0")},
+    {"b/bag-info.txt", "External-Identifier: urn:bag:1\nPayload-Oxum: 2.1\n"},
+    {"b/manifest-md5.txt", MD5_HI "  data/a.txt\n"},
+    {"b/manifest-sha1.txt", SHA1_HI "  data/a.txt\n"},
+    {"b/data/a.txt", "hi"},
+}};
+
+struct judged {
+    struct buf told;
+    struct str objid;
+    struct arena *arena;
+};
+
+static void judge(const struct files *files, struct judged *out)
+{
+    autobuf struct buf tar = buf_new(CONTAINER_TEST_MAX);
+    autofindings struct findings *findings = findings_new();
+    struct tar_member members[FILES] = {0};
+    struct xml_schema *schema = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < FILES; i++)
+        if (files->at[i].name != NULL)
+            members[count++] = (struct tar_member){.name = str_from(files->at[i].name),
+                                                   .content = str_from(files->at[i].content)};
+    put_tar(&tar, members, count);
+    struct str bytes = buf_str(&tar);
+    struct source source = source_from_str(&bytes);
+    assert_null(xml_schema_open("schemas/xsd/eark/package.xsd", &schema));
+    struct judging j = {.schema = schema, .arena = out->arena, .findings = findings};
+    j.folder = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_null(judge_container(&j, &source));
+    assert_null(j.refusal);
+    out->objid = j.objid;
+    const struct finding *kept = findings_kept(findings, &count);
+    buf_clear(&out->told);
+    for (size_t i = 0; i < count; i++)
+        if (kept[i].rule->level != LEVEL_INFO)
+            buf_format(&out->told, "%s.%d ", requirement_name(kept[i].rule->requirement),
+                       kept[i].rule->number);
+    buf_put(&out->told, S(""));
+    close(j.folder);
+    xml_schema_close(schema);
+}
+
+static void told(const struct files *files, const char *expected)
+{
+    struct judged j = {.told = buf_new(10000), .arena = arena_new(1 << 24)};
+    judge(files, &j);
+    assert_string_equal(j.told.ptr, expected);
+    buf_free(&j.told);
+    arena_free(j.arena);
+}
+
+#define EARK_INFO                                                                                  \
+    "Source-Organization: R\nOrganization-Address: A\nExternal-Identifier: urn:1\n"                \
+    "External-Description: d\nBagging-Date: 2026-01-01\nBag-Size: 2 B\nPayload-Oxum: 2.1\n"        \
+    "E-ARK-Package-Type: AIP\nE-ARK-Specification-Version: 2.2.0\n"
+
+static void each_fault_its_finding(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t file; /* of the clean bag: what stands there instead */
+        const char *name;
+        const char *content;
+        const char *findings;
+    } cases[] = {
+        {0, "b/bagit.txt", DECLARED("1.0"), ""},
+        {0, "b/bagit.txt", "BagIt-Version: 1.0\n", "bag_declaration.1 "},
+        {4, "b/stuff/a.txt", "hi", "bag_payload.1 bag_missing.1 bag_missing.1 bag_oxum.1 "},
+        {4, "b/data/a.txt", "ho", "bag_checksum.1 bag_checksum.1 "},
+        {2, "b/manifest-md5.txt", "\n", "bag_unlisted.1 "},
+        {2, "b/manifest-md5.txt", MD5_HI "\n", "bag_line.1 bag_unlisted.1 "},
+        {2, "b/manifest-md5.txt", MD5_HI "  data/\xe5\n", "bag_line.1 bag_unlisted.1 "},
+        {2, "b/manifest-md5.txt", MD5_HI "  data/../a.txt\n", "bag_path.1 bag_unlisted.1 "},
+        {2, "b/manifest-md5.txt", MD5_HI "  bagit.txt\n", "bag_path.1 bag_unlisted.1 "},
+        {2, "b/manifest-md5.txt", MD5_HI "  ./data/a.txt\n", "bag_path.2 "},
+        {2, "b/manifest-md5.txt", MD5_HI "  data/A.txt\n", "bag_path.3 "},
+        {2, "b/manifest-md5.txt", MD5_HI "  data/a.txt\n" MD5_HI "  data/b.txt\n",
+         "bag_missing.1 "},
+        {2, "b/manifest-md5.txt", MD5_HI "  data/a.txt\n" MD5_HI "  data/a.txt\n",
+         "bag_listed_once.1 "},
+        {2, "b/manifest-sha224.txt", "aa  data/a.txt\n", "checksum_unsupported.1 "},
+        {2, "b/tagmanifest-md5.txt", MD5_HI "  bagit.txt\n", "bag_checksum.1 "},
+        {1, "b/bag-info.txt", "Payload-Oxum: 3.1\n", "bag_oxum.1 "},
+        {1, "b/bag-info.txt", "Payload-Oxum: two\n", "bag_oxum.1 "},
+        {1, "b/bag-info.txt", "nothing\n", "bag_line.1 "},
+        {1, "b/bag-info.txt", "\xff\n", "bag_line.1 "},
+        {1, "b/fetch.txt", "https://x/y - data/a.txt\n", ""},
+        {1, "b/fetch.txt", "https://x/y - data/b.txt\n", "bag_fetch.1 "},
+        {1, "b/fetch.txt", "data/b.txt\n", "bag_line.1 "},
+        {1, "b/bag-info.txt", EARK_INFO, "bag_eark.3 "},
+        {1, "b/bag-info.txt", EARK_INFO "Bag-Size: 3 B\n", "bag_eark.2 bag_eark.3 "},
+        {1, "b/bag-info.txt", "E-ARK-Package-Type: AIP\n" EARK_INFO, "bag_eark.2 bag_eark.3 "},
+        {1, "b/bag-info.txt", "E-ARK-Package-Type:\n",
+         "bag_eark.1 bag_eark.1 bag_eark.1 bag_eark.1 bag_eark.1 bag_eark.1 bag_eark.1 bag_eark.1 "
+         "bag_eark.1 bag_eark.3 "},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct files changed = clean;
+        changed.at[cases[i].file].name = cases[i].name;
+        changed.at[cases[i].file].content = cases[i].content;
+        told(&changed, cases[i].findings);
+    }
+}
+
+static void before_1_0(void **state)
+{
+    (void)state;
+    struct files old = clean;
+    old.at[0].content = DECLARED("0.97");
+    old.at[2].content = "";
+    told(&old, ""); /* one manifest is enough */
+    old.at[2].content = MD5_HI " *data/a.txt\n" MD5_HI " *data/a.txt\n";
+    told(&old, "bag_listed_once.2 ");
+    old.at[2].content = MD5_HI "  data/a.txt\n";
+    old.at[1].content = EARK_INFO;
+    told(&old, "");
+    old.at[2].name = NULL;
+    old.at[3].name = NULL;
+    told(&old, "bag_manifest.1 bag_eark.3 bag_unlisted.1 ");
+}
+
+static void with_no_folder_around(void **state)
+{
+    (void)state;
+    struct files bare = clean;
+    for (size_t i = 0; i < FILES && bare.at[i].name != NULL; i++)
+        bare.at[i].name += 2;
+    told(&bare, "bag_base.1 ");
+}
+
+#define METS                                                                                       \
+    "<mets xmlns='http://www.loc.gov/METS/' OBJID='urn:p' TYPE='ERMS' PROFILE='"                   \
+    "http://xml.ra.se/e-arkiv/METS/CommonSpecificationSwedenPackageProfile.xml'/>"
+
+static bool holds(const struct judged *j, const char *word)
+{
+    return strstr(j->told.ptr, word) != NULL;
+}
+
+/* A package in the bag is judged as one: its description in data/ itself, or in a folder of it. */
+static void packages_in_bags(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        const char *description;
+        const char *finding;
+    } cases[] = {{"b/data/a.txt", "b/data/METS.xml", "CSIP2.2 "},
+                 {"b/data/p/a.txt", "b/data/p/METS.xml", "CSIP2.2 "},
+                 {"b/data/a.txt", "b/data/sip.xml", "FGS60.1 "},
+                 {"b/data/p/a.txt", "b/data/p/mets.xml", "FGS60.1 "},
+                 {"b/data/a.txt", "b/data/p/METS.xml", "CSIPSTR1.1 "},
+                 {"b/data/p/a.txt", "b/data/p/q/METS.xml", "bag_missing.1 "},
+                 {"b/data/a.txt", "b/data/readme.txt", "bag_unlisted.1 "}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct files package = clean;
+        struct judged j = {.told = buf_new(10000), .arena = arena_new(1 << 24)};
+        bool described = strstr(cases[i].finding, "bag") == NULL;
+        bool identified = described && strstr(cases[i].finding, "STR") == NULL;
+        package.at[1].content = "External-Identifier: urn:bag:1\n";
+        package.at[4].name = cases[i].file;
+        package.at[5].name = cases[i].description;
+        package.at[5].content = METS;
+        judge(&package, &j);
+        assert_true(holds(&j, cases[i].finding));
+        assert_true(holds(&j, "bag_unlisted.1 "));
+        assert_int_equal(holds(&j, "CSIP") || holds(&j, "FGS"), described);
+        assert_true(str_equal(j.objid, identified ? S("urn:p") : S("urn:bag:1")));
+        buf_free(&j.told);
+        arena_free(j.arena);
+    }
+}
+
+/* Lines across the pieces that a manifest is read in. */
+static void long_manifests(void **state)
+{
+    (void)state;
+    enum { LINES = 20000 };
+    autobuf struct buf manifest = buf_new(4 << 20);
+    struct files many = clean;
+    for (int i = 0; i < LINES; i++)
+        buf_format(&manifest, "%s  data/a.txt%s", MD5_HI,
+                   i % 3 == 0   ? "\r\n"
+                   : i % 3 == 1 ? "\n"
+                                : "\r");
+    buf_byte(&manifest, '\0');
+    many.at[2].content = manifest.ptr;
+    told(&many, "bag_listed_once.1 ");
+    buf_clear(&manifest);
+    for (int i = 0; i < LINES; i++)
+        buf_format(&manifest, "%s  data/a.txt", MD5_HI);
+    buf_byte(&manifest, '\0');
+    many.at[2].content = manifest.ptr;
+    told(&many, "bag_line.1 bag_unlisted.1 ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(declarations),
+        cmocka_unit_test(listed_lines),
+        cmocka_unit_test(paths),
+        cmocka_unit_test(elements),
+        cmocka_unit_test(each_fault_its_finding),
+        cmocka_unit_test(before_1_0),
+        cmocka_unit_test(with_no_folder_around),
+        cmocka_unit_test(packages_in_bags),
+        cmocka_unit_test(long_manifests),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
