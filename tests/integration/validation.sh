@@ -125,10 +125,12 @@ at_once() {
     stop "${pid[validation]}"
 }
 
-# die PACKAGE FAULT: a worker that dies there, with a package that nobody has begun.
+# die PACKAGE FAULT: a worker that dies there, with a package that nobody has begun. Each has a state of its own: what three
+# of one house had in hand when they died would be set aside.
 die() {
     deliver 2 "$1"
-    room validation "${small[@]}" R7_STATE_DIR="$work/state-2" R7_FAULT="$2:kill"
+    mkdir "$work/state-$1"
+    room validation "${small[@]}" R7_STATE_DIR="$work/state-$1" R7_FAULT="$2:kill"
     check "a worker dies at $2" dies "${pid[validation]}"
 }
 
