@@ -29,7 +29,10 @@ enum report_outcome report_outcome(const struct report_about *about,
 /* Errors among the findings, and refusals. */
 uint64_t report_errors(const struct report_about *about, const struct findings *findings);
 
-/* {"delivery" or "package","objid","files","bytes","valid","errors","warnings",
+/* The E-ARK validation report, as eark-validator 1.1.3 has its schema:
+ * {"uid","package":{"details":{"name"}},"structure":{"status","messages":[{"ruleId","severity","location",
+ * "message"}…]},"metadata":{"schemaResults","schematronResults"}: each as structure}, and beside it
+ * ours: "delivery","objid","files","bytes","valid","errors","warnings",
  * "formats":[{"files","bytes","puid","name"}…],
  * "findings":[{"requirement","level","mets","line","id",
  * "path","found","expected","text","text_sv","mend","mend_sv"}…]}. */

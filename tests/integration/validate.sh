@@ -22,10 +22,13 @@ code() {
 
 says() { "$r7" validate "$@" 2>/dev/null || true; }
 
-# report PACKAGE: as JSON, without its name.
+# report PACKAGE: as JSON, without its name, and in no order: a folder is listed in another than what was packed of it.
 report() { says --format json "$1" | python3 -c 'import json, sys
 report = json.load(sys.stdin)
 del report["package"]
+results = report["structure"], *report["metadata"].values()
+for found in (report["findings"], *(part["messages"] for part in results)):
+    found.sort(key=json.dumps)
 print(json.dumps(report, indent=1))'; }
 
 # found PACKAGE: the requirements that are not kept.
@@ -89,7 +92,7 @@ forms() {
         check "nor broken.$kind" code 1 "$r7" validate "packages/broken.$kind"
         check "... for its container" grep -qxE 'container_[a-z]+' <(found "packages/broken.$kind")
     done
-    equal "each fault has its requirement" CSIP69,CSIP71,CSIP79,file_unlisted "$(found faulty/prov-1)"
+    equal "each fault has its requirement" CSIP41,CSIP43,CSIP69,CSIP71,CSIP79,content_xml,dicom_header,file_unlisted,siard_archive "$(found faulty/prov-1)"
     check "what cannot be checked is told" grep -q '^WARNING checksum_unsupported' <(says faulty/prov-1)
     check "a name in another case is told with the file's" grep -q 'found "case: .*/note-0050.txt"' <(says faulty/prov-1)
 }
@@ -149,9 +152,11 @@ unwritten() {
 reports() {
     unpack odd.tar hostile
     printf x >'hostile/prov-1/<img src=x onerror=alert(1)>&"'
+    [ -d "$top/../shared/eark-schemas/report" ] || left_out "the schema of E-ARK's report"
     python3 - "$r7" "$top" hostile/prov-1 packages/broken.zip right/prov-1 <<'READERS' >readers
 import html.parser
 import json
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as tree
@@ -188,15 +193,20 @@ class Page(html.parser.HTMLParser):
 
 with open(top + "/schemas/openapi/validation.yaml") as file:
     schemas = yaml.safe_load(file)["components"]["schemas"]
-wanted = dict(schemas["report"])
-wanted["properties"] = dict(wanted["properties"], package={"type": "string"})
-wanted["properties"]["findings"] = {"type": "array", "items": dict(schemas["finding"], additionalProperties=False)}
-wanted["required"] = ["package" if name == "delivery" else name for name in wanted["required"]]
-wanted["additionalProperties"] = False
+wanted = dict(schemas["report"], components={"schemas": schemas}, additionalProperties=False)
+schemas["finding"]["additionalProperties"] = False
+wanted["required"] = [name for name in wanted["required"] if name not in ("delivery", "uid")]
+eark = top + "/../shared/eark-schemas/report/eark-validator-1.1.3-report.schema.json"
+if os.path.exists(eark):
+    with open(eark) as file:
+        eark = json.load(file)
+else:
+    eark = {}
 
 for package in packages:
     told = json.loads(report("json", package))
     jsonschema.validate(told, wanted)
+    jsonschema.validate(told, eark)
     errors = {(f["requirement"], f.get("rule")) for f in told["findings"] if f["level"] == "ERROR"}
 
     suite = tree.fromstring(report("junit", package)).find("testsuite")

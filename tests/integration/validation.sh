@@ -78,17 +78,18 @@ sealed() {
 readable() {
     python3 -c 'import json, sys
 report = json.load(sys.stdin)
-del report[sys.argv[1]]
-print(json.dumps(report, indent=1, ensure_ascii=False))' "$1"
+for name in ("uid", "delivery", "package"):
+    report.pop(name, None)
+print(json.dumps(report, indent=1, ensure_ascii=False))'
 }
 
 report() {
-    sealed "$1" "$2" report | readable delivery
+    sealed "$1" "$2" report | readable
 }
 
 # The same package by r7 validate, without the room.
 alone() {
-    { "$build/bin/r7" validate --format json --schemas "$top/schemas" "$work/packages/$1" 2>>"$work/validate.log" || true; } | readable package
+    { "$build/bin/r7" validate --format json --schemas "$top/schemas" "$work/packages/$1" 2>>"$work/validate.log" || true; } | readable
 }
 
 verdicts() {

@@ -129,7 +129,8 @@ static void json_can_be_read_again(void **state)
     assert_null(report_write(&about, findings, &json));
     assert_null(json_canonical(buf_str(&json), &canonical));
     assert_non_null(strstr(canonical.ptr, "\"errors\":7,"));
-    assert_non_null(strstr(canonical.ptr, "\"package\":\"<script>&\\\"'"));
+    assert_non_null(strstr(canonical.ptr, "\"status\":\"INVALID\""));
+    assert_non_null(strstr(canonical.ptr, "\"package\":{\"details\":{\"name\":\"<script>&\\\"'"));
 }
 
 static void outcome(void **state)
