@@ -19,6 +19,7 @@ struct err *content_check(enum content_kind kind, const struct source *file,
     case CONTENT_ERMS:
     case CONTENT_ERMS_2_1:
     case CONTENT_ERMS_3_0:
+    case CONTENT_CARE:
         return document_check(file, kind, report);
     case CONTENT_NONE:
     case CONTENT_KINDS:

@@ -94,7 +94,8 @@ static void fault_at(struct grammar_walk *w, enum content_rule rule, const struc
     autobuf struct buf text = buf_new(512);
     name_row(w, row, &text);
     if (rule == w->document.grammar->value)
-        grammar_fault(w, rule, found, buf_str(&text));
+        grammar_fault(w, rule, w->document.grammar->secret ? (struct str){0} : found,
+                      buf_str(&text));
     else
         grammar_fault(w, rule, found.ptr != NULL ? found : buf_str(&text), buf_str(&text));
 }
@@ -189,6 +190,23 @@ static bool is_date(struct str text, bool with_time)
     return good && is_zone(text);
 }
 
+/* Two digits, a number from `first` to `last`. */
+static bool two_digits(struct str *rest, int first, int last)
+{
+    struct str text = *rest;
+    if (!digits(rest, 2))
+        return false;
+    int value = 10 * (text.ptr[0] - '0') + text.ptr[1] - '0';
+    return value >= first && value <= last;
+}
+
+static bool is_stamp(struct str text)
+{
+    return two_digits(&text, 19, 20) && digits(&text, 2) && two_digits(&text, 1, 12) &&
+           two_digits(&text, 1, 31) && two_digits(&text, 0, 23) && two_digits(&text, 0, 59) &&
+           two_digits(&text, 0, 59) && text.len == 0;
+}
+
 static bool is_integer(struct str text)
 {
     sign(&text, "+-");
@@ -228,6 +246,8 @@ static bool is_good(const struct grammar_row *row, struct str text)
         return is_date(text, false);
     case VALUE_TIME:
         return is_date(text, true);
+    case VALUE_STAMP:
+        return is_stamp(text);
     }
     return is_one_of(row->values, text);
 }

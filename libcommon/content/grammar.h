@@ -20,7 +20,8 @@ enum grammar_value {
     VALUE_INTEGER,
     VALUE_BOOLEAN,
     VALUE_DATE,
-    VALUE_TIME, /* xs:dateTime */
+    VALUE_TIME,  /* xs:dateTime */
+    VALUE_STAMP, /* YYYYMMDDhhmmss of 1900 to 2099, as RIV-TA writes times */
 };
 
 /* Contexts that every grammar has: what may stand in an element. */
@@ -48,6 +49,7 @@ struct grammar {
     size_t count;
     bool ordered;                  /* the elements of a context stand in the order of their rows */
     bool closed;                   /* what is not in the table is unknown; else it is passed over */
+    bool secret;                   /* values tell of persons and are not quoted */
     const char *const *namespaces; /* taken as its own, NULL-terminated; others are passed over */
     enum content_rule unknown;
     enum content_rule missing;

@@ -62,12 +62,22 @@ static bool lies_in(struct str path, struct str folder)
     return str_starts(path, folder);
 }
 
+/* Patients' records: CITS eHealth1, or no specification but R7e's own information type. */
+static bool is_care(const struct content_stated *stated)
+{
+    static const char *const types[] = {"citsehpj_v1_0", "citsehpj_v2_0", NULL};
+    return is_among(stated->type, types) || (str_equal_nocase(stated->type, S("OTHER")) &&
+                                             str_equal_nocase(stated->other, S("care")));
+}
+
 static enum content_kind document_of(const struct content_stated *stated, struct str path)
 {
     enum content_kind registry = registry_of(stated);
     bool metadata = lies_in(path, S("metadata/"));
     if (registry != CONTENT_NONE && (metadata || lies_in(path, S("data/"))))
         return registry;
+    if (is_care(stated) && lies_in(path, S("data/")))
+        return CONTENT_CARE;
     return metadata ? CONTENT_XML : CONTENT_NONE;
 }
 

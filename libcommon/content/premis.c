@@ -3,10 +3,10 @@
 #include "content/grammar.h"
 
 #include "base/base.h"
-#include "base/digest.h"
+#include "content/identities.h"
 
 enum { ONE = false, MANY = true };
-enum { NAMES = 4000000, NAME_KEPT = 1024 };
+enum { NAME_KEPT = 1024 };
 
 enum {
     TEXT = GRAMMAR_TEXT,
@@ -56,22 +56,10 @@ static const struct grammar grammar = {.rows = rows,
                                        .repeated = CONTENT_premis_repeated,
                                        .value = CONTENT_premis_value};
 
-/* Identifiers, and links to them, by hash. */
-struct name {
-    uint64_t hash;
-    int64_t line;
-};
-struct names {
-    struct name *at;
-    size_t count;
-    size_t capacity;
-};
-
 struct reading {
     struct grammar_walk *walk;
-    struct names identifiers;
-    struct names links;
-    bool too_many;
+    struct identities identifiers;
+    struct identities links;
     bool alone;   /* one entity is the document: what it refers to is in others */
     bool is_file; /* the object that is open */
     bool described;
@@ -97,19 +85,6 @@ static char kind_of(uint8_t context, bool *out_link)
     return 0;
 }
 
-static void add(struct reading *r, struct names *names, struct name name)
-{
-    if (names->count == NAMES) {
-        r->too_many = true;
-        return;
-    }
-    if (names->count == names->capacity) {
-        names->capacity = names->capacity == 0 ? 256 : 2 * names->capacity;
-        names->at = must_realloc(names->at, names->capacity * sizeof *names->at);
-    }
-    names->at[names->count++] = name;
-}
-
 /* A value ends an identifier: its type has come before it. */
 static void note_identifier(struct reading *r, const struct grammar_event *event)
 {
@@ -124,13 +99,11 @@ static void note_identifier(struct reading *r, const struct grammar_event *event
         return;
     }
     autobuf struct buf all = buf_new(8 * NAME_KEPT);
-    struct name name = {.line = event->line};
     buf_byte(&all, kind);
     buf_put(&all, (struct str){r->type, r->type_length});
     buf_byte(&all, '\0');
     buf_put(&all, event->text);
-    memcpy(&name.hash, sha256_of(buf_str(&all)).bytes, sizeof name.hash);
-    add(r, link ? &r->links : &r->identifiers, name);
+    identities_add(link ? &r->links : &r->identifiers, buf_str(&all), event->line);
     r->type_length = 0;
 }
 
@@ -158,38 +131,11 @@ static void on_close(struct reading *r, const struct grammar_event *event)
 
 /* --- at the end */
 
-static int compare_names(const void *a, const void *b)
-{
-    const struct name *left = a;
-    const struct name *right = b;
-    if (left->hash != right->hash)
-        return left->hash < right->hash ? -1 : 1;
-    return (left->line > right->line) - (left->line < right->line);
-}
-
-static int compare_hashes(const void *a, const void *b)
-{
-    const struct name *left = a;
-    const struct name *right = b;
-    return (left->hash > right->hash) - (left->hash < right->hash);
-}
-
-static void sort(struct names *names)
-{
-    if (names->count > 0)
-        qsort(names->at, names->count, sizeof *names->at, compare_names);
-}
-
 static void check_identifiers(const struct reading *r, const struct content_report *report)
 {
-    const struct names *all = &r->identifiers;
-    for (size_t i = 1; i < all->count; i++)
-        if (all->at[i].hash == all->at[i - 1].hash)
-            content_fault(report, &(struct content_fault){.rule = CONTENT_premis_identifier,
-                                                          .line = all->at[i].line});
+    identities_check_unique(&r->identifiers, CONTENT_premis_identifier, report);
     for (size_t i = 0; i < r->links.count && !r->alone; i++)
-        if (all->count == 0 ||
-            bsearch(&r->links.at[i], all->at, all->count, sizeof *all->at, compare_hashes) == NULL)
+        if (!identities_have(&r->identifiers, r->links.at[i]))
             content_fault(report, &(struct content_fault){.rule = CONTENT_premis_link,
                                                           .line = r->links.at[i].line});
 }
@@ -204,8 +150,8 @@ static struct err *read_all(struct reading *r, const struct content_report *repo
         else if (event.row != NULL)
             on_open(r, &event);
     } while (event.row != NULL);
-    sort(&r->identifiers);
-    if (grammar_is_whole(r->walk) && !r->too_many)
+    identities_sort(&r->identifiers);
+    if (grammar_is_whole(r->walk) && !r->identifiers.too_many)
         check_identifiers(r, report);
     return NULL;
 }
@@ -219,8 +165,8 @@ struct err *premis_check(const struct source *file, const struct content_report 
     r->walk = grammar_open(&document);
     struct err *e = read_all(r, report);
     grammar_close(r->walk);
-    free(r->identifiers.at);
-    free(r->links.at);
+    identities_free(&r->identifiers);
+    identities_free(&r->links);
     free(r);
     return e;
 }

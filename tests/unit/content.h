@@ -39,6 +39,29 @@ static inline void content_change(struct str text, const char *cut, const char *
     buf_put(out, str_slice(text, before + strlen(cut), text.len));
 }
 
+/* A change of a document and what is told then, as content_judge tells it. */
+struct fault_case {
+    const char *cut; /* absent: the whole is clean */
+    const char *put;
+    const char *told;
+};
+
+static inline void judge_cases(const char *clean, enum content_kind kind,
+                               const struct fault_case *cases, size_t count)
+{
+    autobuf struct buf told = buf_new(1 << 16);
+    content_judge(kind, str_from(clean), &told);
+    assert_string_equal(told.ptr, "");
+    for (size_t i = 0; i < count; i++) {
+        autobuf struct buf changed = buf_new(1 << 16);
+        content_change(str_from(clean), cases[i].cut, cases[i].put, &changed);
+        content_judge(kind, buf_str(&changed), &told);
+        if (strcmp(told.ptr, cases[i].told) != 0)
+            fail_msg("%s -> %s: told %sand not %s", cases[i].cut, cases[i].put, told.ptr,
+                     cases[i].told);
+    }
+}
+
 /* A file of ../shared, absent when it is not there. */
 static inline struct str content_shared(const char *path, struct arena *arena)
 {

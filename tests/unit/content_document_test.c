@@ -48,28 +48,6 @@ static const char premis[] =
     "rightsBasis>"
     "</rightsStatement></rights></premis>";
 
-struct fault_case {
-    const char *cut; /* absent: the whole is clean */
-    const char *put;
-    const char *told;
-};
-
-static void judge_cases(const char *clean, enum content_kind kind, const struct fault_case *cases,
-                        size_t count)
-{
-    autobuf struct buf told = buf_new(1 << 16);
-    content_judge(kind, str_from(clean), &told);
-    assert_string_equal(told.ptr, "");
-    for (size_t i = 0; i < count; i++) {
-        autobuf struct buf changed = buf_new(1 << 16);
-        content_change(str_from(clean), cases[i].cut, cases[i].put, &changed);
-        content_judge(kind, buf_str(&changed), &told);
-        if (strcmp(told.ptr, cases[i].told) != 0)
-            fail_msg("%s -> %s: told %sand not %s", cases[i].cut, cases[i].put, told.ptr,
-                     cases[i].told);
-    }
-}
-
 static void faults_of_erms(void **state)
 {
     (void)state;

@@ -1,0 +1,64 @@
+/* Hashes of names, sorted where they are compared. */
+#include "content/identities.h"
+
+#include "base/base.h"
+#include "base/digest.h"
+#include "content/inside.h"
+
+void identities_free(struct identities *list)
+{
+    free(list->at);
+    *list = (struct identities){0};
+}
+
+void identities_add(struct identities *list, struct str name, int64_t line)
+{
+    struct identity new = {.line = line};
+    if (list->count == IDENTITIES_MAX) {
+        list->too_many = true;
+        return;
+    }
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity == 0 ? 256 : 2 * list->capacity;
+        list->at = must_realloc(list->at, list->capacity * sizeof *list->at);
+    }
+    memcpy(&new.hash, sha256_of(name).bytes, sizeof new.hash);
+    list->at[list->count++] = new;
+}
+
+static int compare_identities(const void *a, const void *b)
+{
+    const struct identity *left = a;
+    const struct identity *right = b;
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return (left->line > right->line) - (left->line < right->line);
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+    const struct identity *left = a;
+    const struct identity *right = b;
+    return (left->hash > right->hash) - (left->hash < right->hash);
+}
+
+void identities_sort(struct identities *list)
+{
+    if (list->count > 0)
+        qsort(list->at, list->count, sizeof *list->at, compare_identities);
+}
+
+void identities_check_unique(const struct identities *sorted, enum content_rule rule,
+                             const struct content_report *report)
+{
+    for (size_t i = 1; i < sorted->count; i++)
+        if (sorted->at[i].hash == sorted->at[i - 1].hash)
+            content_fault(report,
+                          &(struct content_fault){.rule = rule, .line = sorted->at[i].line});
+}
+
+bool identities_have(const struct identities *sorted, struct identity name)
+{
+    return sorted->count > 0 &&
+           bsearch(&name, sorted->at, sorted->count, sizeof *sorted->at, compare_hashes) != NULL;
+}
