@@ -231,13 +231,13 @@ static bool is_one_of(const char *const *values, struct str text)
     return values == NULL;
 }
 
-static bool is_good(const struct grammar_row *row, struct str text)
+bool grammar_value_fits(enum grammar_value value, struct str text)
 {
-    switch (row->value) {
+    switch (value) {
     case VALUE_ANY:
-        break;
+        return true;
     case VALUE_FULL:
-        return text.len > 0 && is_one_of(row->values, text);
+        return text.len > 0;
     case VALUE_INTEGER:
         return is_integer(text);
     case VALUE_BOOLEAN:
@@ -249,7 +249,12 @@ static bool is_good(const struct grammar_row *row, struct str text)
     case VALUE_STAMP:
         return is_stamp(text);
     }
-    return is_one_of(row->values, text);
+    return true;
+}
+
+static bool is_good(const struct grammar_row *row, struct str text)
+{
+    return grammar_value_fits(row->value, text) && is_one_of(row->values, text);
 }
 
 /* --- elements */

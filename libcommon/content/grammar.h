@@ -73,6 +73,9 @@ struct grammar_event {
                         first 4 KiB */
 };
 
+/* Is the text, without white space around it, one of these values? */
+bool grammar_value_fits(enum grammar_value value, struct str text);
+
 struct grammar_walk;
 struct grammar_walk *grammar_open(const struct grammar_document *document);
 void grammar_close(struct grammar_walk *walk);

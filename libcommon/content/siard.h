@@ -26,8 +26,9 @@ struct siard_table {
 };
 
 struct siard_column {
-    bool needed;     /* nullable is false */
-    bool characters; /* lengths count characters */
+    bool needed;              /* nullable is false */
+    bool characters;          /* lengths count characters */
+    enum grammar_value value; /* of its cells, as far as its type is a plain one */
     struct str lob_folder;
 };
 

@@ -235,6 +235,21 @@ static bool is_of_characters(struct str type)
     return false;
 }
 
+/* eCH-0165, the XML Schema types of cells; of other types anything is let pass. */
+static enum grammar_value value_of(struct str type)
+{
+    static const struct {
+        const char *type;
+        enum grammar_value value;
+    } types[] = {{"SMALLINT", VALUE_INTEGER}, {"INT", VALUE_INTEGER},
+                 {"INTEGER", VALUE_INTEGER},  {"BIGINT", VALUE_INTEGER},
+                 {"BOOLEAN", VALUE_BOOLEAN},  {"DATE", VALUE_DATE}};
+    for (size_t i = 0; i < COUNT(types); i++)
+        if (str_equal(type, str_from(types[i].type)))
+            return types[i].value;
+    return VALUE_ANY;
+}
+
 /* --- events */
 
 static bool is(const struct grammar_event *event, uint8_t parent, const char *name)
@@ -287,8 +302,11 @@ static void on_column_part(struct reading *r, const struct grammar_event *event)
     struct siard_column *column = &r->column;
     if (is(event, COLUMN, "name"))
         name_column(r, event->text);
-    else if (is(event, COLUMN, "type"))
+    else if (is(event, COLUMN, "type")) {
         column->characters = is_of_characters(event->text);
+        column->value = value_of(event->text);
+    } else if (is(event, COLUMN, "cardinality"))
+        column->value = VALUE_ANY; /* an array: its values are elements */
     else if (is(event, COLUMN, "nullable"))
         column->needed = str_equal(event->text, S("false")) || str_equal(event->text, S("0"));
     else if ((is(event, COLUMN, "lobFolder") || is(event, COLUMN, "folder")) && r->in_table &&

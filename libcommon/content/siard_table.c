@@ -5,7 +5,7 @@
 
 #define XML_SCHEMA "http://www.w3.org/2001/XMLSchema"
 
-enum { DEPTH_TABLE = 1, DEPTH_ROW = 2, DEPTH_CELL = 3, NULLS_TOLD = 1000 };
+enum { DEPTH_TABLE = 1, DEPTH_ROW = 2, DEPTH_CELL = 3, NULLS_TOLD = 1000, TEXT_KEPT = 128 };
 
 static const struct xml_options options = {.elements = UINT64_MAX};
 
@@ -15,9 +15,11 @@ struct table_reading {
     struct str inside;
     struct xml *xml;
     uint64_t rows;
-    uint64_t *row_of; /* of each column: the row that had its cell last */
-    size_t column;    /* of the cell that is open, from 1; 0: none */
-    size_t *needed;   /* columns that must have a value */
+    uint64_t *row_of;         /* of each column: the row that had its cell last */
+    size_t column;            /* of the cell that is open, from 1; 0: none */
+    enum grammar_value value; /* of that cell; ANY: it is not judged */
+    struct buf text;
+    size_t *needed; /* columns that must have a value */
     size_t needed_count;
     size_t nulls; /* told; after NULLS_TOLD no more are looked for, or they would cost rows times
                      columns */
@@ -66,6 +68,34 @@ static void on_cell(struct table_reading *t)
     t->row_of[t->column - 1] = t->rows;
 }
 
+static const struct siard_column *column_open(const struct table_reading *t)
+{
+    return &t->s->columns[t->table->first_column + t->column - 1];
+}
+
+/* The text of a cell that has no elements; it is not quoted, for it may be a person's number. */
+static void begin_value(struct table_reading *t, uint32_t depth)
+{
+    t->value = depth == DEPTH_CELL && t->column > 0 ? column_open(t)->value : VALUE_ANY;
+    buf_clear(&t->text);
+}
+
+static void on_text(struct table_reading *t)
+{
+    struct str text = xml_characters(t->xml);
+    if (t->value != VALUE_ANY)
+        buf_put(&t->text, str_slice(text, 0, TEXT_KEPT - t->text.len));
+}
+
+static void end_value(struct table_reading *t)
+{
+    static const char *const names[] = {
+        [VALUE_INTEGER] = "xs:integer", [VALUE_BOOLEAN] = "xs:boolean", [VALUE_DATE] = "xs:date"};
+    if (t->value != VALUE_ANY && !grammar_value_fits(t->value, str_trim(buf_str(&t->text))))
+        fault(t, CONTENT_siard_cell_type, xml_name(t->xml), str_from(names[t->value]));
+    t->value = VALUE_ANY;
+}
+
 /* A cell, or a field in it, whose value lies in a file of its own. */
 static struct err *on_reference(struct table_reading *t)
 {
@@ -77,7 +107,7 @@ static struct err *on_reference(struct table_reading *t)
         digest = xml_attribute(t->xml, NO_NAMESPACE, "digest");
     const struct siard_reference reference = {
         .table = t->table,
-        .column = &t->s->columns[t->table->first_column + t->column - 1],
+        .column = column_open(t),
         .inside = t->inside,
         .line = xml_line(t->xml),
         .nested = xml_depth(t->xml) > DEPTH_CELL,
@@ -100,6 +130,7 @@ static struct err *on_open(struct table_reading *t)
         t->rows++;
     if (depth == DEPTH_CELL)
         on_cell(t);
+    begin_value(t, depth);
     return depth >= DEPTH_CELL ? on_reference(t) : NULL;
 }
 
@@ -121,6 +152,10 @@ static struct err *read_rows(struct table_reading *t)
         TRY(xml_next(t->xml, &event));
         if (event == XML_OPEN)
             TRY(on_open(t));
+        else if (event == XML_TEXT)
+            on_text(t);
+        else if (event == XML_CLOSE && xml_depth(t->xml) == DEPTH_CELL)
+            end_value(t);
         else if (event == XML_CLOSE && xml_depth(t->xml) == DEPTH_ROW)
             on_row_end(t);
     }
@@ -186,7 +221,7 @@ static struct err *check(struct table_reading *t)
 
 struct err *siard_table_check(struct siard *s, const struct siard_table *table)
 {
-    struct table_reading t = {.s = s, .table = table};
+    struct table_reading t = {.s = s, .table = table, .text = buf_new(TEXT_KEPT)};
     t.row_of = must_calloc(table->columns + 1, sizeof *t.row_of);
     t.needed = must_calloc(table->columns + 1, sizeof *t.needed);
     for (size_t i = 0; i < table->columns; i++)
@@ -195,5 +230,6 @@ struct err *siard_table_check(struct siard *s, const struct siard_table *table)
     struct err *e = check(&t);
     free(t.row_of);
     free(t.needed);
+    buf_free(&t.text);
     return e;
 }

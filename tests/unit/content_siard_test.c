@@ -171,6 +171,9 @@ static void each_fault_its_finding(void **state)
         {{T, "</table>", "<line/></table>"}, "siard_table_root "},
         {{T, "<row><c1>2</c1></row>", ""}, "siard_rows "},
         {{T, "<c1>2</c1>", "<c1>2</c1><c4/>"}, "siard_cell "},
+        {{T, "<c1>2</c1>", "<c1>two</c1>"}, "siard_cell_type "},
+        {{T, "<c1>2</c1>", "<c1/>"}, "siard_cell_type "},
+        {{T, "<c1>2</c1>", "<c1><![CDATA[-]]>2 </c1>"}, ""},
         {{T, "<c1>2</c1>", "<c1>2</c1><d1/>"}, "siard_cell "},
         {{T, "<c1>2</c1>", "<c1>2</c1><c1>2</c1>"}, "siard_cell_again "},
         {{T, "<c1>2</c1>", ""}, "siard_null "},
@@ -196,6 +199,38 @@ static void each_fault_its_finding(void **state)
             fail_msg("%s: %s -> %s: told %sand not %s", cases[i].change.file, cases[i].change.cut,
                      cases[i].change.put, told.ptr, cases[i].told);
     }
+}
+
+/* By the column's type, unless the column is an array. */
+static void cells_are_of_their_type(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        const char *cell;
+        const char *told;
+    } cases[] = {
+        {"<type>BOOLEAN</type>", "<c1>2</c1>", "siard_cell_type "},
+        {"<type>BOOLEAN</type>", "<c1>false</c1>", ""},
+        {"<type>DATE</type>", "<c1>2026-01-01</c1>", "siard_cell_type "},
+        {"<type>BIGINT</type>", "<c1>-9223372036854775808</c1>", ""},
+        {"<type>SMALLINT</type>", "<c1>1.5</c1>", "siard_cell_type "},
+        {"<type>DECIMAL(3, 1)</type>", "<c1>1.5</c1>", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf told = buf_new(1 << 16);
+        const struct change changes[] = {{M, "<type>INTEGER</type>", cases[i].type},
+                                         {T, "<c1>2</c1>", cases[i].cell}};
+        judge(changes, COUNT(changes), CONTENT_SIARD_2_1, &told);
+        assert_string_equal(told.ptr, cases[i].told);
+    }
+    autobuf struct buf told = buf_new(1 << 16);
+    const struct change array[] = {
+        {M, "<nullable>false</nullable>", "<nullable>false</nullable><cardinality>1</cardinality>"},
+        {T, "<c1>2</c1>", "<c1><a1>x</a1></c1>"},
+    };
+    judge(array, COUNT(array), CONTENT_SIARD_2_1, &told);
+    assert_string_equal(told.ptr, "");
 }
 
 static void version_is_the_declared(void **state)
@@ -269,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_archives_pass),
         cmocka_unit_test(each_fault_its_finding),
+        cmocka_unit_test(cells_are_of_their_type),
         cmocka_unit_test(version_is_the_declared),
         cmocka_unit_test(two_tables_need_two_folders),
         cmocka_unit_test(no_archives),
