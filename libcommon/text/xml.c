@@ -304,7 +304,7 @@ static void refill(struct xml *x)
     x->queue_at = x->queue_length = 0;
     arena_reset(x->arena);
     while (x->queue_length == 0 && !x->ended && x->failure == NULL) {
-        char chunk[CHUNK];
+        unfilled char chunk[CHUNK];
         size_t length = 0;
         struct err *unread = x->input.read(x->input.state, chunk, sizeof chunk, &length);
         if (unread != NULL)

@@ -106,22 +106,23 @@ static bool read_size(const uint8_t *field, uint64_t *out)
     return true;
 }
 
-enum { BLANKS = CHECKSUM_SIZE * ' ' };
-
-/* The sum of all bytes with the checksum itself as blanks; some old writers summed signed bytes. */
+/* The sum of all bytes with the checksum itself as blanks; some old writers summed signed bytes,
+ * which makes 256 less of each above 127. */
 static bool checksum_fits(const uint8_t block[TAR_BLOCK])
 {
     uint64_t stated = 0;
-    int64_t as_unsigned = BLANKS;
-    int64_t as_signed = BLANKS;
+    uint32_t high = 0;
+    uint32_t sum = 0;
     for (size_t i = 0; i < TAR_BLOCK; i++) {
-        if (i >= CHECKSUM && i < CHECKSUM + CHECKSUM_SIZE)
-            continue;
-        as_unsigned += block[i];
-        as_signed += (int8_t)block[i];
+        sum += block[i];
+        high += block[i] >> 7;
+    }
+    for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_SIZE; i++) {
+        sum += (uint32_t)' ' - block[i];
+        high -= block[i] >> 7;
     }
     return octal(block + CHECKSUM, CHECKSUM_SIZE, &stated) &&
-           ((int64_t)stated == as_unsigned || (int64_t)stated == as_signed);
+           (stated == sum || stated + 256 * high == sum);
 }
 
 bool tar_looks_right(const uint8_t block[TAR_BLOCK])

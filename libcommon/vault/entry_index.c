@@ -276,7 +276,7 @@ struct err *entry_index_next(const struct entry_index *index, uint64_t *cursor, 
                              struct entry *out, struct restart_point *out_point,
                              enum entries_step *out_step)
 {
-    uint8_t bytes[POINT_ITEM_MAX];
+    unfilled uint8_t bytes[POINT_ITEM_MAX];
     struct reading item = {0};
     uint64_t at = *cursor == 0 ? HEAD : *cursor;
     *out_step = ENTRIES_END;
@@ -299,9 +299,9 @@ struct err *entry_index_next(const struct entry_index *index, uint64_t *cursor, 
 struct err *entry_index_item(const struct entry_index *index, uint64_t *cursor, struct arena *arena,
                              struct entry_index_item *out)
 {
-    uint8_t bytes[POINT_ITEM_MAX];
+    unfilled uint8_t bytes[POINT_ITEM_MAX];
     struct reading item = {0};
-    struct restart_point point;
+    unfilled struct restart_point point;
     struct str packed = {0};
     uint64_t at = *cursor == 0 ? HEAD : *cursor;
     *out = (struct entry_index_item){.step = ENTRIES_END, .at = at};
@@ -370,7 +370,7 @@ struct err *entry_index_point(const struct entry_index *index, uint64_t first, u
     *out_found = low > first;
     if (!*out_found)
         return NULL;
-    uint8_t bytes[POINT_ITEM_MAX];
+    unfilled uint8_t bytes[POINT_ITEM_MAX];
     struct reading item = {0};
     TRY(read_item(index, at, bytes, sizeof bytes, &item));
     TRY(take_point(&item, out));

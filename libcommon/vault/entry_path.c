@@ -146,9 +146,25 @@ void path_set_add(struct path_set *set, struct path_key key)
     set->keys[set->count++] = key;
 }
 
+static uint64_t eight_bytes(const uint8_t *at)
+{
+    uint64_t big;
+    memcpy(&big, at, sizeof big);
+    return be64toh(big);
+}
+
+/* Bytewise, and as two numbers, for millions are compared. */
 static int compare_keys(const void *a, const void *b)
 {
-    return memcmp(a, b, sizeof(struct path_key));
+    const struct path_key *left = a;
+    const struct path_key *right = b;
+    uint64_t x = eight_bytes(left->bytes);
+    uint64_t y = eight_bytes(right->bytes);
+    if (x == y) {
+        x = eight_bytes(left->bytes + sizeof x);
+        y = eight_bytes(right->bytes + sizeof y);
+    }
+    return (x > y) - (x < y);
 }
 
 bool path_set_sort(struct path_set *set, uint64_t *out_first, uint64_t *out_second)
