@@ -34,14 +34,22 @@ struct arena *arena_new(size_t limit)
     return arena;
 }
 
+/* The newest block is the largest but for what one request made larger still. Giving it back would
+ * have it fetched from the system, page by page, for each unit of work. */
 void arena_reset(struct arena *arena)
 {
-    while (arena->newest->older != NULL) {
-        struct block *block = arena->newest;
-        arena->newest = block->older;
-        free(block);
+    struct block *kept = NULL;
+    for (struct block *block = arena->newest, *older = NULL; block != NULL; block = older) {
+        older = block->older;
+        if (kept == NULL && block->capacity <= LARGEST_BLOCK)
+            kept = block;
+        else
+            free(block);
     }
-    arena->newest->used = 0;
+    assert(kept != NULL); /* the first block is small */
+    kept->older = NULL;
+    kept->used = 0;
+    arena->newest = kept;
     arena->total = 0;
 }
 

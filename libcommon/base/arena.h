@@ -15,7 +15,7 @@ struct arena;
 struct arena *arena_new(size_t limit);
 void arena_free(struct arena *arena);
 void arena_drop(struct arena **arena);
-void arena_reset(struct arena *arena); /* frees all, keeps the first block */
+void arena_reset(struct arena *arena); /* frees all, keeps a block of at most 1 MiB */
 size_t arena_used(const struct arena *arena);
 
 /* Zeroed, aligned for any type. */
