@@ -5,6 +5,7 @@
 #include "validate/check.h"
 #include "validate/spool.h"
 #include "validate/survey.h"
+#include "vault/read_ahead.h"
 
 struct err *judge_refused(struct judging *j, struct err *e)
 {
@@ -71,10 +72,13 @@ static struct err *list(struct listing_step *step, struct spool *piece, struct s
 struct err *judge_container(struct judging *j, const struct source *source)
 {
     struct source listing;
-    struct listing_step step = {.source = source, .bytes = UINT64_MAX}; /* one step */
+    struct read_ahead *ahead = read_ahead_new(source);
+    struct source near = read_ahead_source(ahead);
+    struct listing_step step = {.source = &near, .bytes = UINT64_MAX}; /* one step */
     struct spool *piece = spool_new(j->folder);
     struct err *e = list(&step, piece, &listing);
-    e = e == NULL ? judge_listed(j, source, step.container, &listing) : judge_refused(j, e);
+    e = e == NULL ? judge_listed(j, &near, step.container, &listing) : judge_refused(j, e);
     spool_free(piece);
+    read_ahead_free(ahead);
     return e;
 }
