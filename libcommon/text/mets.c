@@ -13,7 +13,7 @@
 enum {
     DEPTH = 128,             /* of elements; divs are what goes deep */
     TOKEN = 4 * 1024 * 1024, /* a div may name hundreds of thousands of sections in ADMID */
-    NAMES = 64,              /* of the cache of attribute names; a power of two */
+    NAMES_BITS = 8,          /* of the cache of attribute names, which has room for 2^8 */
     NODE_MEMORY = 2 * TOKEN + 64 * 1024,
 };
 
@@ -56,7 +56,7 @@ struct mets {
         const char *name;
         const char *namespace;
         enum mets_attribute attribute;
-    } names[NAMES];
+    } names[1 << NAMES_BITS];
 };
 
 static struct mets *start(struct xml *xml)
@@ -140,7 +140,9 @@ static enum mets_attribute attribute_find(const struct xml_attribute *a)
 
 static enum mets_attribute attribute_of(struct mets *m, const struct xml_attribute *a)
 {
-    size_t slot = ((uintptr_t)a->name.ptr >> 3 ^ (uintptr_t)a->namespace.ptr >> 5) % NAMES;
+    /* The parser lays short names side by side: every bit of an address counts. */
+    uint64_t address = (uintptr_t)a->name.ptr ^ (uintptr_t)a->namespace.ptr << 16;
+    size_t slot = address * 0x9e3779b97f4a7c15U >> (64 - NAMES_BITS);
     typeof(&m->names[0]) cached = &m->names[slot];
     if (cached->name != a->name.ptr || cached->namespace != a->namespace.ptr) {
         cached->name = a->name.ptr;

@@ -222,9 +222,9 @@ static bool is_private_type(struct str type)
 {
     size_t slash = str_find(type, '/');
     struct str subtype = str_slice(type, slash + 1, type.len);
-    return media_type_is_wellformed(type) &&
-           (starts_with_nocase(subtype, S("x-")) || starts_with_nocase(subtype, S("x.")) ||
-            starts_with_nocase(subtype, S("vnd.")) || starts_with_nocase(subtype, S("prs.")));
+    return (starts_with_nocase(subtype, S("x-")) || starts_with_nocase(subtype, S("x.")) ||
+            starts_with_nocase(subtype, S("vnd.")) || starts_with_nocase(subtype, S("prs."))) &&
+           media_type_is_wellformed(type);
 }
 
 void check_media_type(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
@@ -238,7 +238,7 @@ void check_media_type_private(struct mets_rules *r, const struct rule *rule,
                               const struct mets_node *node)
 {
     struct str value = value_of(rule, node);
-    if (!is_blank(value) && !media_type_is_registered(value) && is_private_type(value))
+    if (!is_blank(value) && is_private_type(value) && !media_type_is_registered(value))
         rule_broken(r, rule, node, value, NOTHING);
 }
 
