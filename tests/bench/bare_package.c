@@ -1,7 +1,8 @@
 /* The least that anybody could do to judge a package: what `r7 validate` is measured against.
  *
- *   bare_package read METS [FILE]   reads METS with libxml2's reader, and FILE through SHA-256
- *   bare_package schema METS        reads METS and holds it against the schema, both as a stream
+ *   bare_package read METS [FILE [XML]]     reads METS and XML with libxml2's reader, and FILE
+ *                                           through SHA-256
+ *   bare_package schema METS [FILE [XML]]   the same, and holds METS against the schema
  *
  * No rule, no list of what is there, nothing compared. Prints how many elements and bytes. */
 #include "base/base.h"
@@ -19,11 +20,11 @@ enum { CHUNK = 256 * 1024 };
 
 static int usage(void)
 {
-    fputs("usage: bare_package read METS [FILE] | bare_package schema METS\n", stderr);
+    fputs("usage: bare_package read|schema METS [FILE [XML]]\n", stderr);
     return 2;
 }
 
-static int read_mets(const char *path, xmlSchemaValidCtxtPtr valid)
+static int read_xml(const char *path, xmlSchemaValidCtxtPtr valid)
 {
     long elements = 0;
     int more = 0;
@@ -66,7 +67,7 @@ static int hold_against_schema(const char *mets)
         return 1;
     }
     xmlSchemaValidCtxtPtr valid = xml_schema_validation(schema);
-    int failed = read_mets(mets, valid);
+    int failed = read_xml(mets, valid);
     xmlSchemaFreeValidCtxt(valid);
     xml_schema_close(schema);
     return failed;
@@ -74,11 +75,12 @@ static int hold_against_schema(const char *mets)
 
 int main(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "schema") == 0)
-        return hold_against_schema(argv[2]);
-    if ((argc != 3 && argc != 4) || strcmp(argv[1], "read") != 0)
+    bool valid = argc > 1 && strcmp(argv[1], "schema") == 0;
+    if (argc < 3 || argc > 5 || (!valid && strcmp(argv[1], "read") != 0))
         return usage();
     xml_set_up();
-    int failed = read_mets(argv[2], NULL);
-    return argc == 4 && failed == 0 ? hash(argv[3]) : failed;
+    int failed = valid ? hold_against_schema(argv[2]) : read_xml(argv[2], NULL);
+    if (failed == 0 && argc > 3)
+        failed = hash(argv[3]);
+    return failed == 0 && argc > 4 ? read_xml(argv[4], NULL) : failed;
 }
