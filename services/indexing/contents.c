@@ -76,25 +76,84 @@ static struct err *list(struct contents *c)
     return NULL;
 }
 
-/* The folder of the package's description (E-ARK's, or FGS's): the first part of every path, or
- * none. */
-static struct err *find_root(struct contents *c)
+/* --- where the package begins
+ * --------------------------------------------------------------------------------- */
+
+static struct err *is_there(struct contents *c, struct str folder, const char *name, bool *out)
+{
+    struct entry entry = {0};
+    struct str path = arena_format(c->arena, "%.*s%s", STR_ARG(folder), name);
+    const struct err *mark = err_mark();
+    struct err *e = contents_find(c, path, &entry);
+    *out = e == NULL;
+    if (e != NULL && e->code != ERR_NOT_FOUND)
+        return e;
+    err_forget(mark);
+    return NULL;
+}
+
+/* Does the folder hold the package's description: E-ARK's, or FGS's? */
+static struct err *is_described(struct contents *c, struct str folder, bool *out)
 {
     static const char *const descriptions[] = {"METS.xml", "sip.xml", "mets.xml"};
+    *out = false;
+    for (size_t i = 0; i < COUNT(descriptions) && !*out; i++)
+        TRY(is_there(c, folder, descriptions[i], out));
+    return NULL;
+}
+
+/* The first folder right below `prefix`, with the '/' at its end; empty when no file lies so deep.
+ */
+static struct err *first_folder(struct contents *c, struct str prefix, struct str *out)
+{
     struct entry entry = {0};
     uint64_t cursor = 0;
-    bool more = false;
-    for (size_t i = 0; i < COUNT(descriptions); i++) {
-        const struct err *mark = err_mark();
-        struct err *e = contents_find(c, str_from(descriptions[i]), &entry);
-        if (e == NULL || e->code != ERR_NOT_FOUND)
-            return e;
-        err_forget(mark);
+    *out = S("");
+    for (bool more = true;;) {
+        TRY(contents_next(c, &cursor, c->arena, &entry, &more));
+        if (!more)
+            return NULL;
+        struct str rest = str_slice(entry.path, prefix.len, entry.path.len);
+        size_t length = str_find(rest, '/');
+        if (!str_starts(entry.path, prefix) || length == rest.len)
+            continue;
+        *out = arena_str(c->arena, str_slice(entry.path, 0, prefix.len + length + 1));
+        return NULL;
     }
-    TRY(contents_next(c, &cursor, c->arena, &entry, &more));
-    size_t length = more ? str_find(entry.path, '/') : 0;
-    c->root = more && length < entry.path.len ? str_slice(entry.path, 0, length + 1) : S("");
+}
+
+/* In a bag the package is its data, or a folder in that. */
+static struct err *find_root_in_bag(struct contents *c)
+{
+    struct str data = arena_format(c->arena, "%.*sdata/", STR_ARG(c->root));
+    struct str folder = {0};
+    bool described = false;
+    TRY(is_described(c, data, &described));
+    if (described) {
+        c->root = data;
+        return NULL;
+    }
+    TRY(first_folder(c, data, &folder));
+    TRY(is_described(c, folder, &described));
+    if (described && folder.len > 0)
+        c->root = folder;
     return NULL;
+}
+
+/* The folder of the package's description, or else that around everything; none when there is none.
+ */
+static struct err *find_root(struct contents *c)
+{
+    bool bare = false;
+    bool bag = false;
+    TRY(is_described(c, S(""), &bare));
+    if (!bare)
+        TRY(is_there(c, S(""), "bagit.txt", &bag));
+    if (!bare && !bag) {
+        TRY(first_folder(c, S(""), &c->root));
+        TRY(is_there(c, c->root, "bagit.txt", &bag));
+    }
+    return bag ? find_root_in_bag(c) : NULL;
 }
 
 /* --- opening

@@ -102,14 +102,19 @@ static bool is_xml(struct str path)
     return path.len >= 4 && str_equal_nocase(str_slice(path, path.len - 4, path.len), S(".xml"));
 }
 
-/* representations/<any>/data/…, and for case files the descriptive metadata (CITS ERMS). */
+/* representations/<any>/data/…, in FGS content/…, and for case files the descriptive metadata (CITS
+ * ERMS). */
 static bool is_content(struct str path, bool descriptive)
 {
     struct str part = {0};
     if (descriptive && str_starts(path, S("metadata/descriptive/")))
         return true;
-    return str_cut(&path, '/', &part) && str_equal(part, S("representations")) &&
-           str_cut(&path, '/', &part) && str_cut(&path, '/', &part) && str_equal(part, S("data"));
+    if (!str_cut(&path, '/', &part))
+        return false;
+    if (str_equal_nocase(part, S("content")))
+        return true;
+    return str_equal(part, S("representations")) && str_cut(&path, '/', &part) &&
+           str_cut(&path, '/', &part) && str_equal(part, S("data"));
 }
 
 /* The package's mappings say it; a package without any is read as its agreement says. */

@@ -214,6 +214,21 @@ test_public() {
     check 'the cases of a public ERMS file' 0 "$(query "select p.unreadable from ingest.delivery d join indexing.package p on p.id = d.package where d.system = 'samlingen' and d.identity = 'case.zip'")"
 }
 
+# What the demo delivered, in the forms of packages that older systems write.
+test_other_forms() {
+    local package=$R7_VAR/demo/packages/region-a/demo-a-kurvan-1.zip form delivery
+    local records="select p.records from ingest.delivery d join indexing.package p on p.id = d.package where d.id = "
+    python3 "$top/tests/tools/other_forms.py" "$package" "$work/fgs.zip" "$work/bag.zip"
+    for form in fgs bag; do
+        delivery=$(send "form-$form" "$work/$form.zip")
+        check "$form.zip becomes searchable" t "$(until_equal 60 t query "select indexed_at is not null from ingest.delivery where id = '$delivery'")"
+        check 'with the records of the same package as E-ARK has it' \
+            "$(query "$records '$(awk '$2 == "kurvan" {print $3}' "$R7_VAR/demo/deliveries.tsv")'")" "$(query "$records '$delivery'")"
+    done
+    check 'its category is in the words of CSIP' 'Patient Medical Records' \
+        "$(query "select w.stated ->> 'other_content_category' from validation.work w join ingest.delivery d on d.id = w.delivery where d.identity = 'form-fgs'")"
+}
+
 # public_delivery ID: what refused Samlingen's delivery, or how it ended.
 public_delivery() {
     query "select coalesce(rule, case when indexed_at is not null then 'searchable' end) from ingest.delivery where system = 'samlingen' and identity = '$1'"
@@ -438,6 +453,7 @@ test_export
 test_isolation
 test_revocation
 test_refusals
+test_other_forms
 test_large
 test_kills
 test_vault
