@@ -376,6 +376,23 @@ static size_t keep_sure(struct places *places, struct checked *checked, size_t c
     return kept;
 }
 
+/* After a crash what is durable is known by the bookmark alone: the witness is then read from the
+ * topic, before it is removed. When it is gone already, there is none. */
+static struct err *find_witness(struct worker *worker, struct place *p, int64_t low, int64_t below)
+{
+    const struct bus_config bus = service_bus(worker->service);
+    struct bus_message found;
+    if (p->witness_at >= 0 || below <= low)
+        return NULL;
+    struct err *e =
+        bus_read_at(&bus, p->at.topic, p->at.partition, below - 1, worker->arena, &found);
+    if (e != NULL)
+        return err_class(e) == ERR_CLASS_REJECT ? NULL : e;
+    p->witness_at = below - 1;
+    p->witness = place_mark(&found);
+    return NULL;
+}
+
 static struct err *empty(struct worker *worker, struct places *places,
                          struct bus_consumer *consumer, const struct bus_place *due, size_t count,
                          int64_t now)
@@ -386,9 +403,10 @@ static struct err *empty(struct worker *worker, struct places *places,
     TRY(compare(worker, places, consumer, false, checked, count));
     count = keep_sure(places, checked, count, now);
     for (size_t i = 0; i < count; i++) {
-        const struct place *p =
-            find_or_add(places, checked[i].place.topic, checked[i].place.partition);
-        below[i] = place_removable(&checked[i].known, checked[i].marks.low, p->done);
+        int64_t low = checked[i].marks.low;
+        struct place *p = find_or_add(places, checked[i].place.topic, checked[i].place.partition);
+        below[i] = place_removable(&checked[i].known, low, p->done);
+        TRY(find_witness(worker, p, low, below[i]));
     }
     TRY(remove_all(worker, consumer, checked, below, count));
     FAULT("svc.after_remove");

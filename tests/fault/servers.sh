@@ -26,14 +26,40 @@ kafka_forgets_removals() {
     settle 'and nothing of it is gathered again' 120
 }
 
+# The same, when ingest ended between the removal and its row, and Kafka had written down the removal before.
+kafka_forgets_after_a_crash() {
+    deliver records
+    wait_until 60 all_ended || true
+    wait_until 30 records_removed || true
+    "$here/kafka.sh" stop
+    "$here/kafka.sh" start
+    process_stop ingest 20
+    deliver records
+    start_room ingest R7_FAULT=svc.after_remove:1:error
+    result 'ingest ends between the removal and its row' "$(wait_until 60 removal_untold || echo 'it does not')"
+    restart ingest
+    wait_until 60 all_ended || true
+    wait_until 10 records_removed || true # a row that says so, and knows of no message there, would be wrong
+    kill_kafka
+    "$here/kafka.sh" start
+    result 'Kafka holds again what had been removed since' "$(wait_until 30 removals_forgotten || echo 'it does not')"
+    deliver records
+    settle 'and nothing of that is gathered again' 120
+}
+
+removal_untold() {
+    ! removals_forgotten && [ "$(hits ingest svc.after_remove)" -gt 0 ]
+}
+
 records_removed() {
     answers_with t "select bool_and(p.deleted_below >= o.next) from ingest.record_offset o left join ingest.topic_place p using (topic, partition)"
 }
 
+# Does the topic begin below what is gathered of it?
 removals_forgotten() {
     kafka_admin -Q -t deliveries.region-a.kurvan:0:-2 2>/dev/null |
-        awk -v removed="$(query "select deleted_below from ingest.topic_place where topic = 'deliveries.region-a.kurvan' and partition = 0")" \
-            '{low = $NF} END {exit !(NR > 0 && low < removed)}'
+        awk -v gathered="$(query "select max(next) from ingest.record_offset where topic = 'deliveries.region-a.kurvan' and partition = 0")" \
+            '{low = $NF} END {exit !(NR > 0 && low < gathered)}'
 }
 
 postgres_is_killed() {
@@ -241,6 +267,7 @@ replicas_are_killed() {
 servers() {
     kafka_is_killed
     kafka_forgets_removals
+    kafka_forgets_after_a_crash
     postgres_is_killed
     connections_are_cut
     topics_are_made_again
