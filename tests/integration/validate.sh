@@ -92,7 +92,7 @@ forms() {
         check "nor broken.$kind" code 1 "$r7" validate "packages/broken.$kind"
         check "... for its container" grep -qxE 'container_[a-z]+' <(found "packages/broken.$kind")
     done
-    equal "each fault has its requirement" CSIP41,CSIP43,CSIP69,CSIP71,CSIP79,content_xml,dicom_header,file_unlisted,siard_archive "$(found faulty/prov-1)"
+    equal "each fault has its requirement" CSIP41,CSIP43,CSIP69,CSIP71,CSIP79,content_xml,file_unlisted,siard_archive "$(found faulty/prov-1)"
     check "what cannot be checked is told" grep -q '^WARNING checksum_unsupported' <(says faulty/prov-1)
     check "a name in another case is told with the file's" grep -q 'found "case: .*/note-0050.txt"' <(says faulty/prov-1)
 }
