@@ -114,7 +114,8 @@ static struct err *list(struct siard *s)
     if (container != CONTAINER_ZIP)
         return err_new(ERR_UNSUPPORTED, "a ZIP is needed; this is a TAR");
     TRY(walk_entries(s, add_file));
-    qsort(s->files, s->file_count, sizeof *s->files, compare_files);
+    if (s->file_count > 0)
+        qsort(s->files, s->file_count, sizeof *s->files, compare_files);
     return NULL;
 }
 

@@ -396,10 +396,11 @@ static int compare_paths(const void *a, const void *b)
 static void check_folders(struct reading *r)
 {
     const struct siard *s = r->s;
-    const struct siard_table **sorted = must_calloc(s->table_count + 1, sizeof *sorted);
+    const struct siard_table **sorted =
+        must_calloc(s->table_count + 1, sizeof(struct siard_table *));
     for (size_t i = 0; i < s->table_count; i++)
         sorted[i] = &s->tables[i];
-    qsort(sorted, s->table_count, sizeof *sorted, compare_paths);
+    qsort(sorted, s->table_count, sizeof(struct siard_table *), compare_paths);
     for (size_t i = 1; i < s->table_count; i++)
         if (str_equal(sorted[i - 1]->path, sorted[i]->path))
             fault_at(r, CONTENT_siard_folder, sorted[i]->line, sorted[i]->path);

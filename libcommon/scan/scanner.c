@@ -109,7 +109,7 @@ static bool set_timeouts(int socket, time_t send, time_t receive)
 /* SO_SNDTIMEO also bounds connect(2). */
 static bool connect_now(struct scanner *s)
 {
-    union address address;
+    union address address = {0};
     socklen_t length = read_address(s->server->address, &address);
     s->socket = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     return s->socket >= 0 && set_timeouts(s->socket, SCAN_CONNECT_S, SCAN_ANSWER_S) &&

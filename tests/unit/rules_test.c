@@ -67,8 +67,10 @@ static void facts_under_their_requirement(void **state)
 {
     (void)state;
     autofindings struct findings *findings = findings_new();
-    struct listed_file premis = {METS_DIGIPROV_REF, S("METS.xml"), 7, S("a1"), S("p.xml"), SAID_BY_METS};
-    struct listed_file technical = {METS_TECH_REF, S("METS.xml"), 8, S("t1"), S("t.xml"), SAID_BY_METS};
+    struct listed_file premis = {METS_DIGIPROV_REF, S("METS.xml"), 7,
+                                 S("a1"),           S("p.xml"),    SAID_BY_METS};
+    struct listed_file technical = {METS_TECH_REF, S("METS.xml"), 8,
+                                    S("t1"),       S("t.xml"),    SAID_BY_METS};
     fixity_size(findings, &premis, S("3"), 4);
     fixity_checksum(findings, &premis, S("aa"), S("bb"));
     fixity_missing(findings, &technical, HREF_OUTSIDE);
