@@ -74,6 +74,7 @@ ends() {
     query "update ingest.agreement set keep_rejected = '0 days', keep_test = '0 days'"
     again ingest
     equal "which go" 2 "$(wait_for 90 2 query "select count(*) from ingest.delivery where state = 'removed'")"
+    equal "as each room has been told" 6 "$(wait_for 60 6 seen "topic = 'package.removed'")"
 }
 
 while_one_is_under_way() {
