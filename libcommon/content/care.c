@@ -8,12 +8,10 @@
 #include "content/identities.h"
 
 /* Contracts, as sets. */
-enum { CARE = 1, DIAGNOSIS = 2, CONTACT = 4, ALL = 0, ONE = false, MANY = true };
+enum { CARE = 1, DIAGNOSIS = 2, CONTACT = 4 };
 
 enum {
-    TEXT = GRAMMAR_TEXT,
-    ANYTHING = GRAMMAR_ANYTHING,
-    ENVELOPE = GRAMMAR_FIRST,
+    ENVELOPE = FIRST_CONTEXT,
     BODY,
     ANSWER,
     MORE,
@@ -52,25 +50,7 @@ static const char *const diagnosis_types[] = {"Huvuddiagnos", "Bidiagnos", NULL}
 static const char *const birth_formats[] = {"YYYY", "YYYYMM", "YYYYMMDD", NULL};
 
 static const struct grammar_row rows[] = {
-    {.parent = GRAMMAR_ROOT, .name = "GetCareDocumentationResponse", .child = ANSWER},
-    {.parent = GRAMMAR_ROOT, .name = "GetDiagnosisResponse", .child = ANSWER},
-    {.parent = GRAMMAR_ROOT, .name = "GetCareContactsResponse", .child = ANSWER},
-    {.parent = GRAMMAR_ROOT, .name = "careDocumentation", .child = NOTE},
-    {.parent = GRAMMAR_ROOT, .name = "diagnosis", .child = DIAGNOSED},
-    {.parent = GRAMMAR_ROOT, .name = "careContact", .child = VISIT},
-    {.parent = GRAMMAR_ROOT, .name = "Envelope", .child = ENVELOPE},
-#define ROW(context, name_, child_, need_, many_, contracts, value_, values_, source_)             \
-    {.parent = (context),                                                                          \
-     .name = (name_),                                                                              \
-     .child = (child_),                                                                            \
-     .need = (need_),                                                                              \
-     .many = (many_),                                                                              \
-     .versions = (contracts),                                                                      \
-     .value = VALUE_##value_,                                                                      \
-     .values = (values_),                                                                          \
-     .source = (source_)},
 #include "content/care_elements.def"
-#undef ROW
 };
 
 struct care_contract {
@@ -114,7 +94,7 @@ struct reading {
 static struct str namespace_in(const struct reading *r, uint8_t parent)
 {
     switch (parent) {
-    case GRAMMAR_ROOT:
+    case ROOT:
     case ENVELOPE:
         return (struct str){0};
     case BODY:
@@ -238,20 +218,17 @@ static void on_close(struct reading *r, const struct grammar_event *event)
 
 /* --- */
 
-static struct err *read_all(struct reading *r, const struct content_report *report)
+static void read_all(struct reading *r, const struct content_report *report)
 {
-    struct grammar_event event = {0};
-    do {
-        TRY(grammar_next(r->walk, &event));
-        if (event.row != NULL && event.closes)
+    struct grammar_event event;
+    while (grammar_next(r->walk, &event))
+        if (event.closes)
             on_close(r, &event);
-        else if (event.row != NULL)
+        else
             on_open(r, &event);
-    } while (event.row != NULL);
     identities_sort(&r->records);
     if (!r->records.too_many)
         identities_check_unique(&r->records, CONTENT_care_record, report);
-    return NULL;
 }
 
 static const struct grammar_row *codes(void)
@@ -265,26 +242,16 @@ static const struct grammar_row *codes(void)
 struct err *care_check(const struct source *file, const struct care_contract *contract,
                        const struct content_report *report)
 {
-    struct content_stream stream = {file, 0};
     const char *const namespaces[] = {contract->answer, contract->domain, SOAP_NAMESPACE, NULL};
     const struct grammar grammar = {.rows = rows,
                                     .count = COUNT(rows),
-                                    .ordered = true,
-                                    .closed = true,
                                     .secret = true,
                                     .namespaces = namespaces,
-                                    .unknown = CONTENT_care_unknown,
-                                    .missing = CONTENT_care_missing,
-                                    .repeated = CONTENT_care_repeated,
-                                    .order = CONTENT_care_order,
-                                    .value = CONTENT_care_value};
-    const struct grammar_document document = {
-        .grammar = &grammar, .input = {content_stream_read, &stream}, .report = report};
-    struct reading r = {.contract = contract, .codes = codes()};
-    r.walk = grammar_open(&document);
+                                    GRAMMAR_OF_ALL(care)};
+    struct reading r = {
+        .contract = contract, .codes = codes(), .walk = grammar_open(&grammar, file, report)};
     grammar_versions(r.walk, contract->set);
-    struct err *e = read_all(&r, report);
-    grammar_close(r.walk);
+    read_all(&r, report);
     identities_free(&r.records);
-    return e;
+    return grammar_close(r.walk);
 }

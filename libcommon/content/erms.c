@@ -4,13 +4,11 @@
 
 #include "base/base.h"
 
-enum { ERMS_2_1 = 1, ERMS_3_0 = 2, V_ALL = 0, ONE = false, MANY = true };
+enum { ERMS_2_1 = 1, ERMS_3_0 = 2 };
 enum { SCHEMAS_KEPT = 1000, SCHEMAS_MEMORY = 1024 * 1024, NAME_MAX_KEPT = 256 };
 
 enum {
-    TEXT = GRAMMAR_TEXT,
-    ANYTHING = GRAMMAR_ANYTHING,
-    ERMS = GRAMMAR_FIRST,
+    ERMS = FIRST_CONTEXT,
     CONTROL,
     IDENTIFICATION,
     CLASSIFICATION_SCHEMA,
@@ -225,33 +223,13 @@ static const char *const directions[] = {"incoming",
                                          NULL};
 
 static const struct grammar_row rows[] = {
-    {.parent = GRAMMAR_ROOT, .name = "erms", .child = ERMS, .need = NEEDED},
-#define ROW(context, name_, child_, need_, many_, versions_, value_, values_, source_)             \
-    {.parent = (context),                                                                          \
-     .name = (name_),                                                                              \
-     .child = (child_),                                                                            \
-     .need = (need_),                                                                              \
-     .many = (many_),                                                                              \
-     .versions = (versions_),                                                                      \
-     .value = VALUE_##value_,                                                                      \
-     .values = (values_),                                                                          \
-     .source = (source_)},
 #include "content/erms_elements.def"
-#undef ROW
 };
 
 static const char *const namespaces[] = {ERMS_NAMESPACE, NULL};
 
-static const struct grammar grammar = {.rows = rows,
-                                       .count = COUNT(rows),
-                                       .ordered = true,
-                                       .closed = true,
-                                       .namespaces = namespaces,
-                                       .unknown = CONTENT_erms_unknown,
-                                       .missing = CONTENT_erms_missing,
-                                       .repeated = CONTENT_erms_repeated,
-                                       .order = CONTENT_erms_order,
-                                       .value = CONTENT_erms_value};
+static const struct grammar grammar = {
+    .rows = rows, .count = COUNT(rows), .namespaces = namespaces, GRAMMAR_OF_ALL(erms)};
 
 /* ERMS-3.0.0.sch, pattern "co-occurrence-constraints": the value that stands for another one asks
  * for an attribute that tells which. In ERMS-2.1.2.sch some of them ask for attributes or values
@@ -375,31 +353,25 @@ static void on_close(const struct reading *r, const struct grammar_event *event)
         grammar_fault(r->walk, CONTENT_erms_contact, (struct str){0}, (struct str){0});
 }
 
-static struct err *read_all(struct reading *r)
+static void read_all(struct reading *r)
 {
-    struct grammar_event event = {0};
-    do {
-        TRY(grammar_next(r->walk, &event));
-        if (event.row != NULL && event.closes)
+    struct grammar_event event;
+    while (grammar_next(r->walk, &event))
+        if (event.closes)
             on_close(r, &event);
-        else if (event.row != NULL)
+        else
             on_open(r, &event);
-    } while (event.row != NULL);
-    return NULL;
 }
 
 struct err *erms_check(const struct source *file, enum content_kind kind,
                        const struct content_report *report)
 {
-    struct content_stream stream = {file, 0};
-    const struct grammar_document document = {
-        .grammar = &grammar, .input = {content_stream_read, &stream}, .report = report};
     struct reading *r = must_calloc(1, sizeof *r);
-    r->walk = grammar_open(&document);
+    r->walk = grammar_open(&grammar, file, report);
     r->arena = arena_new(SCHEMAS_MEMORY);
     r->version = kind == CONTENT_ERMS_2_1 ? ERMS_2_1 : kind == CONTENT_ERMS_3_0 ? ERMS_3_0 : 0;
-    struct err *e = read_all(r);
-    grammar_close(r->walk);
+    read_all(r);
+    struct err *e = grammar_close(r->walk);
     arena_free(r->arena);
     free(r);
     return e;

@@ -12,7 +12,10 @@ struct frame {
 };
 
 struct grammar_walk {
-    struct grammar_document document;
+    const struct grammar *grammar;
+    const struct content_report *report;
+    struct str inside;            /* absent: the file itself is the document */
+    struct content_stream stream; /* of that file */
     struct xml *xml;
     uint8_t versions;
     struct frame frames[DEPTH];
@@ -22,29 +25,48 @@ struct grammar_walk {
     bool stale;             /* the text was given away */
     int64_t line;
     bool whole;
+    struct err *failure; /* of the bytes */
 };
 
-struct grammar_walk *grammar_open(const struct grammar_document *document)
+static struct grammar_walk *walk_new(const struct grammar *g, const struct content_report *report)
 {
-    static const struct xml_options options = {.depth = DEPTH, .elements = UINT64_MAX};
     struct grammar_walk *w = must_calloc(1, sizeof *w);
-    const struct grammar *g = document->grammar;
-    w->document = *document;
+    w->grammar = g;
+    w->report = report;
     w->versions = UINT8_MAX;
     w->text = buf_new(TEXT_KEPT);
-    w->xml = xml_open(document->input, &options);
     for (size_t i = g->count; i-- > 1;)
         w->first[g->rows[i].parent] = i;
     return w;
 }
 
-void grammar_close(struct grammar_walk *w)
+static const struct xml_options options = {.depth = DEPTH, .elements = UINT64_MAX};
+
+struct grammar_walk *grammar_open(const struct grammar *grammar, const struct source *file,
+                                  const struct content_report *report)
 {
-    if (w == NULL)
-        return;
+    struct grammar_walk *w = walk_new(grammar, report);
+    w->stream = (struct content_stream){file, 0};
+    w->xml = xml_open((struct xml_input){content_stream_read, &w->stream}, &options);
+    return w;
+}
+
+struct grammar_walk *grammar_open_inside(const struct grammar *grammar, struct xml_input input,
+                                         struct str path, const struct content_report *report)
+{
+    struct grammar_walk *w = walk_new(grammar, report);
+    w->inside = path;
+    w->xml = xml_open(input, &options);
+    return w;
+}
+
+struct err *grammar_close(struct grammar_walk *w)
+{
+    struct err *failure = w->failure;
     xml_close(w->xml);
     buf_free(&w->text);
     free(w);
+    return failure;
 }
 
 void grammar_versions(struct grammar_walk *w, uint8_t versions)
@@ -72,11 +94,11 @@ const struct xml *grammar_xml(const struct grammar_walk *w)
 void grammar_fault(struct grammar_walk *w, enum content_rule rule, struct str found,
                    struct str expected)
 {
-    content_fault(w->document.report, &(struct content_fault){.rule = rule,
-                                                              .line = w->line,
-                                                              .inside = w->document.inside,
-                                                              .found = found,
-                                                              .expected = expected});
+    content_fault(w->report, &(struct content_fault){.rule = rule,
+                                                     .line = w->line,
+                                                     .inside = w->inside,
+                                                     .found = found,
+                                                     .expected = expected});
 }
 
 /* "column/type", with where it comes from behind it. */
@@ -93,9 +115,8 @@ static void fault_at(struct grammar_walk *w, enum content_rule rule, const struc
 {
     autobuf struct buf text = buf_new(512);
     name_row(w, row, &text);
-    if (rule == w->document.grammar->value)
-        grammar_fault(w, rule, w->document.grammar->secret ? (struct str){0} : found,
-                      buf_str(&text));
+    if (rule == w->grammar->value)
+        grammar_fault(w, rule, w->grammar->secret ? (struct str){0} : found, buf_str(&text));
     else
         grammar_fault(w, rule, found.ptr != NULL ? found : buf_str(&text), buf_str(&text));
 }
@@ -115,8 +136,8 @@ static const struct grammar_row *end_of(const struct grammar *g)
 /* The first row of what may stand in the frame's element. */
 static const struct grammar_row *rows_in(const struct grammar_walk *w, const struct frame *f)
 {
-    const struct grammar *g = w->document.grammar;
-    size_t first = f->row->child >= GRAMMAR_FIRST ? w->first[f->row->child] : 0;
+    const struct grammar *g = w->grammar;
+    size_t first = f->row->child >= FIRST_CONTEXT ? w->first[f->row->child] : 0;
     return first > 0 ? &g->rows[first] : end_of(g);
 }
 
@@ -124,7 +145,7 @@ static const struct grammar_row *find(const struct grammar_walk *w, const struct
                                       struct str name)
 {
     for (const struct grammar_row *r = rows_in(w, f);
-         r < end_of(w->document.grammar) && r->parent == f->row->child; r++)
+         r < end_of(w->grammar) && r->parent == f->row->child; r++)
         if (holds(w, r) && str_equal(str_from(r->name), name))
             return r;
     return NULL;
@@ -132,7 +153,7 @@ static const struct grammar_row *find(const struct grammar_walk *w, const struct
 
 static const struct grammar_row *find_root(const struct grammar_walk *w, struct str name)
 {
-    for (const struct grammar_row *r = w->document.grammar->rows; r->parent == GRAMMAR_ROOT; r++)
+    for (const struct grammar_row *r = w->grammar->rows; r->parent == ROOT; r++)
         if (str_equal(str_from(r->name), name))
             return r;
     return NULL;
@@ -140,7 +161,7 @@ static const struct grammar_row *find_root(const struct grammar_walk *w, struct 
 
 static bool is_own(const struct grammar_walk *w, struct str namespace)
 {
-    for (const char *const *own = w->document.grammar->namespaces; *own != NULL; own++)
+    for (const char *const *own = w->grammar->namespaces; *own != NULL; own++)
         if (str_equal(namespace, str_from(*own)))
             return true;
     return false;
@@ -261,7 +282,7 @@ static bool is_good(const struct grammar_row *row, struct str text)
 
 static void check_attributes(struct grammar_walk *w, const struct frame *f)
 {
-    const struct grammar *g = w->document.grammar;
+    const struct grammar *g = w->grammar;
     for (const struct grammar_row *r = rows_in(w, f); r < end_of(g) && r->parent == f->row->child;
          r++) {
         if (r->name[0] != '@' || !holds(w, r))
@@ -283,14 +304,14 @@ static void find_unknown(struct grammar_walk *w, const struct frame *f)
     for (size_t i = 0; i < count; i++) {
         snprintf(name, sizeof name, "@%.*s", STR_ARG(all[i].name));
         if (all[i].namespace.ptr == NULL && find(w, f, str_from(name)) == NULL)
-            grammar_fault(w, w->document.grammar->unknown, str_from(name), str_from(f->row->name));
+            grammar_fault(w, w->grammar->unknown, str_from(name), str_from(f->row->name));
     }
 }
 
 /* It stands where it may: as often as it may, and behind what comes before it? */
 static void note(struct grammar_walk *w, struct frame *f, const struct grammar_row *row)
 {
-    const struct grammar *g = w->document.grammar;
+    const struct grammar *g = w->grammar;
     size_t at = (size_t)(row - rows_in(w, f));
     uint64_t bit = UINT64_C(1) << at;
     assert(at < ROWS_OF_CONTEXT);
@@ -305,7 +326,7 @@ static void note(struct grammar_walk *w, struct frame *f, const struct grammar_r
 /* What must stand in an element that closes now. */
 static void check_needed(struct grammar_walk *w, const struct frame *f)
 {
-    const struct grammar *g = w->document.grammar;
+    const struct grammar *g = w->grammar;
     const struct grammar_row *first = rows_in(w, f);
     const struct grammar_row *choice = NULL;
     const struct grammar_row *some = NULL; /* of which none is there */
@@ -331,15 +352,15 @@ static void check_needed(struct grammar_walk *w, const struct frame *f)
 static struct err *pass_over(struct grammar_walk *w, bool unknown)
 {
     if (unknown)
-        grammar_fault(w, w->document.grammar->unknown, xml_name(w->xml),
+        grammar_fault(w, w->grammar->unknown, xml_name(w->xml),
                       w->depth > 0 ? str_from(w->frames[w->depth - 1].row->name)
-                                   : str_from(w->document.grammar->rows[0].name));
+                                   : str_from(w->grammar->rows[0].name));
     return xml_skip(w->xml);
 }
 
 static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
 {
-    const struct grammar *g = w->document.grammar;
+    const struct grammar *g = w->grammar;
     struct frame *around = w->depth > 0 ? &w->frames[w->depth - 1] : NULL;
     bool own = is_own(w, xml_namespace(w->xml));
     const struct grammar_row *row = NULL;
@@ -351,7 +372,7 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
         return pass_over(w, around == NULL || (own && g->closed));
     if (around != NULL)
         note(w, around, row);
-    if (row->child == GRAMMAR_ANYTHING)
+    if (row->child == ANYTHING)
         return xml_skip(w->xml);
     assert(w->depth < DEPTH); /* the reader refuses more */
     w->frames[w->depth++] = (struct frame){.row = row};
@@ -370,7 +391,7 @@ static void on_close(struct grammar_walk *w, struct grammar_event *out)
     check_needed(w, &w->frames[w->depth - 1]);
     w->depth--;
     if (!is_good(row, text))
-        fault_at(w, w->document.grammar->value, row, text);
+        fault_at(w, w->grammar->value, row, text);
     *out = (struct grammar_event){.row = row, .closes = true, .line = w->line, .text = text};
     w->stale = true;
 }
@@ -408,11 +429,10 @@ static struct err *step(struct grammar_walk *w, struct grammar_event *out)
     return NULL;
 }
 
-struct err *grammar_next(struct grammar_walk *w, struct grammar_event *out)
+bool grammar_next(struct grammar_walk *w, struct grammar_event *out)
 {
     *out = (struct grammar_event){0};
     struct err *e = step(w, out);
-    if (e != NULL)
-        *out = (struct grammar_event){0};
-    return content_refusal(w->document.report, w->document.inside, w->xml, e);
+    w->failure = content_refusal(w->report, w->inside, w->xml, e);
+    return e == NULL && out->row != NULL;
 }

@@ -2,10 +2,10 @@
  * often, in what order, with what value. It says what XML Schema says of sequences and choices of
  * elements, and no more; rules that look further are the reader's, who sees every element:
  *
- *   TRY(grammar_open(&document, &walk));
- *   do {
- *       TRY(grammar_next(walk, &event));
- *   } while (event.row != NULL);
+ *   struct grammar_walk *walk = grammar_open(&grammar, file, report);
+ *   while (grammar_next(walk, &event))
+ *       ...
+ *   return grammar_close(walk);
  *
  * What the table is broken by, and what is wrong with the XML itself, is reported. */
 #pragma once
@@ -25,10 +25,11 @@ enum grammar_value {
 };
 
 /* Contexts that every grammar has: what may stand in an element. */
-enum { GRAMMAR_TEXT, GRAMMAR_ANYTHING /* passed over */, GRAMMAR_FIRST /* of its own */ };
-enum { GRAMMAR_ROOT = UINT8_MAX };
+enum { TEXT, ANYTHING /* passed over */, FIRST_CONTEXT /* of its own */ };
+enum { ROOT = UINT8_MAX };
 /* CHOICE: one of those of its context; SOME: one of them at least. */
 enum grammar_need { OPTIONAL, NEEDED, CHOICE, SOME };
+enum { ONE = false, MANY = true };
 
 struct grammar_row {
     uint8_t parent;         /* context */
@@ -42,8 +43,19 @@ struct grammar_row {
     const char *source;        /* where it comes from, as a finding names it; NULL: the standard */
 };
 
-/* Those that may be the root stand first, in a context of their own, GRAMMAR_ROOT. Rows of a
- * context stand together, at most 64, in their order. */
+/* A row of a reader's table (its .def file). Members that few rows state stand behind the value, by
+ * their names: .versions, .values, .source. */
+#define ROW(parent_, name_, child_, need_, many_, value_, ...)                                     \
+    {.parent = (parent_),                                                                          \
+     .name = (name_),                                                                              \
+     .child = (child_),                                                                            \
+     .need = (need_),                                                                              \
+     .many = (many_),                                                                              \
+     .value = VALUE_##value_,                                                                      \
+     __VA_ARGS__},
+
+/* Those that may be the root stand first, in the context ROOT. Rows of a context stand together, at
+ * most 64, in their order. */
 struct grammar {
     const struct grammar_row *rows;
     size_t count;
@@ -58,15 +70,18 @@ struct grammar {
     enum content_rule value;
 };
 
-struct grammar_document {
-    const struct grammar *grammar;
-    struct xml_input input;
-    struct str inside; /* path in the file, or absent */
-    const struct content_report *report;
-};
+/* A grammar that tells all there may be, in its order; its rules are WORD_unknown and so on. */
+#define GRAMMAR_OF_ALL(word)                                                                       \
+    .ordered = true, .closed = true, .unknown = CONTENT_##word##_unknown,                          \
+    .missing = CONTENT_##word##_missing, .repeated = CONTENT_##word##_repeated,                    \
+    .order = CONTENT_##word##_order, .value = CONTENT_##word##_value
+/* One that tells what must be there, and lets the rest pass. */
+#define GRAMMAR_OF_LEAST(word)                                                                     \
+    .unknown = CONTENT_##word##_root, .missing = CONTENT_##word##_missing,                         \
+    .repeated = CONTENT_##word##_repeated, .value = CONTENT_##word##_value
 
 struct grammar_event {
-    const struct grammar_row *row; /* NULL: there is no more */
+    const struct grammar_row *row;
     bool closes;
     int64_t line;
     struct str text; /* when it closes: what stands before that since the last tag, trimmed; the
@@ -77,11 +92,18 @@ struct grammar_event {
 bool grammar_value_fits(enum grammar_value value, struct str text);
 
 struct grammar_walk;
-struct grammar_walk *grammar_open(const struct grammar_document *document);
-void grammar_close(struct grammar_walk *walk);
+/* All that is given must outlive the walk. */
+struct grammar_walk *grammar_open(const struct grammar *grammar, const struct source *file,
+                                  const struct content_report *report);
+/* The same of a document inside of the file, by its path there. */
+struct grammar_walk *grammar_open_inside(const struct grammar *grammar, struct xml_input input,
+                                         struct str path, const struct content_report *report);
 /* Which versions of the table hold from here on; all unless it is told. */
 void grammar_versions(struct grammar_walk *walk, uint8_t versions);
-MUST_USE struct err *grammar_next(struct grammar_walk *walk, struct grammar_event *out);
+/* The next element that opens or closes; false when there is no more to be had. */
+bool grammar_next(struct grammar_walk *walk, struct grammar_event *out);
+/* Frees the walk. An error is that the bytes could not be had. */
+MUST_USE struct err *grammar_close(struct grammar_walk *walk);
 /* Was the whole document read, or did its XML end it? After the last event. */
 bool grammar_is_whole(const struct grammar_walk *walk);
 /* An attribute of the element that opened last; absent when it is not there. */

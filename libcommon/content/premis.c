@@ -5,13 +5,10 @@
 #include "base/base.h"
 #include "content/identities.h"
 
-enum { ONE = false, MANY = true };
 enum { NAME_KEPT = 1024 };
 
 enum {
-    TEXT = GRAMMAR_TEXT,
-    ANYTHING = GRAMMAR_ANYTHING,
-    PREMIS = GRAMMAR_FIRST,
+    PREMIS = FIRST_CONTEXT,
     OBJECT,
     OBJECT_ID,
     CHARACTERISTICS,
@@ -30,31 +27,13 @@ enum {
 };
 
 static const struct grammar_row rows[] = {
-    {.parent = GRAMMAR_ROOT, .name = "premis", .child = PREMIS},
-    {.parent = GRAMMAR_ROOT, .name = "object", .child = OBJECT},
-    {.parent = GRAMMAR_ROOT, .name = "event", .child = EVENT},
-    {.parent = GRAMMAR_ROOT, .name = "agent", .child = AGENT},
-    {.parent = GRAMMAR_ROOT, .name = "rights", .child = RIGHTS},
-#define ROW(context, name_, child_, need_, many_, value_)                                          \
-    {.parent = (context),                                                                          \
-     .name = (name_),                                                                              \
-     .child = (child_),                                                                            \
-     .need = (need_),                                                                              \
-     .many = (many_),                                                                              \
-     .value = VALUE_##value_},
 #include "content/premis_elements.def"
-#undef ROW
 };
 
 static const char *const namespaces[] = {PREMIS_NAMESPACE, NULL};
 
-static const struct grammar grammar = {.rows = rows,
-                                       .count = COUNT(rows),
-                                       .namespaces = namespaces,
-                                       .unknown = CONTENT_premis_root,
-                                       .missing = CONTENT_premis_missing,
-                                       .repeated = CONTENT_premis_repeated,
-                                       .value = CONTENT_premis_value};
+static const struct grammar grammar = {
+    .rows = rows, .count = COUNT(rows), .namespaces = namespaces, GRAMMAR_OF_LEAST(premis)};
 
 struct reading {
     struct grammar_walk *walk;
@@ -109,7 +88,7 @@ static void note_identifier(struct reading *r, const struct grammar_event *event
 
 static void on_open(struct reading *r, const struct grammar_event *event)
 {
-    if (event->row->parent == GRAMMAR_ROOT)
+    if (event->row->parent == ROOT)
         r->alone = event->row->child != PREMIS;
     if (event->row->child == OBJECT) {
         struct str type = xml_attribute(grammar_xml(r->walk), XML_SCHEMA_XSI, "type");
@@ -140,33 +119,24 @@ static void check_identifiers(const struct reading *r, const struct content_repo
                                                           .line = r->links.at[i].line});
 }
 
-static struct err *read_all(struct reading *r, const struct content_report *report)
+static void read_all(struct reading *r, const struct content_report *report)
 {
-    struct grammar_event event = {0};
-    do {
-        TRY(grammar_next(r->walk, &event));
-        if (event.row != NULL && event.closes)
+    struct grammar_event event;
+    while (grammar_next(r->walk, &event))
+        if (event.closes)
             on_close(r, &event);
-        else if (event.row != NULL)
+        else
             on_open(r, &event);
-    } while (event.row != NULL);
     identities_sort(&r->identifiers);
     if (grammar_is_whole(r->walk) && !r->identifiers.too_many)
         check_identifiers(r, report);
-    return NULL;
 }
 
 struct err *premis_check(const struct source *file, const struct content_report *report)
 {
-    struct content_stream stream = {file, 0};
-    const struct grammar_document document = {
-        .grammar = &grammar, .input = {content_stream_read, &stream}, .report = report};
-    struct reading *r = must_calloc(1, sizeof *r);
-    r->walk = grammar_open(&document);
-    struct err *e = read_all(r, report);
-    grammar_close(r->walk);
-    identities_free(&r->identifiers);
-    identities_free(&r->links);
-    free(r);
-    return e;
+    struct reading r = {.walk = grammar_open(&grammar, file, report)};
+    read_all(&r, report);
+    identities_free(&r.identifiers);
+    identities_free(&r.links);
+    return grammar_close(r.walk);
 }

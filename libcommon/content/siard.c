@@ -4,8 +4,6 @@
 #include "base/base.h"
 #include "base/digest.h"
 
-#define METADATA "header/metadata.xml"
-
 static const struct entry_limits limits = {
     .entries = SIARD_FILES, .length = 1ULL << 42, .ratio = 200, .ratio_from = 256ULL << 20};
 
@@ -175,9 +173,10 @@ static struct err *check(struct siard *s)
         return NULL;
     }
     TRY(e);
-    struct siard_file *metadata = siard_find(s, S(METADATA));
+    struct siard_file *metadata = siard_find(s, S(SIARD_METADATA));
     if (metadata == NULL) {
-        siard_fault(s, CONTENT_siard_no_metadata, (struct str){0}, (struct str){0}, S(METADATA));
+        siard_fault(s, CONTENT_siard_no_metadata, (struct str){0}, (struct str){0},
+                    S(SIARD_METADATA));
         return NULL;
     }
     return check_content(s);

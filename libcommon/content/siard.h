@@ -6,6 +6,8 @@
 #include "content/grammar.h"
 #include "vault/entries.h"
 
+#define SIARD_METADATA "header/metadata.xml"
+
 enum siard_version { SIARD_1_0 = 1, SIARD_2_0 = 2, SIARD_2_1 = 4, SIARD_2_2 = 8 };
 
 enum {

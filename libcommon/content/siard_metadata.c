@@ -8,9 +8,7 @@
 enum { NAME_KEPT = 1024, KEY_KEPT = 128, FOLDER_MAX = 255, SPARE = 1024 * 1024 };
 
 enum {
-    TEXT = GRAMMAR_TEXT,
-    ANYTHING = GRAMMAR_ANYTHING,
-    ARCHIVE = GRAMMAR_FIRST,
+    ARCHIVE = FIRST_CONTEXT,
     DIGEST,
     SCHEMAS,
     SCHEMA,
@@ -47,24 +45,13 @@ enum {
     PRIVILEGE,
 };
 
-enum { ONE = false, MANY = true, V_ALL = 0, V_2 = SIARD_2_0 | SIARD_2_1 | SIARD_2_2 };
+enum { V_2 = SIARD_2_0 | SIARD_2_1 | SIARD_2_2 };
 
 static const char *const digest_types[] = {"MD5", "SHA-1", "SHA-256", NULL};
 static const char *const action_times[] = {"BEFORE", "INSTEAD OF", "AFTER", NULL};
 
 static const struct grammar_row rows[] = {
-    {.parent = GRAMMAR_ROOT, .name = "siardArchive", .child = ARCHIVE, .need = NEEDED},
-#define ROW(context, name_, child_, need_, many_, versions_, value_, values_)                      \
-    {.parent = (context),                                                                          \
-     .name = (name_),                                                                              \
-     .child = (child_),                                                                            \
-     .need = (need_),                                                                              \
-     .many = (many_),                                                                              \
-     .versions = (versions_),                                                                      \
-     .value = VALUE_##value_,                                                                      \
-     .values = (values_)},
 #include "content/siard_elements.def"
-#undef ROW
 };
 
 static const char *const namespaces[] = {"http://www.bar.admin.ch/xmlns/siard/1.0/metadata.xsd",
@@ -81,16 +68,8 @@ static const struct {
                 {"2.1", SIARD_2_1, "http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd"},
                 {"2.2", SIARD_2_2, "http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd"}};
 
-static const struct grammar grammar = {.rows = rows,
-                                       .count = COUNT(rows),
-                                       .ordered = true,
-                                       .closed = true,
-                                       .namespaces = namespaces,
-                                       .unknown = CONTENT_siard_unknown,
-                                       .missing = CONTENT_siard_missing,
-                                       .repeated = CONTENT_siard_repeated,
-                                       .order = CONTENT_siard_order,
-                                       .value = CONTENT_siard_value};
+static const struct grammar grammar = {
+    .rows = rows, .count = COUNT(rows), .namespaces = namespaces, GRAMMAR_OF_ALL(siard)};
 
 /* A name that is needed until its element closes. */
 struct name {
@@ -370,10 +349,9 @@ static bool is_column(const struct reading *r, uint64_t hash)
 
 static void fault_at(struct reading *r, enum content_rule rule, int64_t line, struct str found)
 {
-    content_fault(r->s->report, &(struct content_fault){.rule = rule,
-                                                        .line = line,
-                                                        .inside = S("header/metadata.xml"),
-                                                        .found = found});
+    content_fault(r->s->report,
+                  &(struct content_fault){
+                      .rule = rule, .line = line, .inside = S(SIARD_METADATA), .found = found});
 }
 
 static void check_keys(struct reading *r)
@@ -409,16 +387,19 @@ static void check_folders(struct reading *r)
 
 static struct err *read_all(struct reading *r)
 {
-    struct grammar_event event = {0};
-    do {
-        TRY(grammar_next(r->walk, &event));
-        if (event.row != NULL && event.closes)
+    struct siard *s = r->s;
+    r->walk = grammar_open_inside(&grammar, (struct xml_input){siard_read, s->reader},
+                                  S(SIARD_METADATA), s->report);
+    struct grammar_event event;
+    while (grammar_next(r->walk, &event))
+        if (event.closes)
             on_close(r, &event);
-        else if (event.row != NULL)
+        else
             on_open(r, &event);
-    } while (event.row != NULL);
-    r->s->not_whole = !grammar_is_whole(r->walk) || r->too_many;
-    if (!r->s->not_whole)
+    bool whole = grammar_is_whole(r->walk) && !r->too_many;
+    TRY(grammar_close(r->walk));
+    s->not_whole = !whole;
+    if (whole)
         check_keys(r);
     check_folders(r);
     return NULL;
@@ -426,22 +407,15 @@ static struct err *read_all(struct reading *r)
 
 struct err *siard_metadata(struct siard *s)
 {
-    const struct siard_file *file = siard_find(s, S("header/metadata.xml"));
-    const struct entry entry = siard_entry(file);
-    const struct grammar_document document = {.grammar = &grammar,
-                                              .input = {siard_read, s->reader},
-                                              .inside = S("header/metadata.xml"),
-                                              .report = s->report};
-    struct err *e = entry_open(s->reader, &entry, 0);
+    const struct entry entry = siard_entry(siard_find(s, S(SIARD_METADATA)));
     struct reading *r = must_calloc(1, sizeof *r);
     r->s = s;
-    r->walk = grammar_open(&document);
+    struct err *e = entry_open(s->reader, &entry, 0);
     if (e == NULL)
         e = read_all(r);
-    grammar_close(r->walk);
     free(r->names);
     free(r->keys);
     free(r);
     s->not_whole |= e != NULL;
-    return siard_damaged(s, S("header/metadata.xml"), e);
+    return siard_damaged(s, S(SIARD_METADATA), e);
 }
