@@ -1,12 +1,7 @@
 /* Are the tag files of a bag read as RFC 8493 has them, does a clean bag pass, and does each fault
  * raise its own finding? */
-#include "containers.h"
+#include "judged.h"
 #include "text/bag.h"
-#include "text/xml.h"
-#include "unit.h"
-#include "validate/judge.h"
-
-#include <fcntl.h>
 
 /* --- lines
  * --------------------------------------------------------------------------------------------- */
@@ -122,50 +117,23 @@ static const struct files clean = {{
     {"b/data/a.txt", "hi"},
 }};
 
-struct judged {
-    struct buf told;
-    struct str objid;
-    struct arena *arena;
-};
-
 static void judge(const struct files *files, struct judged *out)
 {
-    autobuf struct buf tar = buf_new(CONTAINER_TEST_MAX);
-    autofindings struct findings *findings = findings_new();
     struct tar_member members[FILES] = {0};
-    struct xml_schema *schema = NULL;
     size_t count = 0;
     for (size_t i = 0; i < FILES; i++)
         if (files->at[i].name != NULL)
             members[count++] = (struct tar_member){.name = str_from(files->at[i].name),
                                                    .content = str_from(files->at[i].content)};
-    put_tar(&tar, members, count);
-    struct str bytes = buf_str(&tar);
-    struct source source = source_from_str(&bytes);
-    assert_null(xml_schema_open("schemas/xsd/eark/package.xsd", &schema));
-    struct judging j = {.schema = schema, .arena = out->arena, .findings = findings};
-    j.folder = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_null(judge_container(&j, &source));
-    assert_null(j.refusal);
-    out->objid = j.objid;
-    const struct finding *kept = findings_kept(findings, &count);
-    buf_clear(&out->told);
-    for (size_t i = 0; i < count; i++)
-        if (kept[i].rule->level != LEVEL_INFO)
-            buf_format(&out->told, "%s.%d ", requirement_name(kept[i].rule->requirement),
-                       kept[i].rule->number);
-    buf_put(&out->told, S(""));
-    close(j.folder);
-    xml_schema_close(schema);
+    judge_members(members, count, out);
 }
 
 static void told(const struct files *files, const char *expected)
 {
-    struct judged j = {.told = buf_new(10000), .arena = arena_new(1 << 24)};
+    struct judged j = judged_new();
     judge(files, &j);
     assert_string_equal(j.told.ptr, expected);
-    buf_free(&j.told);
-    arena_free(j.arena);
+    judged_free(&j);
 }
 
 #define EARK_INFO                                                                                  \
@@ -273,7 +241,7 @@ static void packages_in_bags(void **state)
                  {"b/data/a.txt", "b/data/readme.txt", "bag_unlisted.1 "}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct files package = clean;
-        struct judged j = {.told = buf_new(10000), .arena = arena_new(1 << 24)};
+        struct judged j = judged_new();
         bool described = strstr(cases[i].finding, "bag") == NULL;
         bool identified = described && strstr(cases[i].finding, "STR") == NULL;
         package.at[1].content = "External-Identifier: urn:bag:1\n";
@@ -285,8 +253,7 @@ static void packages_in_bags(void **state)
         assert_true(holds(&j, "bag_unlisted.1 "));
         assert_int_equal(holds(&j, "CSIP") || holds(&j, "FGS"), described);
         assert_true(str_equal(j.objid, identified ? S("urn:p") : S("urn:bag:1")));
-        buf_free(&j.told);
-        arena_free(j.arena);
+        judged_free(&j);
     }
 }
 

@@ -1,12 +1,7 @@
 /* Is a package of FGS Paketstruktur 1 known, does a clean one pass, and does each fault raise its
  * own finding and no other? */
-#include "containers.h"
-#include "text/xml.h"
-#include "unit.h"
+#include "judged.h"
 #include "validate/fgs.h"
-#include "validate/judge.h"
-
-#include <fcntl.h>
 
 #define PROFILE                                                                                    \
     "http://xml.ra.se/e-arkiv/METS/version12/CommonSpecificationSwedenPackageProfile.xml"
@@ -44,44 +39,16 @@ static const char clean[] =
 static const char *content_folder = "content";
 static bool raised[4096]; /* by a rule's place in the table */
 
-/* The package in a folder, or with none around; "requirement.number " of what was found. */
-struct judged {
-    struct buf told;
-    struct str objid;
-    struct arena *arena;
-};
-
+/* The package in a folder, or with none around. */
 static void judge(const char *folder, const char *name, struct str description, struct judged *out)
 {
-    autobuf struct buf tar = buf_new(CONTAINER_TEST_MAX);
-    autofindings struct findings *findings = findings_new();
-    struct xml_schema *schema = NULL;
-    size_t count = 0;
     const struct tar_member files[] = {
         {.name = arena_format(out->arena, "%s%s", folder, name), .content = description},
         {.name = arena_format(out->arena, "%s%s/a.txt", folder, content_folder),
          .content = S("hi")},
         {.name = arena_format(out->arena, "%smetadata/addml.xml", folder), .content = S("<a/>")}};
-    put_tar(&tar, files, COUNT(files));
-    struct str bytes = buf_str(&tar);
-    struct source source = source_from_str(&bytes);
-    assert_null(xml_schema_open("schemas/xsd/eark/package.xsd", &schema));
-    struct judging j = {.schema = schema, .arena = out->arena, .findings = findings};
-    j.folder = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_null(judge_container(&j, &source));
-    assert_null(j.refusal);
-    out->objid = j.objid;
-    const struct finding *kept = findings_kept(findings, &count);
-    buf_clear(&out->told);
-    for (size_t i = 0; i < count; i++)
-        raised[kept[i].rule - rules] = true;
-    for (size_t i = 0; i < count; i++)
-        if (kept[i].rule->level != LEVEL_INFO)
-            buf_format(&out->told, "%s.%d ", requirement_name(kept[i].rule->requirement),
-                       kept[i].rule->number);
-    buf_put(&out->told, S(""));
-    close(j.folder);
-    xml_schema_close(schema);
+    out->raised = raised;
+    judge_members(files, COUNT(files), out);
 }
 
 static struct str changed(const char *cut, const char *put, struct arena *arena)
@@ -106,13 +73,12 @@ static void known_by_name_or_profile(void **state)
         {"p/", "METS.xml", PROFILE, false},  {"", "mets.xml", "http://x", false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct judged j = {.told = buf_new(10000), .arena = arena_new(1 << 24)};
+        struct judged j = judged_new();
         judge(cases[i].folder, cases[i].name, changed(PROFILE, cases[i].profile, j.arena), &j);
         assert_int_equal(strstr(j.told.ptr, "CSIP") == NULL, cases[i].fgs);
         if (cases[i].fgs)
             assert_true(str_equal(j.objid, S("af268c33-5ba8-4af5-9a44-039b10126835")));
-        buf_free(&j.told);
-        arena_free(j.arena);
+        judged_free(&j);
     }
 }
 
@@ -189,13 +155,12 @@ static void each_fault_its_finding(void **state)
         {"<fptr FILEID='f'/>", "<fptr FILEID='x'/>", "mets_id_reference.1 "},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct judged j = {.told = buf_new(10000), .arena = arena_new(1 << 24)};
+        struct judged j = judged_new();
         judge("p/", SIP, changed(cases[i].cut, cases[i].put, j.arena), &j);
         if (strcmp(j.told.ptr, cases[i].findings) != 0)
             print_message("%s → %s\n", cases[i].cut, cases[i].put);
         assert_string_equal(j.told.ptr, cases[i].findings);
-        buf_free(&j.told);
-        arena_free(j.arena);
+        judged_free(&j);
     }
 }
 
@@ -207,7 +172,7 @@ static void each_fault_its_finding(void **state)
 static void what_is_missing_altogether(void **state)
 {
     (void)state;
-    struct judged j = {.told = buf_new(10000), .arena = arena_new(1 << 24)};
+    struct judged j = judged_new();
     judge("p/", SIP, str_from(EMPTY("<metsHdr/>")), &j);
     assert_non_null(strstr(j.told.ptr, "FGS24.1 FGS25.1 FGS27.1 FGS28.1 FGS38.1 FGS45.1 FGS60.1 "));
     content_folder = "stuff";
@@ -219,8 +184,7 @@ static void what_is_missing_altogether(void **state)
         if ((rules[i].applies & (IN_FGS_1_1 | IN_FGS_1_2)) != 0 && !raised[i])
             fail_msg("nothing breaks %s.%d", requirement_name(rules[i].requirement),
                      rules[i].number);
-    buf_free(&j.told);
-    arena_free(j.arena);
+    judged_free(&j);
 }
 
 static void its_words_in_those_of_eark(void **state)
