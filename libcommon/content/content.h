@@ -18,6 +18,7 @@ enum content_kind {
 struct content_stated {
     struct str type;  /* CONTENTINFORMATIONTYPE */
     struct str other; /* OTHERCONTENTINFORMATIONTYPE */
+    bool aip;         /* the package is an AIP */
 };
 
 /* `path` lies below the package's root folder. */

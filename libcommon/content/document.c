@@ -76,7 +76,7 @@ struct err *document_check(const struct source *file, enum content_kind kind,
     case ROOT_ERMS:
         return erms_check(file, kind, report);
     case ROOT_PREMIS:
-        return premis_check(file, report);
+        return premis_check(file, kind == CONTENT_XML_OF_AIP, report);
     case ROOT_DESCRIPTION:
         return description_check(file, report);
     case ROOT_OLD_ERMS:

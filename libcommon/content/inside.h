@@ -16,8 +16,10 @@
 #define EAC_NAMESPACE    "https://archivists.org/ns/eac/v2"
 
 READER(dicom_check);
-READER(premis_check);
 READER(description_check);
+/* of_aip: by the rules of an AIP too. */
+MUST_USE struct err *premis_check(const struct source *file, bool of_aip,
+                                  const struct content_report *report);
 /* An XML document, by its root: to one of those below or to its end. */
 MUST_USE struct err *document_check(const struct source *file, enum content_kind kind,
                                     const struct content_report *report);

@@ -74,6 +74,8 @@ static enum content_kind document_of(const struct content_stated *stated, struct
 {
     enum content_kind registry = registry_of(stated);
     bool metadata = lies_in(path, S("metadata/"));
+    if (stated->aip && lies_in(path, S("metadata/preservation/")))
+        return CONTENT_XML_OF_AIP;
     if (registry != CONTENT_NONE && (metadata || lies_in(path, S("data/"))))
         return registry;
     if (is_care(stated) && lies_in(path, S("data/")))

@@ -1,5 +1,5 @@
 /* PREMIS 3.0: what must be there of objects, events, agents and rights, and that what they refer to
- * is in the document. */
+ * is in the document. Of an AIP more: who caused each event. */
 #include "content/grammar.h"
 
 #include "base/base.h"
@@ -39,8 +39,12 @@ struct reading {
     struct grammar_walk *walk;
     struct identities identifiers;
     struct identities links;
-    bool alone;   /* one entity is the document: what it refers to is in others */
-    bool is_file; /* the object that is open */
+    struct identities event_agents; /* links of events at agents, of an AIP */
+    bool of_aip;
+    bool alone;     /* one entity is the document: what it refers to is in others */
+    uint8_t entity; /* that is open: OBJECT, EVENT, AGENT or RIGHTS */
+    bool caused;    /* the event names an agent */
+    bool is_file;   /* the object */
     bool described;
     char type[NAME_KEPT]; /* of the identifier that is open */
     size_t type_length;
@@ -64,6 +68,13 @@ static char kind_of(uint8_t context, bool *out_link)
     return 0;
 }
 
+static struct identities *list_of(struct reading *r, char kind, bool link)
+{
+    if (!link)
+        return &r->identifiers;
+    return r->of_aip && r->entity == EVENT && kind == 'a' ? &r->event_agents : &r->links;
+}
+
 /* A value ends an identifier: its type has come before it. */
 static void note_identifier(struct reading *r, const struct grammar_event *event)
 {
@@ -82,7 +93,7 @@ static void note_identifier(struct reading *r, const struct grammar_event *event
     buf_put(&all, (struct str){r->type, r->type_length});
     buf_byte(&all, '\0');
     buf_put(&all, event->text);
-    identities_add(link ? &r->links : &r->identifiers, buf_str(&all), event->line);
+    identities_add(list_of(r, kind, link), buf_str(&all), event->line);
     r->type_length = 0;
 }
 
@@ -90,6 +101,11 @@ static void on_open(struct reading *r, const struct grammar_event *event)
 {
     if (event->row->parent == ROOT)
         r->alone = event->row->child != PREMIS;
+    if (event->row->parent == ROOT || event->row->parent == PREMIS)
+        r->entity = event->row->child;
+    if (event->row->child == EVENT)
+        r->caused = false;
+    r->caused |= event->row->child == LINK_AGENT;
     if (event->row->child == OBJECT) {
         struct str type = xml_attribute(grammar_xml(r->walk), XML_SCHEMA_XSI, "type");
         if (type.ptr == NULL)
@@ -106,17 +122,28 @@ static void on_close(struct reading *r, const struct grammar_event *event)
     if (event->row->child == OBJECT && r->is_file && !r->described)
         grammar_fault(r->walk, CONTENT_premis_missing, S("objectCharacteristics"),
                       S("object/objectCharacteristics"));
+    if (event->row->child == EVENT && r->of_aip && !r->caused)
+        grammar_fault(r->walk, CONTENT_aip_event_agent, (struct str){0},
+                      S("event/linkingAgentIdentifier"));
 }
 
 /* --- at the end */
 
+static void check_links(const struct reading *r, const struct identities *links,
+                        enum content_rule rule, const struct content_report *report)
+{
+    for (size_t i = 0; i < links->count; i++)
+        if (!identities_have(&r->identifiers, links->at[i]))
+            content_fault(report, &(struct content_fault){.rule = rule, .line = links->at[i].line});
+}
+
 static void check_identifiers(const struct reading *r, const struct content_report *report)
 {
     identities_check_unique(&r->identifiers, CONTENT_premis_identifier, report);
-    for (size_t i = 0; i < r->links.count && !r->alone; i++)
-        if (!identities_have(&r->identifiers, r->links.at[i]))
-            content_fault(report, &(struct content_fault){.rule = CONTENT_premis_link,
-                                                          .line = r->links.at[i].line});
+    if (r->alone)
+        return;
+    check_links(r, &r->links, CONTENT_premis_link, report);
+    check_links(r, &r->event_agents, CONTENT_aip_agent, report);
 }
 
 static void read_all(struct reading *r, const struct content_report *report)
@@ -132,11 +159,13 @@ static void read_all(struct reading *r, const struct content_report *report)
         check_identifiers(r, report);
 }
 
-struct err *premis_check(const struct source *file, const struct content_report *report)
+struct err *premis_check(const struct source *file, bool of_aip,
+                         const struct content_report *report)
 {
-    struct reading r = {.walk = grammar_open(&grammar, file, report)};
+    struct reading r = {.walk = grammar_open(&grammar, file, report), .of_aip = of_aip};
     read_all(&r, report);
     identities_free(&r.identifiers);
     identities_free(&r.links);
+    identities_free(&r.event_agents);
     return grammar_close(r.walk);
 }

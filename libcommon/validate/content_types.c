@@ -2,6 +2,7 @@
 #include "validate/content_types.h"
 
 #include "base/base.h"
+#include "validate/mets_rules.h"
 
 enum { WORD_MAX = 256 }; /* no type is longer; what is, is none that has a reader */
 
@@ -44,8 +45,8 @@ static struct str word_of(struct arena *arena, const struct mets_node *node,
 
 static struct content_stated stated_by(struct arena *arena, const struct mets_node *node)
 {
-    return (struct content_stated){word_of(arena, node, METS_AT_CSIP_CONTENT),
-                                   word_of(arena, node, METS_AT_CSIP_OTHERCONTENT)};
+    return (struct content_stated){.type = word_of(arena, node, METS_AT_CSIP_CONTENT),
+                                   .other = word_of(arena, node, METS_AT_CSIP_OTHERCONTENT)};
 }
 
 static void add(struct content_types *t, struct str folder, bool own, const struct mets_node *node)
@@ -71,9 +72,10 @@ static struct str representation_of(struct str path)
 void content_types_see(struct content_types *t, const struct mets_node *node, struct str mets)
 {
     bool root = str_equal(mets, S("METS.xml"));
-    if (node->element == METS_ROOT && root)
+    if (node->element == METS_ROOT && root) {
         t->package = stated_by(t->arena, node);
-    else if (node->element == METS_ROOT)
+        t->package.aip = eark_profile_of(node->at[METS_AT_PROFILE]).kind == FOR_AIP;
+    } else if (node->element == METS_ROOT)
         add(t, representation_of(mets), true, node);
     else if (node->element == METS_GROUP && root)
         add(t, representation_of(node->at[METS_AT_USE]), false, node);
@@ -121,5 +123,7 @@ static const struct content_stated *stated_for(const struct content_types *t, st
 
 enum content_kind content_types_kind(const struct content_types *t, struct str path)
 {
-    return content_kind_of(stated_for(t, representation_of(path)), path);
+    struct content_stated stated = *stated_for(t, representation_of(path));
+    stated.aip = t->package.aip;
+    return content_kind_of(&stated, path);
 }

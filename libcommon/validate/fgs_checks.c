@@ -39,7 +39,7 @@ static bool is_day(struct str value, bool timed)
 void check_fgs_day(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
 {
     struct str value = node->at[rule->attribute];
-    if (value.ptr != NULL && !is_day(value, r->version == IN_FGS_1_1))
+    if (value.ptr != NULL && !is_day(value, r->profile.version == IN_FGS_1_1))
         rule_broken(r, rule, node, value, NOTHING);
 }
 

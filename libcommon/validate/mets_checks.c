@@ -184,7 +184,7 @@ void check_is_url(struct mets_rules *r, const struct rule *rule, const struct me
 void check_profile_known(struct mets_rules *r, const struct rule *rule,
                          const struct mets_node *node)
 {
-    if (!r->profile_known)
+    if (!r->profile.known)
         rule_broken(r, rule, node, value_of(rule, node), NOTHING);
 }
 

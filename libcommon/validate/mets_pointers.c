@@ -80,7 +80,7 @@ static void note_division_opened(struct mets_rules *r, const struct mets_node *d
 void note_pointers(struct mets_rules *r, const struct mets_event *event)
 {
     const struct mets_node *node = event->node;
-    if (event->closes || (r->kind & FOR_AIP) == 0 || r->about.representation)
+    if (event->closes || (r->profile.kind & FOR_AIP) == 0 || r->about.representation)
         return;
     if (node->element == METS_LOCATION)
         return note_mets_file(r, node);

@@ -192,13 +192,15 @@ static void judge_references(struct mets_rules *r)
 /* --- profile
  * ------------------------------------------------------------------------------------------- */
 
-static void choose_version(struct mets_rules *r, const struct mets_node *root)
+static bool says(struct str profile, const char *word)
 {
-    if (r->about.fgs) {
-        r->version = fgs_version(root);
-        return;
-    }
-    struct str profile = root->at[METS_AT_PROFILE];
+    char text[FINDING_TEXT + 1];
+    snprintf(text, sizeof text, "%.*s", STR_ARG(str_slice(profile, 0, FINDING_TEXT)));
+    return strcasestr(text, word) != NULL;
+}
+
+struct eark_profile eark_profile_of(struct str profile)
+{
     static const struct {
         const char *word;
         unsigned version;
@@ -210,17 +212,23 @@ static void choose_version(struct mets_rules *r, const struct mets_node *root)
         const char *word;
         unsigned kind;
     } kinds[] = {{"E-ARK-SIP", FOR_SIP}, {"E-ARK-AIP", FOR_AIP}, {"E-ARK-DIP", FOR_DIP}};
-    const char *text = arena_cstr(r->arena, str_slice(profile, 0, FINDING_TEXT));
-    bool eark =
-        strcasestr(text, "dilcis.eu/") != NULL || strcasestr(text, "eark-project.com/") != NULL;
-    r->profile_known = eark;
-    r->version = eark ? IN_2_1 : IN_2_2;
-    for (size_t i = 0; eark && i < COUNT(versions); i++)
-        if (strcasestr(text, versions[i].word) != NULL)
-            r->version = versions[i].version;
-    for (size_t i = 0; eark && i < COUNT(kinds); i++)
-        if (strcasestr(text, kinds[i].word) != NULL)
-            r->kind = kinds[i].kind;
+    bool known = says(profile, "dilcis.eu/") || says(profile, "eark-project.com/");
+    struct eark_profile out = {known, known ? IN_2_1 : IN_2_2, 0};
+    for (size_t i = 0; known && i < COUNT(versions); i++)
+        if (says(profile, versions[i].word))
+            out.version = versions[i].version;
+    for (size_t i = 0; known && i < COUNT(kinds); i++)
+        if (says(profile, kinds[i].word))
+            out.kind = kinds[i].kind;
+    return out;
+}
+
+static void choose_version(struct mets_rules *r, const struct mets_node *root)
+{
+    if (r->about.fgs)
+        r->profile.version = fgs_version(root);
+    else
+        r->profile = eark_profile_of(root->at[METS_AT_PROFILE]);
 }
 
 static bool rule_applies(const struct mets_rules *r, const struct rule *rule)
@@ -228,7 +236,8 @@ static bool rule_applies(const struct mets_rules *r, const struct rule *rule)
     unsigned document = rule->applies & (IN_ROOT | IN_REPRESENTATION);
     unsigned here = r->about.representation ? IN_REPRESENTATION : IN_ROOT;
     unsigned kind = rule->applies & FOR_SOME;
-    return (rule->applies & r->version) != 0 && (kind == 0 || (kind & r->kind) != 0) &&
+    return (rule->applies & r->profile.version) != 0 &&
+           (kind == 0 || (kind & r->profile.kind) != 0) &&
            (document == 0 || (document & here) != 0) && checks[rule->check].function != NULL;
 }
 

@@ -15,6 +15,14 @@
 #include "validate/finding.h"
 #include "validate/shape.h"
 
+/* What a PROFILE says of a package of E-ARK's. */
+struct eark_profile {
+    bool known;       /* it is one of E-ARK's */
+    unsigned version; /* IN_2_0, IN_2_1 or IN_2_2 */
+    unsigned kind;    /* FOR_SIP, FOR_AIP or FOR_DIP; 0: of none of them */
+};
+struct eark_profile eark_profile_of(struct str profile);
+
 struct mets_rules_about {
     struct str mets;           /* path of the document in the package: "METS.xml" */
     bool representation;       /* of a representation, not of the package */

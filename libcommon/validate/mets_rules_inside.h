@@ -63,9 +63,7 @@ struct mets_rules {
     struct mets_rules_about about;
     struct findings *findings;
     struct arena *arena; /* of what is kept of the document; bounded by the limits of names */
-    unsigned version;
-    unsigned kind; /* one of FOR_SOME, or 0 */
-    bool profile_known;
+    struct eark_profile profile; /* of FGS: its version alone */
     struct rule_list {
         const struct rule **at;
         size_t count;

@@ -227,8 +227,9 @@ void check_group_type_stated(struct mets_rules *r, const struct rule *rule,
                              const struct mets_node *node)
 {
     struct str use = node->at[METS_AT_USE];
-    bool of_representation = r->version == IN_2_0 ? str_equal(use, S("Representations"))
-                                                  : starts_with_nocase(use, S("Representations"));
+    bool of_representation = r->profile.version == IN_2_0
+                                 ? str_equal(use, S("Representations"))
+                                 : starts_with_nocase(use, S("Representations"));
     if (of_representation && is_blank(node->at[rule->attribute]))
         rule_broken(r, rule, node, NOTHING, NOTHING);
 }

@@ -1,8 +1,7 @@
 /* Is the METS that preservation writes an AIP's: by its schema, by every CSIP rule of ours, and
- * with what each package is? */
-#include "base/base.h"
+ * with what each package is? And its PREMIS? */
+#include "content.h"
 #include "services/preservation/aip.h"
-#include "unit.h"
 #include "validate/mets_rules.h"
 
 #define SCHEMA "schemas/xsd/eark/package.xsd"
@@ -110,6 +109,18 @@ static void tells_of_every_file(void **state)
     assert_null(strstr(text.ptr, "supplier"));
 }
 
+static void its_premis_is_an_aips(void **state)
+{
+    (void)state;
+    const struct stored_delivery d = delivery();
+    const struct aip aip = {.delivery = &d, .tenant = S("region-a")};
+    autobuf struct buf text = buf_new(1 << 20);
+    autobuf struct buf told = buf_new(1 << 16);
+    assert_null(aip_premis(&aip, &text));
+    content_judge(CONTENT_XML_OF_AIP, buf_str(&text), &told);
+    assert_string_equal(told.ptr, "");
+}
+
 static int open_schema(void **state)
 {
     (void)state;
@@ -126,6 +137,7 @@ static int close_schema(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(passes_every_rule),
-                                       cmocka_unit_test(tells_of_every_file)};
+                                       cmocka_unit_test(tells_of_every_file),
+                                       cmocka_unit_test(its_premis_is_an_aips)};
     return cmocka_run_group_tests(tests, open_schema, close_schema);
 }

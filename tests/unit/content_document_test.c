@@ -159,6 +159,26 @@ static void faults_of_premis(void **state)
             judge_cases(premis, CONTENT_XML, &cases[i], 1);
 }
 
+/* An AIP says who caused each event, and describes them. */
+static void faults_of_premis_in_an_aip(void **state)
+{
+    (void)state;
+    static const struct fault_case cases[] = {
+        {"<linkingAgentIdentifierValue>r7", "<linkingAgentIdentifierValue>r8", "aip_agent "},
+        {"<agentIdentifierValue>r7", "<agentIdentifierValue>r8", "aip_agent "},
+        {"<linkingAgentIdentifier>"
+         "<linkingAgentIdentifierType>local</linkingAgentIdentifierType>"
+         "<linkingAgentIdentifierValue>r7</linkingAgentIdentifierValue></linkingAgentIdentifier>",
+         "", "aip_event_agent "},
+        {"</rightsStatement>",
+         "<linkingAgentIdentifier><linkingAgentIdentifierType>local"
+         "</linkingAgentIdentifierType><linkingAgentIdentifierValue>r8"
+         "</linkingAgentIdentifierValue></linkingAgentIdentifier></rightsStatement>",
+         "premis_link "},
+    };
+    judge_cases(premis, CONTENT_XML_OF_AIP, cases, COUNT(cases));
+}
+
 static void files_need_characteristics(void **state)
 {
     (void)state;
@@ -263,9 +283,13 @@ static void real_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(faults_of_erms),       cmocka_unit_test(versions_of_erms),
-        cmocka_unit_test(faults_of_premis),     cmocka_unit_test(files_need_characteristics),
-        cmocka_unit_test(premis_of_one_entity), cmocka_unit_test(faults_of_descriptions),
+        cmocka_unit_test(faults_of_erms),
+        cmocka_unit_test(versions_of_erms),
+        cmocka_unit_test(faults_of_premis),
+        cmocka_unit_test(faults_of_premis_in_an_aip),
+        cmocka_unit_test(files_need_characteristics),
+        cmocka_unit_test(premis_of_one_entity),
+        cmocka_unit_test(faults_of_descriptions),
         cmocka_unit_test(real_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,9 +161,14 @@ static void path_and_type_tell_the_kind(void **state)
         {"MIXED", NULL, "representations/r/data/a.siard", CONTENT_NONE},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct content_stated stated = {str_from(cases[i].type), str_from(cases[i].other)};
+        const struct content_stated stated = {.type = str_from(cases[i].type),
+                                              .other = str_from(cases[i].other)};
         assert_int_equal(content_kind_of(&stated, str_from(cases[i].path)), cases[i].kind);
     }
+    const struct content_stated aip = {.type = S("citserms_v3_0"), .aip = true};
+    assert_int_equal(content_kind_of(&aip, S("representations/r/metadata/preservation/a.xml")),
+                     CONTENT_XML_OF_AIP);
+    assert_int_equal(content_kind_of(&aip, S("metadata/descriptive/a.xml")), CONTENT_ERMS_3_0);
 }
 
 /* Packages of a kind, and what of them is not as it should be. */
