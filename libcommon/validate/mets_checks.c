@@ -59,7 +59,7 @@ static struct str own_folder(const struct mets_rules *r)
     while (end > 0 && path.ptr[end - 1] != '/')
         end--;
     if (end == 0)
-        return r->about.shape != NULL ? shape_root(r->about.shape) : NOTHING;
+        return r->about.folder;
     size_t from = end - 1;
     while (from > 0 && path.ptr[from - 1] != '/')
         from--;

@@ -24,9 +24,10 @@ struct eark_profile {
 struct eark_profile eark_profile_of(struct str profile);
 
 struct mets_rules_about {
-    struct str mets;           /* path of the document in the package: "METS.xml" */
-    bool representation;       /* of a representation, not of the package */
-    bool fgs;                  /* the description of an FGS package of version 1 */
+    struct str mets;     /* path of the document in the package: "METS.xml" */
+    struct str folder;   /* name of the package's root folder; absent: it has none of its own */
+    bool representation; /* of a representation, not of the package */
+    bool fgs;            /* the description of an FGS package of version 1 */
     const struct shape *shape; /* NULL: rules about folders are left out */
     bool compressed;           /* the package is a TAR that was compressed */
     struct instant now;

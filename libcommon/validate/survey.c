@@ -212,12 +212,13 @@ static struct err *judge_document(struct surveying *y, struct entry_reader *read
 {
     automets struct mets *document =
         mets_open((struct xml_input){read_entry, reader}, y->s->schema);
-    const struct mets_rules_about about = {path,
-                                           !survey_is_root(y, path),
-                                           y->by == SAID_BY_FGS,
-                                           y->shape,
-                                           y->s->container == CONTAINER_TAR_GZ,
-                                           y->s->now};
+    const struct mets_rules_about about = {.mets = path,
+                                           .folder = y->folder,
+                                           .representation = !survey_is_root(y, path),
+                                           .fgs = y->by == SAID_BY_FGS,
+                                           .shape = y->shape,
+                                           .compressed = y->s->container == CONTAINER_TAR_GZ,
+                                           .now = y->s->now};
     struct mets_rules *judging = mets_rules_new(&about, y->s->findings);
     struct err *e = judge_events(y, document, judging, path);
     findings_add_problems(y->s->findings, path, document);

@@ -59,6 +59,8 @@ static struct err *judge_fgs(struct surveying *y, struct shape_description fgs)
 
 static struct err *judge_eark(struct surveying *y, struct str prefix)
 {
+    bool is_payload = y->bag.there && !y->bag.below_data; /* "data" is BagIt's name, not its own */
+    y->folder = is_payload ? (struct str){0} : shape_root(y->shape);
     set_root(y, prefix, shape_root(y->shape));
     shape_judge(y->shape, y->s->findings);
     survey_add_document(y, S("METS.xml"));

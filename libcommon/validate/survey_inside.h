@@ -42,8 +42,9 @@ struct surveying {
     struct content_package *content;
     struct inside_telling telling;
     struct bag bag;
-    enum said_by by; /* METS or FGS: who describes the package */
-    bool bare;       /* with no folder around the description */
+    enum said_by by;   /* METS or FGS: who describes the package */
+    bool bare;         /* with no folder around the description */
+    struct str folder; /* name of the folder around it; absent: it has none of its own */
     struct str
         documents[METS_MOST]; /* METS files to judge, relative to the root folder: its own first */
     size_t document_count;

@@ -34,8 +34,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         mets_open_str((struct str){(const char *)data, size}, the_schema());
     struct shape *shape = shape_new();
     shape_see(shape, S("p/representations/r/METS.xml"), false);
-    struct mets_rules_about about = {
-        .mets = S("METS.xml"), .representation = size % 2 == 1, .shape = shape, .now = clock_now()};
+    struct mets_rules_about about = {.mets = S("METS.xml"),
+                                     .folder = S("p"),
+                                     .representation = size % 2 == 1,
+                                     .shape = shape,
+                                     .now = clock_now()};
     struct mets_rules *judging = mets_rules_new(&about, findings);
     struct mets_event event = {0};
     struct err *refusal = NULL;

@@ -232,13 +232,15 @@ static void packages_in_bags(void **state)
         const char *file;
         const char *description;
         const char *finding;
-    } cases[] = {{"b/data/a.txt", "b/data/METS.xml", "CSIP2.2 "},
-                 {"b/data/p/a.txt", "b/data/p/METS.xml", "CSIP2.2 "},
-                 {"b/data/a.txt", "b/data/sip.xml", "FGS60.1 "},
-                 {"b/data/p/a.txt", "b/data/p/mets.xml", "FGS60.1 "},
-                 {"b/data/a.txt", "b/data/p/METS.xml", "CSIPSTR1.1 "},
-                 {"b/data/p/a.txt", "b/data/p/q/METS.xml", "bag_missing.1 "},
-                 {"b/data/a.txt", "b/data/readme.txt", "bag_unlisted.1 "}};
+        bool misnamed; /* the folder around it, which OBJID should be the name of */
+    } cases[] = {{"b/data/a.txt", "b/data/METS.xml", "CSIP2.2 ", false},
+                 {"b/data/p/a.txt", "b/data/p/METS.xml", "CSIP2.2 ", true},
+                 {"b/data/urn+p/a.txt", "b/data/urn+p/METS.xml", "CSIP2.2 ", false},
+                 {"b/data/a.txt", "b/data/sip.xml", "FGS60.1 ", false},
+                 {"b/data/p/a.txt", "b/data/p/mets.xml", "FGS60.1 ", false},
+                 {"b/data/a.txt", "b/data/p/METS.xml", "CSIPSTR1.1 ", false},
+                 {"b/data/p/a.txt", "b/data/p/q/METS.xml", "bag_missing.1 ", false},
+                 {"b/data/a.txt", "b/data/readme.txt", "bag_unlisted.1 ", false}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct files package = clean;
         struct judged j = judged_new();
@@ -250,6 +252,7 @@ static void packages_in_bags(void **state)
         package.at[5].content = METS;
         judge(&package, &j);
         assert_true(holds(&j, cases[i].finding));
+        assert_int_equal(holds(&j, "CSIP1.3 "), cases[i].misnamed);
         assert_true(holds(&j, "bag_unlisted.1 "));
         assert_int_equal(holds(&j, "CSIP") || holds(&j, "FGS"), described);
         assert_true(str_equal(j.objid, identified ? S("urn:p") : S("urn:bag:1")));
