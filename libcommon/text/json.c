@@ -189,6 +189,53 @@ struct err *json_member(struct str text, const char *name, struct arena *arena, 
     return NULL;
 }
 
+static enum json_kind kind_of(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return JSON_IS_OBJECT;
+    case JSON_ARRAY:
+        return JSON_IS_LIST;
+    case JSON_STRING:
+        return JSON_IS_STRING;
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return JSON_IS_NUMBER;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return JSON_IS_BOOL;
+    case JSON_NULL:
+        break;
+    }
+    return JSON_IS_NULL;
+}
+
+static struct json_part part_of(struct str name, const json_t *value, struct arena *arena)
+{
+    return (struct json_part){arena_str(arena, name), kind_of(value), value_text(value, arena)};
+}
+
+struct err *json_parts(struct str text, size_t limit, const char *path, struct arena *arena,
+                       struct json_part **out_parts, size_t *out_count)
+{
+    json_auto_t *root = NULL;
+    TRY(parse(text, path, &root));
+    if (!json_is_object(root) && !json_is_array(root))
+        return err_field(ERR_INVALID, path, "neither an object nor a list");
+    size_t count = json_is_object(root) ? json_object_size(root) : json_array_size(root);
+    if (count > limit)
+        return err_field(ERR_TOO_LARGE, path, "more than %zu items", limit);
+    struct json_part *parts = ARENA_ARRAY(arena, struct json_part, count + 1);
+    size_t at = 0;
+    for (void *i = json_object_iter(root); i != NULL; i = json_object_iter_next(root, i))
+        parts[at++] = part_of(str_from(json_object_iter_key(i)), json_object_iter_value(i), arena);
+    for (; at < count; at++)
+        parts[at] = part_of((struct str){0}, json_array_get(root, at), arena);
+    *out_parts = parts;
+    *out_count = count;
+    return NULL;
+}
+
 /* The length of one well-formed UTF-8 sequence, by asking str_is_utf8 for each possible length. */
 static size_t good_sequence(struct str rest)
 {

@@ -21,6 +21,26 @@ MUST_USE struct err *json_read_list(struct str text, const struct field *fields,
 MUST_USE struct err *json_member(struct str text, const char *name, struct arena *arena,
                                  struct str *out);
 
+/* A value whose shape its reader does not know before: what a table cannot describe. */
+enum json_kind {
+    JSON_IS_NULL,
+    JSON_IS_BOOL,
+    JSON_IS_NUMBER,
+    JSON_IS_STRING,
+    JSON_IS_OBJECT,
+    JSON_IS_LIST,
+};
+struct json_part {
+    struct str name; /* absent in a list */
+    enum json_kind kind;
+    struct str text; /* JSON; of a string its characters */
+};
+/* The members of an object, or the items of a list, at most `limit` of them: TOO_LARGE. INVALID for
+ * any other value. */
+MUST_USE struct err *json_parts(struct str text, size_t limit, const char *path,
+                                struct arena *arena, struct json_part **out_parts,
+                                size_t *out_count);
+
 /* Writes the object; absent optional fields are left out. */
 void json_write(const struct field *fields, const void *value, struct buf *out);
 /* An array of objects, `size` bytes each. */
