@@ -103,7 +103,7 @@ EOF
 format_storage() {
     [ ! -e "$home/data/meta.properties" ] || return 0
     say "preparing Kafka's storage"
-    "${java[@]}" kafka.tools.StorageTool format --cluster-id "$(openssl rand -base64 16 | tr '+/' '-_' | tr -d =)" \
+    "${java[@]}" kafka.tools.StorageTool format --cluster-id="$(openssl rand -base64 16 | tr '+/' '-_' | tr -d =)" \
         --config "$home/server.properties" >"$var/log/kafka-format.log" 2>&1 ||
         fail_with_log "$var/log/kafka-format.log" "could not prepare Kafka's storage in $home/data"
 }
