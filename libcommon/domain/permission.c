@@ -39,6 +39,14 @@ bool permission_in_force(struct permission_span span, struct instant now)
            (!span.until.known || instant_before(now, span.until));
 }
 
+static bool any_in_force(struct permission_spans spans, struct instant now)
+{
+    for (size_t i = 0; i < spans.count; i++)
+        if (permission_in_force(spans.at[i], now))
+            return true;
+    return false;
+}
+
 static bool has(unsigned set, unsigned member)
 {
     return (set >> member & 1U) != 0;
@@ -115,16 +123,33 @@ static bool block_covers_unit(const struct permission_block *block, struct str c
            str_equal(block->care_unit, care_unit);
 }
 
+static bool lifted(const struct permission_block *block, const struct permission_facts *facts)
+{
+    for (size_t i = 0; i < facts->lift_count; i++) {
+        const struct permission_lift *lift = &facts->lifts[i];
+        if (lift->outer == block->outer && same(lift->care_provider, block->care_provider) &&
+            (lift->care_unit.len == 0 || same(lift->care_unit, block->care_unit)) &&
+            permission_in_force(lift->valid, facts->now))
+            return true;
+    }
+    return false;
+}
+
+static bool block_covers(const struct permission_block *block,
+                         const struct permission_resource *resource)
+{
+    return same(block->care_provider, resource->care_provider) &&
+           (block->outer || block_covers_unit(block, resource->care_unit)) &&
+           block_covers_time(block, resource->occurred_at);
+}
+
 static bool blocked(const struct permission_resource *resource,
                     const struct permission_facts *facts, bool outer)
 {
     for (size_t i = 0; i < facts->block_count; i++) {
         const struct permission_block *block = &facts->blocks[i];
         if (block->outer == outer && permission_in_force(block->valid, facts->now) &&
-            !permission_in_force(block->lifted, facts->now) &&
-            same(block->care_provider, resource->care_provider) &&
-            (outer || block_covers_unit(block, resource->care_unit)) &&
-            block_covers_time(block, resource->occurred_at))
+            block_covers(block, resource) && !lifted(block, facts))
             return true;
     }
     return false;
@@ -142,6 +167,15 @@ static bool succeeded(const struct permission_resource *resource,
     return false;
 }
 
+static bool agreed(const struct permission_resource *resource, const struct permission_facts *facts)
+{
+    for (size_t i = 0; i < facts->agreement_count; i++)
+        if (same(facts->agreements[i].care_provider, resource->care_provider) &&
+            permission_in_force(facts->agreements[i].valid, facts->now))
+            return true;
+    return false;
+}
+
 /* Another care provider's records: shared documentation (lag 2022:913), and only for care. An
  * emergency stands for relation and consent; a block stays until it is lifted. */
 static uint64_t other_provider_reasons(const struct permission_resource *resource,
@@ -150,12 +184,12 @@ static uint64_t other_provider_reasons(const struct permission_resource *resourc
 {
     if (intent->purpose != PURPOSE_CARE)
         return BECAUSE(OTHER_PROVIDER);
-    bool emergency = told(intent->emergency);
+    bool emergency = any_in_force(facts->emergency, facts->now);
     uint64_t missing =
-        UNLESS(permission_in_force(facts->agreement, facts->now), AGREEMENT_MISSING) |
-        UNLESS(emergency || permission_in_force(facts->relation, facts->now), RELATION_MISSING) |
-        UNLESS(emergency || permission_in_force(facts->consent, facts->now), CONSENT_MISSING) |
-        UNLESS(facts->blocks_known, BLOCKS_NOT_KNOWN) |
+        UNLESS(agreed(resource, facts), AGREEMENT_MISSING) |
+        UNLESS(emergency || any_in_force(facts->relation, facts->now), RELATION_MISSING) |
+        UNLESS(emergency || any_in_force(facts->consent, facts->now), CONSENT_MISSING) |
+        UNLESS(resource->blocks_known, BLOCKS_NOT_KNOWN) |
         UNLESS(!blocked(resource, facts, true), BLOCK_OUTER);
     if (missing != 0)
         return missing | BECAUSE(OTHER_PROVIDER);
@@ -171,7 +205,7 @@ static uint64_t own_provider_reasons(const struct permission_assignment *assignm
 {
     if (same(assignment->care_unit, resource->care_unit) || same(assignment->unit, resource->unit))
         return BECAUSE(OWN_UNIT);
-    uint64_t blocks = UNLESS(facts->blocks_known, BLOCKS_NOT_KNOWN) |
+    uint64_t blocks = UNLESS(resource->blocks_known, BLOCKS_NOT_KNOWN) |
                       UNLESS(!blocked(resource, facts, false), BLOCK_INNER);
     if (succeeded(resource, facts))
         return blocks | BECAUSE(PREDECESSOR_UNIT);
@@ -319,25 +353,34 @@ static void span_sooner(struct permission_span span, struct instant now, struct 
     sooner(span.until, now, until);
 }
 
+static void spans_sooner(struct permission_spans spans, struct instant now, struct instant *until)
+{
+    for (size_t i = 0; i < spans.count; i++)
+        span_sooner(spans.at[i], now, until);
+}
+
 /* All spans, whether they weighed or not: too early costs a second try, too late would be a wrong
  * disclosure. */
 static struct instant next_change(const struct permission_subject *subject,
                                   const struct permission_facts *facts)
 {
-    const struct permission_span spans[] = {subject->active,          subject->assignment.valid,
-                                            facts->agreement,         facts->relation,
-                                            facts->consent,           facts->certificate,
-                                            facts->logical_address,   facts->processor_agreement,
-                                            facts->consumer_accepted, facts->patient_reading};
+    const struct permission_span alone[] = {
+        subject->active,        subject->assignment.valid,  facts->certificate,
+        facts->logical_address, facts->processor_agreement, facts->consumer_accepted,
+        facts->patient_reading};
+    const struct permission_spans several[] = {
+        {alone, COUNT(alone)}, facts->relation, facts->consent, facts->emergency};
     struct instant until = {0};
-    for (size_t i = 0; i < COUNT(spans); i++)
-        span_sooner(spans[i], facts->now, &until);
-    for (size_t i = 0; i < facts->block_count; i++) {
+    for (size_t i = 0; i < COUNT(several); i++)
+        spans_sooner(several[i], facts->now, &until);
+    for (size_t i = 0; i < facts->block_count; i++)
         span_sooner(facts->blocks[i].valid, facts->now, &until);
-        span_sooner(facts->blocks[i].lifted, facts->now, &until);
-    }
+    for (size_t i = 0; i < facts->lift_count; i++)
+        span_sooner(facts->lifts[i].valid, facts->now, &until);
     for (size_t i = 0; i < facts->predecessor_count; i++)
         span_sooner(facts->predecessors[i].valid, facts->now, &until);
+    for (size_t i = 0; i < facts->agreement_count; i++)
+        span_sooner(facts->agreements[i].valid, facts->now, &until);
     return until;
 }
 

@@ -73,6 +73,12 @@ struct permission_span {
 };
 bool permission_in_force(struct permission_span span, struct instant now);
 
+/* Facts of one kind: one of them in force is enough. */
+struct permission_spans {
+    const struct permission_span *at;
+    size_t count;
+};
+
 /* The one assignment (medarbetaruppdrag) that a person chose when signing in. */
 struct permission_assignment {
     enum permission_role role;
@@ -111,6 +117,9 @@ struct permission_resource {
     bool restricted;                       /* secrecy noted on the record itself */
     bool hold;                             /* may not be removed; says nothing about reading */
     bool test;                             /* from a TEST delivery */
+    /* The region has said that the register holds all blocks of the system it came from, and they
+     * were asked for. */
+    bool blocks_known;
 };
 
 /* What the subject wants and says of it. */
@@ -119,7 +128,6 @@ struct permission_intent {
     enum permission_action action;
     bool other_units;          /* has chosen to open other units of the own care provider */
     struct str reason;         /* as written by the person */
-    struct str emergency;      /* why it is an emergency, as written; absent: it is none */
     struct str request_number; /* of the request that an archivist answers */
 };
 
@@ -129,10 +137,24 @@ struct permission_block {
     struct str care_provider; /* whose records are blocked */
     struct str care_unit;     /* which unit's; only inner blocks */
     struct permission_span valid;
-    struct permission_span lifted; /* for a time, by consent or danger */
     struct instant
         records_from; /* which records, by when they occurred; not known: no such limit */
     struct instant records_until;
+};
+
+/* What the subject may read in spite of blocks, for a time: by the patient's consent, or because
+ * life or health is in danger (PDL 4:5, lag 2022:913). */
+struct permission_lift {
+    bool outer;               /* of outer blocks; else of inner ones */
+    struct str care_provider; /* whose records */
+    struct str care_unit;     /* which unit's; absent: every unit's */
+    struct permission_span valid;
+};
+
+/* On shared documentation, between the subject's care provider and another. */
+struct permission_agreement {
+    struct str care_provider; /* the other one */
+    struct permission_span valid;
 };
 
 /* A unit whose records the subject's own unit reads as its own, by a dated decision. */
@@ -145,15 +167,18 @@ struct permission_succession {
 struct permission_facts {
     struct instant now;
 
-    /* Person. */
-    bool blocks_known; /* they were asked for, and this is all of them */
+    /* Person: what is known of the patient and this subject, all of it. */
     const struct permission_block *blocks;
     size_t block_count;
+    const struct permission_lift *lifts;
+    size_t lift_count;
     const struct permission_succession *predecessors;
     size_t predecessor_count;
-    struct permission_span agreement; /* on shared documentation, between the two care providers */
-    struct permission_span relation; /* the patient is in the care of the subject's care provider */
-    struct permission_span consent;  /* to shared documentation */
+    const struct permission_agreement *agreements;
+    size_t agreement_count;
+    struct permission_spans relation;  /* the patient is in the care of the subject's provider */
+    struct permission_spans consent;   /* to shared documentation with the subject's provider */
+    struct permission_spans emergency; /* opened by this person for this patient, with a reason */
 
     /* National service. */
     struct permission_span certificate;         /* on the list of those let in */

@@ -248,6 +248,7 @@ extern const struct sql *const svc_own_sql[];
 extern const struct sql *const svc_package_sql[]; /* of rooms that read packages */
 extern const struct sql svc_tenant_name;
 extern const struct sql svc_subject;
+extern const struct sql svc_assigned;
 extern const struct sql svc_disclose;
 extern const struct sql svc_fact_versions;
 extern const struct sql svc_tenant_id;

@@ -5,17 +5,16 @@
 
 #include <openssl/rand.h>
 
-const struct sql svc_subject = {
-    "svc_subject",
-    "select u.id as user, u.name, u.active_from, u.active_until,"
-    " nullif(u.tokens_from, '-infinity') as tokens_from, a.id as assignment, a.role, "
-    "a.unit, a.care_unit,"
-    " a.care_provider, a.purposes, a.information_types, a.valid_from, a.valid_until,"
-    " coalesce(v.version, 0) as version"
-    " from access.\"user\" u join access.assignment a on a.\"user\" = u.id and a.id = $2"
-    " left join access.fact_version v on v.tenant = u.tenant and v.kind = 'user' and v.id = "
-    "u.id::text"
-    " where u.id = $1 and u.tenant = base.tenant()"};
+#define SUBJECT(joined, asked)                                                                     \
+    "select u.id as user, u.name, u.active_from, u.active_until,"                                  \
+    " nullif(u.tokens_from, '-infinity') as tokens_from, a.id as assignment, a.role, a.unit,"      \
+    " a.care_unit, a.care_provider, a.purposes, a.information_types, a.valid_from, a.valid_until," \
+    " coalesce(v.version, 0) as version"                                                           \
+    " from access.\"user\" u join access.assignment a on a.\"user\" = u.id" joined                 \
+    " left join access.fact_version v on v.tenant = u.tenant and v.kind = 'user'"                  \
+    " and v.id = u.id::text where u.tenant = base.tenant() and " asked
+const struct sql svc_subject = {"svc_subject", SUBJECT(" and a.id = $2", "u.id = $1")};
+const struct sql svc_assigned = {"svc_assigned", SUBJECT("", "a.id = $1")};
 
 /* Facts must be as they were read (one never written has version 0 and no row) and the decision
  * still in time. base.expect stands in the where clause because a column that nobody reads is never
@@ -85,20 +84,9 @@ static unsigned purpose_set(struct strs words)
     return set & ~1U; /* a word nobody knows opens nothing */
 }
 
-struct err *subject_load(struct request *request, struct subject *out)
+static struct subject subject_of(const struct request *request, const struct subject_row *row)
 {
-    struct rows rows = {0};
-    struct load *load = load_new(request->db, request->tenant, request->arena);
-    LOAD(load, &svc_subject, subject_fields, struct subject_row, &rows, V(request->token.user),
-         V(request->token.assignment));
-    TRY(load_run(load));
-    if (rows.count == 0)
-        return err_new(ERR_UNAUTHENTICATED,
-                       "the account or the assignment is no more: sign in again");
-    const struct subject_row *row = ROW(struct subject_row, rows, 0);
-    if (row->tokens_from.known && request->token.issued_at < row->tokens_from.us / 1000000)
-        return err_new(ERR_UNAUTHENTICATED, "you have been signed out: sign in again");
-    *out = (struct subject){
+    return (struct subject){
         .permission = {.kind = SUBJECT_PERSON,
                        .tenant = request->tenant,
                        .active = {row->active_from, row->active_until},
@@ -115,6 +103,33 @@ struct err *subject_load(struct request *request, struct subject *out)
         .role = row->role,
         .version = {S("user"), arena_str(request->arena, str_from(uuid_text(row->user).text)),
                     row->version}};
+}
+
+struct err *subject_load(struct request *request, struct subject *out)
+{
+    struct rows rows = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &svc_subject, subject_fields, struct subject_row, &rows, V(request->token.user),
+         V(request->token.assignment));
+    TRY(load_run(load));
+    if (rows.count == 0)
+        return err_new(ERR_UNAUTHENTICATED,
+                       "the account or the assignment is no more: sign in again");
+    const struct subject_row *row = ROW(struct subject_row, rows, 0);
+    if (row->tokens_from.known && request->token.issued_at < row->tokens_from.us / 1000000)
+        return err_new(ERR_UNAUTHENTICATED, "you have been signed out: sign in again");
+    *out = subject_of(request, row);
+    return NULL;
+}
+
+struct err *subject_find(struct request *request, struct uuid assignment, struct subject *out)
+{
+    struct rows rows = {0};
+    TRY(db_rows(request->db, &svc_assigned, subject_fields, sizeof(struct subject_row),
+                request->arena, &rows, VALUES(V(assignment))));
+    if (rows.count == 0)
+        return err_new(ERR_NOT_FOUND, "there is no such assignment");
+    *out = subject_of(request, ROW(struct subject_row, rows, 0));
     return NULL;
 }
 

@@ -25,6 +25,10 @@ struct subject {
 /* One round trip: user, chosen assignment, version. UNAUTHENTICATED when the user is gone, the
  * assignment is not the user's, or the token was made before the user's tokens_from. */
 MUST_USE struct err *subject_load(struct request *request, struct subject *out);
+/* Another assignment of the caller's region, for a question about it. In the open transaction.
+ * NOT_FOUND when there is none. */
+MUST_USE struct err *subject_find(struct request *request, struct uuid assignment,
+                                  struct subject *out);
 /* FORBIDDEN unless the subject's assignment is in force and has one of these roles. For routes that
  * show no records. */
 MUST_USE struct err *subject_need_role(const struct request *request, const struct subject *subject,

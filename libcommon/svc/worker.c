@@ -28,10 +28,10 @@ const struct sql svc_schema_version = {"svc_schema_version",
                                        "select max(number) as number from base.migration"};
 const struct sql svc_clock = {"svc_clock", "select clock_timestamp() as at"};
 
-const struct sql *const svc_own_sql[] = {
-    &svc_subject, &svc_disclose,  &svc_fact_versions, &svc_tenant_name,    &svc_tenant_id,
-    &svc_tenants, &svc_principal, &svc_try_lock,      &svc_schema_version, &svc_clock,
-    NULL};
+const struct sql *const svc_own_sql[] = {&svc_subject,        &svc_assigned,    &svc_disclose,
+                                         &svc_fact_versions,  &svc_tenant_name, &svc_tenant_id,
+                                         &svc_tenants,        &svc_principal,   &svc_try_lock,
+                                         &svc_schema_version, &svc_clock,       NULL};
 
 struct tenant_name {
     int32_t id;

@@ -1,9 +1,13 @@
 /* Changes of facts: who may make them, and how they are carried out. */
 #include "services/access/room.h"
+#include "text/json.h"
 
 const struct field tenant_fields[] = {FIELD(struct tenant_row, id, REQUIRED),
                                       FIELD(struct tenant_row, name, REQUIRED), FIELDS_END};
 const struct field id_fields[] = {FIELD(struct id_row, id, REQUIRED), FIELDS_END};
+const struct field ending_fields[] = {FIELD(struct ending, id, REQUIRED),
+                                      FIELD(struct ending, person, OPTIONAL),
+                                      FIELD(struct ending, valid_until, REQUIRED), FIELDS_END};
 
 static void begin_by(struct request *request, const struct subject *subject, struct change *out)
 {
@@ -44,6 +48,22 @@ struct err *change_begin_own(struct request *request, struct change *out)
     static const enum permission_role local[] = {ROLE_LOCAL_ADMINISTRATOR};
     return request->tenant == TENANT_CENTRAL ? change_begin_central(request, out)
                                              : begin(request, local, COUNT(local), out);
+}
+
+/* Who cares for the patient records what the patient has said, in the own care provider's name. */
+struct err *change_begin_care(struct request *request, struct change *out,
+                              struct permission_assignment *out_assignment)
+{
+    static const enum permission_role care[] = {ROLE_CARE_STAFF};
+    struct subject subject;
+    TRY(subject_load(request, &subject));
+    TRY(subject_need_role(request, &subject, care, COUNT(care)));
+    const struct permission_assignment *a = &subject.permission.assignment;
+    if ((a->purposes & 1U << PURPOSE_CARE) == 0 || a->care_provider.len == 0)
+        return err_new(ERR_FORBIDDEN, "your assignment is not one of care at a care provider");
+    begin_by(request, &subject, out);
+    *out_assignment = *a;
+    return NULL;
 }
 
 static void raise(struct change *change, struct str kind, struct strs ids)
@@ -112,4 +132,17 @@ struct err *change_check_span(struct instant from, struct instant until)
     return until.known && !instant_before(from, until)
                ? err_field(ERR_INVALID, "valid_until", "not after valid_from")
                : NULL;
+}
+
+void answer_made(struct request *request, struct http_reply *reply, struct uuid id)
+{
+    json_write(id_fields, &(struct id_row){id}, request->out);
+    reply->status = 201;
+}
+
+struct err *param_id(const struct request *request, const char *name, struct uuid *out)
+{
+    return uuid_parse(http_param(&request->match, name), out)
+               ? NULL
+               : err_new(ERR_NOT_FOUND, "there is no such %s", name);
 }

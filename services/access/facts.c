@@ -64,7 +64,6 @@ static const struct field succession_fact_fields[] = {
     FIELD(struct succession, id, REQUIRED),          FIELD(struct succession, unit, REQUIRED),
     FIELD(struct succession, successor, REQUIRED),   FIELD(struct succession, valid_from, REQUIRED),
     FIELD(struct succession, valid_until, OPTIONAL), FIELDS_END};
-static const struct field made_fields[] = {FIELD(struct succession, id, REQUIRED), FIELDS_END};
 
 /* Who decided it may be a person's name, which the journal has not. */
 static void plan_succession(struct change *change, const void *fact)
@@ -88,8 +87,7 @@ struct err *access_add_succession(struct request *request, struct http_reply *re
     if (str_equal(body.unit, body.successor))
         return err_field(ERR_INVALID, "successor", "the unit itself");
     TRY(change_apply(request, &change, &change_succession, &body));
-    json_write(made_fields, &body, request->out);
-    reply->status = 201;
+    answer_made(request, reply, body.id);
     return NULL;
 }
 
@@ -188,15 +186,6 @@ static void plan_person(struct change *change, const void *fact)
 const struct change_kind change_person = {"person", person_fact_fields, sizeof(struct person_facts),
                                           plan_person};
 
-static struct err *read_person(struct request *request, struct json_text text, const char *path,
-                               struct uuid *out)
-{
-    struct stated_person stated = {0};
-    TRY(json_read(text.text, stated_person_fields, JSON_REFUSE_UNKNOWN, path, request->arena,
-                  &stated));
-    return person_find(request, &stated, out);
-}
-
 struct err *access_set_person(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -204,7 +193,7 @@ struct err *access_set_person(struct request *request, struct http_reply *reply)
     TRY(change_begin_own(request, &change));
     TRY(json_read(request->body, person_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
-    TRY(read_person(request, body.person, "person", &body.pseudonym));
+    TRY(person_read(request, body.person, "person", &body.pseudonym));
     reply->status = 204;
     return change_apply(request, &change, &change_person, &body);
 }
@@ -237,7 +226,6 @@ static const struct field link_fact_fields[] = {FIELD(struct link, id, REQUIRED)
                                                 FIELD(struct link, valid_from, REQUIRED),
                                                 FIELD(struct link, valid_until, OPTIONAL),
                                                 FIELDS_END};
-static const struct field link_made_fields[] = {FIELD(struct link, id, REQUIRED), FIELDS_END};
 
 static void plan_link(struct change *change, const void *fact)
 {
@@ -256,15 +244,14 @@ struct err *access_add_link(struct request *request, struct http_reply *reply)
     struct link body = {.id = uuid_random()};
     TRY(change_begin_own(request, &change));
     TRY(json_read(request->body, link_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
-    TRY(read_person(request, body.person, "person", &body.one));
-    TRY(read_person(request, body.other, "other", &body.two));
+    TRY(person_read(request, body.person, "person", &body.one));
+    TRY(person_read(request, body.other, "other", &body.two));
     if (uuid_equal(body.one, body.two))
         return err_field(ERR_INVALID, "other", "the same identity");
     if (!body.valid_from.known)
         body.valid_from = request->now;
     TRY(change_check_span(body.valid_from, body.valid_until));
     TRY(change_apply(request, &change, &change_link, &body));
-    json_write(link_made_fields, &body, request->out);
-    reply->status = 201;
+    answer_made(request, reply, body.id);
     return NULL;
 }

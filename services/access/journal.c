@@ -3,11 +3,30 @@
 #include "services/access/room.h"
 #include "text/json.h"
 
-static const struct change_kind *const kinds[] = {
-    &change_tenant,     &change_principal,        &change_address, &change_user,
-    &change_password,   &change_tokens,           &change_unit,    &change_succession,
-    &change_assignment, &change_assignment_ended, &change_policy,  &change_person,
-    &change_link};
+static const struct change_kind *const kinds[] = {&change_tenant,
+                                                  &change_principal,
+                                                  &change_address,
+                                                  &change_user,
+                                                  &change_password,
+                                                  &change_tokens,
+                                                  &change_unit,
+                                                  &change_succession,
+                                                  &change_assignment,
+                                                  &change_assignment_ended,
+                                                  &change_policy,
+                                                  &change_person,
+                                                  &change_link,
+                                                  &change_block,
+                                                  &change_block_ended,
+                                                  &change_block_source,
+                                                  &change_lift,
+                                                  &change_agreement,
+                                                  &change_agreement_ended,
+                                                  &change_relation,
+                                                  &change_consent,
+                                                  &change_consent_ended,
+                                                  &change_emergency,
+                                                  &change_emergency_seen};
 
 struct line {
     struct str change;

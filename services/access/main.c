@@ -31,6 +31,23 @@ static const struct route routes[] = {
     {"setConsumerPolicy", HTTP_PUT, "/consumer-policies", CALLER_PERSON, BODY, access_set_policy},
     {"setPersonFacts", HTTP_PUT, "/persons/facts", CALLER_PERSON, BODY, access_set_person},
     {"addPersonLink", HTTP_POST, "/persons/links", CALLER_PERSON, BODY, access_add_link},
+    {"addBlock", HTTP_POST, "/blocks", CALLER_PERSON, BODY, access_add_block},
+    {"findBlocks", HTTP_POST, "/blocks/find", CALLER_PERSON, BODY, access_find_blocks},
+    {"endBlock", HTTP_DELETE, "/blocks/{block}", CALLER_PERSON, 0, access_end_block},
+    {"setBlockSource", HTTP_PUT, "/block-sources/{system}", CALLER_PERSON, BODY,
+     access_set_block_source},
+    {"liftBlocks", HTTP_POST, "/persons/block-lifts", CALLER_PERSON, BODY, access_lift_blocks},
+    {"addProviderAgreement", HTTP_POST, "/provider-agreements", CALLER_PERSON, BODY,
+     access_add_agreement},
+    {"endProviderAgreement", HTTP_DELETE, "/provider-agreements/{agreement}", CALLER_PERSON, 0,
+     access_end_agreement},
+    {"addCareRelation", HTTP_POST, "/persons/relations", CALLER_PERSON, BODY, access_add_relation},
+    {"addConsent", HTTP_POST, "/persons/consents", CALLER_PERSON, BODY, access_add_consent},
+    {"endConsent", HTTP_DELETE, "/consents/{consent}", CALLER_PERSON, 0, access_end_consent},
+    {"openEmergency", HTTP_POST, "/emergencies", CALLER_PERSON, BODY, access_open_emergency},
+    {"listEmergencies", HTTP_GET, "/emergencies", CALLER_PERSON, 0, access_list_emergencies},
+    {"seeEmergency", HTTP_POST, "/emergencies/{emergency}/seen", CALLER_PERSON, 0,
+     access_see_emergency},
     {"whoRead", HTTP_POST, "/who-read", CALLER_PERSON, BODY, access_who_read},
     {0}};
 
@@ -54,7 +71,7 @@ static const struct svc room = {.name = "access",
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 19};
+                                .schema = 30};
 
 int main(int argc, char **argv)
 {

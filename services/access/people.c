@@ -3,24 +3,6 @@
 #include "services/access/room.h"
 #include "text/json.h"
 
-struct made {
-    struct uuid id;
-};
-static const struct field answer_fields[] = {FIELD(struct made, id, REQUIRED), FIELDS_END};
-
-static void answer_id(struct request *request, struct http_reply *reply, struct uuid id)
-{
-    json_write(answer_fields, &(struct made){id}, request->out);
-    reply->status = 201;
-}
-
-static struct err *param_id(const struct request *request, const char *name, struct uuid *out)
-{
-    return uuid_parse(http_param(&request->match, name), out)
-               ? NULL
-               : err_new(ERR_NOT_FOUND, "there is no such %s", name);
-}
-
 /* --- users
  * ------------------------------------------------------------------------------------------ */
 
@@ -92,7 +74,7 @@ struct err *access_add_user(struct request *request, struct http_reply *reply)
     body.id = uuid_random();
     body.hash = buf_str(&hash);
     TRY(change_apply(request, &change, &change_user, &body));
-    answer_id(request, reply, body.id);
+    answer_made(request, reply, body.id);
     return NULL;
 }
 
@@ -186,7 +168,7 @@ struct err *access_add_assignment(struct request *request, struct http_reply *re
     TRY(check_assignment(request, &body));
     TRY(check_user(request, body.user));
     TRY(change_apply(request, &change, &change_assignment, &body));
-    answer_id(request, reply, body.id);
+    answer_made(request, reply, body.id);
     return NULL;
 }
 

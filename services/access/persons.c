@@ -1,6 +1,7 @@
 /* From what people state of an identity to its pseudonym. */
 #include "domain/person.h"
 #include "services/access/room.h"
+#include "text/json.h"
 
 const struct field stated_person_fields[] = {
     FIELD(struct stated_person, number, REQUIRED, .min = 1, .max = 64),
@@ -19,4 +20,13 @@ struct err *person_find(struct request *request, const struct stated_person *sta
     TRY(worker_pseudonym_key(request->worker, request->tenant, request->arena, &key));
     *out = person_pseudonym(key, &identity);
     return NULL;
+}
+
+struct err *person_read(struct request *request, struct json_text text, const char *path,
+                        struct uuid *out)
+{
+    struct stated_person stated = {0};
+    TRY(json_read(text.text, stated_person_fields, JSON_REFUSE_UNKNOWN, path, request->arena,
+                  &stated));
+    return person_find(request, &stated, out);
 }

@@ -31,6 +31,18 @@ struct id_row {
 };
 extern const struct field id_fields[];
 
+/* The end of a fact; `person` nil when it is about nobody. */
+struct ending {
+    struct uuid id;
+    struct uuid person;
+    struct instant valid_until;
+};
+extern const struct field ending_fields[];
+/* The answer of a route that makes something: its id. */
+void answer_made(struct request *request, struct http_reply *reply, struct uuid id);
+/* A parameter of the path that is an id: NOT_FOUND when it is none. */
+MUST_USE struct err *param_id(const struct request *request, const char *name, struct uuid *out);
+
 /* --- accounts (account.c)
  * ------------------------------------------------------------------------------------ */
 
@@ -90,6 +102,9 @@ struct change_kind {
 extern const struct change_kind change_tenant, change_principal, change_address, change_user,
     change_password, change_tokens, change_assignment, change_assignment_ended, change_unit,
     change_succession, change_policy, change_person, change_link;
+extern const struct change_kind change_block, change_block_ended, change_block_source, change_lift,
+    change_agreement, change_agreement_ended, change_relation, change_consent, change_consent_ended,
+    change_emergency, change_emergency_seen;
 /* Stands where the journal has no words. */
 #define FROM_JOURNAL "made again from the journal"
 struct str told_or_from_journal(struct str told);
@@ -98,6 +113,9 @@ struct str told_or_from_journal(struct str told);
 MUST_USE struct err *change_begin_own(struct request *request, struct change *out);
 /* … the own account … */
 MUST_USE struct err *change_begin_self(struct request *request, struct change *out);
+/* … who cares for patients, with the assignment that was chosen … */
+MUST_USE struct err *change_begin_care(struct request *request, struct change *out,
+                                       struct permission_assignment *out_assignment);
 /* … or the house. FORBIDDEN for anybody else. */
 MUST_USE struct err *change_begin_central(struct request *request, struct change *out);
 /* Whose versions are raised: kind user, person, unit or rules; one, or two of a kind (`other`
@@ -136,6 +154,9 @@ extern const struct field stated_person_fields[];
 /* The pseudonym in the caller's region, by the key that room keys holds. */
 MUST_USE struct err *person_find(struct request *request, const struct stated_person *stated,
                                  struct uuid *out);
+/* The same, of a member of a body that is one; PATH names it in a refusal. */
+MUST_USE struct err *person_read(struct request *request, struct json_text text, const char *path,
+                                 struct uuid *out);
 
 /* --- routes
  * ---------------------------------------------------------------------------------------------- */
@@ -156,5 +177,18 @@ struct err *access_add_succession(struct request *request, struct http_reply *re
 struct err *access_set_policy(struct request *request, struct http_reply *reply);
 struct err *access_set_person(struct request *request, struct http_reply *reply);
 struct err *access_add_link(struct request *request, struct http_reply *reply);
+struct err *access_add_block(struct request *request, struct http_reply *reply);
+struct err *access_find_blocks(struct request *request, struct http_reply *reply);
+struct err *access_end_block(struct request *request, struct http_reply *reply);
+struct err *access_set_block_source(struct request *request, struct http_reply *reply);
+struct err *access_lift_blocks(struct request *request, struct http_reply *reply);
+struct err *access_add_agreement(struct request *request, struct http_reply *reply);
+struct err *access_end_agreement(struct request *request, struct http_reply *reply);
+struct err *access_add_relation(struct request *request, struct http_reply *reply);
+struct err *access_add_consent(struct request *request, struct http_reply *reply);
+struct err *access_end_consent(struct request *request, struct http_reply *reply);
+struct err *access_open_emergency(struct request *request, struct http_reply *reply);
+struct err *access_list_emergencies(struct request *request, struct http_reply *reply);
+struct err *access_see_emergency(struct request *request, struct http_reply *reply);
 struct err *access_who_read(struct request *request, struct http_reply *reply);
 struct err *access_housekeep(const struct house *house, struct worker *worker, struct arena *arena);

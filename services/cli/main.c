@@ -157,6 +157,12 @@ static const struct command commands[] = {
      "        [--purpose WORD] [--request-number TEXT] [--json]\n"
      "The look is logged before anything is shown.",
      show_command},
+    {"why", "tell why a record may be read or not, by which rule",
+     "RECORD [--on DATE] [--assignment ID] [--other-units] [--reason TEXT]\n"
+     "        [--purpose WORD] [--request-number TEXT] [--json]\n"
+     "In Swedish and English; as of now, or of that day. With an assignment, as a local\n"
+     "administrator or log reviewer: for whoever holds it. The question is logged.",
+     why_command},
     {"export", "get a package as it was delivered",
      "PACKAGE --reason TEXT --out FILE [--purpose WORD] [--request-number TEXT]\n"
      "As an archivist. Logged; prints the SHA-256 to compare with the receipt.",

@@ -1,4 +1,4 @@
-/* r7 show, r7 export: a record, its content, a package. */
+/* r7 show, r7 why, r7 export: a record, its content, why it may be read, a package. */
 #include "domain/record.h"
 #include "remote.h"
 #include "text/json.h"
@@ -120,6 +120,82 @@ struct err *show_command(int argc, char **argv)
     TRY(get(arena_format(arena, "/records/%s", record), headers, arena, &answer));
     if (!json)
         return print_record(answer, arena);
+    printf("%.*s\n", STR_ARG(answer));
+    return NULL;
+}
+
+/* --- r7 why
+ * ----------------------------------------------------------------------------------------- */
+
+struct explained {
+    struct str word;
+    struct str swedish;
+    struct str english;
+    struct str source;
+};
+static const struct field explained_fields[] = {
+    FIELD(struct explained, word, REQUIRED), FIELD(struct explained, swedish, REQUIRED),
+    FIELD(struct explained, english, REQUIRED), FIELD(struct explained, source, OPTIONAL),
+    FIELDS_END};
+
+static struct err *print_explained(struct str decision, const char *member, struct arena *arena)
+{
+    enum { EXPLAINED_MAX = 64 };
+    struct str list = {0};
+    void *items = NULL;
+    size_t count = 0;
+    TRY(json_member(decision, member, arena, &list));
+    TRY(json_read_list(list, explained_fields, sizeof(struct explained), EXPLAINED_MAX,
+                       JSON_IGNORE_UNKNOWN, member, arena, &items, &count));
+    for (size_t i = 0; i < count; i++) {
+        const struct explained *e = &((const struct explained *)items)[i];
+        printf("  %-24.*s %.*s\n%-26s %.*s\n", STR_ARG(e->word), STR_ARG(e->swedish), "",
+               STR_ARG(e->english));
+        if (e->source.len > 0)
+            printf("%-26s (%.*s)\n", "", STR_ARG(e->source));
+    }
+    return NULL;
+}
+
+static struct err *print_why(struct str answer, struct arena *arena)
+{
+    struct str decision = {0};
+    struct str outcome = {0};
+    TRY(json_member(answer, "decision", arena, &decision));
+    TRY(json_member(decision, "outcome", arena, &outcome));
+    printf("%.*s\n", STR_ARG(outcome));
+    TRY(print_explained(decision, "reasons", arena));
+    return print_explained(decision, "obligations", arena);
+}
+
+struct err *why_command(int argc, char **argv)
+{
+    struct intent intent = {0};
+    const char *on = NULL;
+    const char *assignment = NULL;
+    const char *record = NULL;
+    const char *headers[REMOTE_HEADERS];
+    struct str answer = {0};
+    const struct cli_option options[] = {{"--on", &on, false},
+                                         {"--assignment", &assignment, false},
+                                         {"--reason", &intent.reason, false},
+                                         {"--purpose", &intent.purpose, false},
+                                         {"--request-number", &intent.request_number, false},
+                                         CLI_OPTIONS_END};
+    intent.other_units = cli_take_flag(&argc, argv, "--other-units");
+    bool json = cli_take_flag(&argc, argv, "--json");
+    TRY(cli_arguments(argc, argv, options, 1, &record));
+    autoarena struct arena *arena = arena_new((size_t)16 << 20);
+    TRY(intent_headers(&intent, arena, headers));
+    TRY(get(arena_format(arena, "/records/%s/why%s%s%s%s", record, on != NULL ? "?on=" : "",
+                         on != NULL ? on : "",
+                         assignment == NULL ? ""
+                         : on != NULL       ? "&assignment="
+                                            : "?assignment=",
+                         assignment != NULL ? assignment : ""),
+            headers, arena, &answer));
+    if (!json)
+        return print_why(answer, arena);
     printf("%.*s\n", STR_ARG(answer));
     return NULL;
 }

@@ -71,7 +71,7 @@ static struct err *decide(const struct request *request, const struct subject *s
         .test = report->test};
     const struct permission_intent intent = {
         .purpose = report->test ? PURPOSE_SYSTEM_TEST : PURPOSE_ARCHIVE, .action = ACTION_LISTED};
-    const struct permission_facts facts = {.now = request->now, .blocks_known = true};
+    const struct permission_facts facts = {.now = request->now};
     *out = permission_decide(&subject->permission, &resource, &intent, &facts);
     if (out->outcome == PERMISSION_ALLOW)
         return NULL;

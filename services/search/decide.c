@@ -26,6 +26,15 @@ static bool is_protected_unit(const struct facts *facts, struct str unit)
     return false;
 }
 
+/* A block that is not in the register yet is not known. */
+static bool blocks_known(const struct facts *facts, struct str system)
+{
+    for (size_t i = 0; i < facts->block_sources.count; i++)
+        if (str_equal(ROW(struct known_system, facts->block_sources, i)->id, system))
+            return true;
+    return false;
+}
+
 /* Who answers for it: by the type's own access attributes, the care provider or the authority. */
 static struct str provider_of(const struct information_type *type, const struct record *record)
 {
@@ -57,7 +66,8 @@ static struct permission_resource resource_of(const struct asked *asked, const s
             is_protected_unit(asked->facts, unit) || is_protected_unit(asked->facts, r->care_unit),
         .restricted = r->restricted,
         .hold = r->hold,
-        .test = found->test};
+        .test = found->test,
+        .blocks_known = blocks_known(asked->facts, r->source_system)};
 }
 
 static bool alike(const struct permission_resource *a, const struct permission_resource *b)
@@ -68,7 +78,8 @@ static bool alike(const struct permission_resource *a, const struct permission_r
            a->tenant == b->tenant && a->occurred_at.known == b->occurred_at.known &&
            a->occurred_at.us == b->occurred_at.us && a->has_person == b->has_person &&
            a->protection == b->protection && a->protected_unit == b->protected_unit &&
-           a->restricted == b->restricted && a->hold == b->hold && a->test == b->test;
+           a->restricted == b->restricted && a->hold == b->hold && a->test == b->test &&
+           a->blocks_known == b->blocks_known;
 }
 
 void decide_all(const struct asked *asked, const struct found *found, size_t count,
@@ -129,9 +140,14 @@ struct err *decide_at_all(const struct asked *asked, struct permission *out)
     return NULL;
 }
 
+bool decide_is_hidden(const struct permission *permission)
+{
+    return (permission->reasons & (BECAUSE(OTHER_PROVIDER) | BECAUSE(OTHER_TENANT))) != 0;
+}
+
 struct err *decide_refusal(const struct permission *permission)
 {
-    if ((permission->reasons & (BECAUSE(OTHER_PROVIDER) | BECAUSE(OTHER_TENANT))) != 0)
+    if (decide_is_hidden(permission))
         return err_new(ERR_NOT_FOUND, "there is no such record");
     return refused(permission);
 }

@@ -3,6 +3,10 @@
 #include "services/search/room.h"
 #include "text/json.h"
 
+const struct logged_apart logged_apart[LOGGED_APART] = {
+    {1U << OBLIGATION_LOG_OPENED_OTHER_UNITS, "opened_other_units"},
+    {1U << OBLIGATION_ALERT_ADMINISTRATOR, "emergency"}};
+
 struct err *disclose(struct request *request,
                      struct err *(*attempt)(struct request *request, void *state), void *state)
 {
@@ -53,16 +57,16 @@ struct err *disclose_log(struct request *request, const struct disclosing *d, co
 /* --- one record
  * ------------------------------------------------------------------------------------- */
 
-static struct err *find_record(struct request *request, struct opened *o)
+struct err *record_load(struct request *request, struct found_key key, const struct found **out)
 {
     struct rows rows = {0};
     TRY(db_rows(request->db, &search_select_record, found_fields, sizeof(struct found),
                 request->arena, &rows,
-                VALUES(V((int64_t)o->key.shard), V(o->key.package), V((int64_t)o->key.part),
-                       V((int64_t)o->key.number))));
+                VALUES(V((int64_t)key.shard), V(key.package), V((int64_t)key.part),
+                       V((int64_t)key.number))));
     if (rows.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such record");
-    o->found = ROW(struct found, rows, 0);
+    *out = ROW(struct found, rows, 0);
     return NULL;
 }
 
@@ -75,20 +79,22 @@ static struct err *log_read(struct request *request, const struct opened *o)
         arena_format(request->arena, "{\"type\":\"%.*s\",\"part\":\"%.*s\",\"records\":[\"%s\"]}",
                      STR_ARG(o->d.type->name), STR_ARG(o->part), found_key_text(o->key).text);
     TRY(disclose_log(request, &o->d, "read", person, 1, what, &o->permission));
-    if ((o->permission.obligations & 1U << OBLIGATION_LOG_OPENED_OTHER_UNITS) == 0)
-        return NULL;
-    return disclose_log(request, &o->d, "opened_other_units", person, 1, what, &o->permission);
+    for (size_t i = 0; i < COUNT(logged_apart); i++)
+        if ((o->permission.obligations & logged_apart[i].obligation) != 0)
+            TRY(disclose_log(request, &o->d, logged_apart[i].action, person, 1, what,
+                             &o->permission));
+    return NULL;
 }
 
 static struct err *attempt_record(struct request *request, void *state)
 {
     struct opened *o = state;
     struct permission at_all;
-    o->d.facts = (struct facts){.permission = {.now = request->now, .blocks_known = true}};
+    o->d.facts = FACTS_AT(request->now);
     TRY(subject_load(request, &o->d.subject));
     TRY(intent_read(request, &o->d.subject, ACTION_READ, &o->d.intent));
     TRY(db_begin(request->db, request->tenant));
-    TRY(find_record(request, o));
+    TRY(record_load(request, o->key, &o->found));
     TRY(search_type(request->house, o->found->record.type, &o->d.type, &o->d.shown));
     const struct asked asked = {.tenant = request->tenant,
                                 .subject = &o->d.subject.permission,
@@ -97,7 +103,7 @@ static struct err *attempt_record(struct request *request, void *state)
                                 .facts = &o->d.facts};
     TRY(decide_at_all(&asked, &at_all));
     const struct uuids seeds = {&o->found->record.person, 1};
-    TRY(facts_persons(request, seeds, &o->d.facts.persons));
+    TRY(facts_persons(request, seeds, (struct instant){0}, &o->d.facts.persons));
     TRY(facts_read(request, &o->d.subject, o->found, 1, &o->d.facts));
     decide_all(&asked, o->found, 1, request->arena, &o->permission);
     if (o->permission.outcome != PERMISSION_ALLOW)

@@ -61,7 +61,7 @@ static struct err *attempt_export(struct request *request, void *state)
     struct exporting *x = state;
     struct export_body body = {0};
     struct rows rows = {0};
-    x->d.facts = (struct facts){.permission = {.now = request->now, .blocks_known = true}};
+    x->d.facts = FACTS_AT(request->now);
     TRY(subject_load(request, &x->d.subject));
     TRY(subject_need_role(request, &x->d.subject, archivist, COUNT(archivist)));
     TRY(json_read(request->body, export_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));

@@ -18,8 +18,6 @@ struct block_row {
     struct instant records_until;
     struct instant valid_from;
     struct instant valid_until;
-    struct instant lifted_from;
-    struct instant lifted_until;
 };
 static const struct field block_fields[] = {FIELD(struct block_row, is_outer, REQUIRED),
                                             FIELD(struct block_row, care_provider, REQUIRED),
@@ -28,8 +26,6 @@ static const struct field block_fields[] = {FIELD(struct block_row, is_outer, RE
                                             FIELD(struct block_row, records_until, OPTIONAL),
                                             FIELD(struct block_row, valid_from, REQUIRED),
                                             FIELD(struct block_row, valid_until, OPTIONAL),
-                                            FIELD(struct block_row, lifted_from, OPTIONAL),
-                                            FIELD(struct block_row, lifted_until, OPTIONAL),
                                             FIELDS_END};
 
 struct predecessor_row {
@@ -42,10 +38,34 @@ static const struct field predecessor_fields[] = {
     FIELD(struct predecessor_row, valid_from, REQUIRED),
     FIELD(struct predecessor_row, valid_until, OPTIONAL), FIELDS_END};
 
-struct err *facts_persons(struct request *request, struct uuids seeds, struct rows *out_persons)
+struct opening_row {
+    struct str kind; /* relation, consent, emergency, lift, agreement */
+    bool is_outer;
+    struct str care_provider;
+    struct str care_unit;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+static const struct field opening_fields[] = {FIELD(struct opening_row, kind, REQUIRED),
+                                              FIELD(struct opening_row, is_outer, REQUIRED),
+                                              FIELD(struct opening_row, care_provider, OPTIONAL),
+                                              FIELD(struct opening_row, care_unit, OPTIONAL),
+                                              FIELD(struct opening_row, valid_from, REQUIRED),
+                                              FIELD(struct opening_row, valid_until, OPTIONAL),
+                                              FIELDS_END};
+
+static const struct field system_fields[] = {FIELD(struct known_system, id, REQUIRED), FIELDS_END};
+
+struct rules_row {
+    int64_t version;
+};
+static const struct field rules_fields[] = {FIELD(struct rules_row, version, REQUIRED), FIELDS_END};
+
+struct err *facts_persons(struct request *request, struct uuids seeds, struct instant on,
+                          struct rows *out_persons)
 {
     return db_rows(request->db, &search_select_persons, person_fields, sizeof(struct known_person),
-                   request->arena, out_persons, VALUES(V(seeds)));
+                   request->arena, out_persons, VALUES(V(seeds), V(on)));
 }
 
 static void take_blocks(const struct rows *rows, struct arena *arena,
@@ -58,11 +78,9 @@ static void take_blocks(const struct rows *rows, struct arena *arena,
                                               .care_provider = row->care_provider,
                                               .care_unit = row->care_unit,
                                               .valid = {row->valid_from, row->valid_until},
-                                              .lifted = {row->lifted_from, row->lifted_until},
                                               .records_from = row->records_from,
                                               .records_until = row->records_until};
     }
-    permission->blocks_known = true;
     permission->blocks = blocks;
     permission->block_count = rows->count;
 }
@@ -82,9 +100,56 @@ static void take_predecessors(const struct rows *rows, struct arena *arena,
     permission->predecessor_count = rows->count;
 }
 
+static struct permission_spans spans_of(const struct rows *rows, struct str kind,
+                                        struct arena *arena)
+{
+    struct permission_span *spans = ARENA_ARRAY(arena, struct permission_span, rows->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct opening_row *row = ROW(struct opening_row, *rows, i);
+        if (str_equal(row->kind, kind))
+            spans[count++] = (struct permission_span){row->valid_from, row->valid_until};
+    }
+    return (struct permission_spans){spans, count};
+}
+
+static void take_openings(const struct rows *rows, struct arena *arena,
+                          struct permission_facts *permission)
+{
+    struct permission_lift *lifts = ARENA_ARRAY(arena, struct permission_lift, rows->count + 1);
+    struct permission_agreement *agreements =
+        ARENA_ARRAY(arena, struct permission_agreement, rows->count + 1);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct opening_row *row = ROW(struct opening_row, *rows, i);
+        const struct permission_span valid = {row->valid_from, row->valid_until};
+        if (str_equal(row->kind, S("lift")))
+            lifts[permission->lift_count++] =
+                (struct permission_lift){row->is_outer, row->care_provider, row->care_unit, valid};
+        else if (str_equal(row->kind, S("agreement")))
+            agreements[permission->agreement_count++] =
+                (struct permission_agreement){row->care_provider, valid};
+    }
+    permission->lifts = lifts;
+    permission->agreements = agreements;
+    permission->relation = spans_of(rows, S("relation"), arena);
+    permission->consent = spans_of(rows, S("consent"), arena);
+    permission->emergency = spans_of(rows, S("emergency"), arena);
+}
+
 static int compare_str(const void *a, const void *b)
 {
     return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Sorts, and keeps each once. */
+static size_t distinct(struct str *all, size_t filled)
+{
+    size_t count = 0;
+    qsort(all, filled, sizeof *all, compare_str);
+    for (size_t i = 0; i < filled; i++)
+        if (count == 0 || !str_equal(all[count - 1], all[i]))
+            all[count++] = all[i];
+    return count;
 }
 
 /* The subject's own units and those of the records, each once. */
@@ -94,7 +159,6 @@ static struct err *distinct_units(const struct permission_assignment *own,
 {
     struct str *all = ARENA_ARRAY(arena, struct str, 3 * count + 2);
     size_t filled = 0;
-    size_t distinct = 0;
     if (own->unit.len > 0)
         all[filled++] = own->unit;
     if (own->care_unit.len > 0)
@@ -106,41 +170,60 @@ static struct err *distinct_units(const struct permission_assignment *own,
             if (units[u].len > 0)
                 all[filled++] = units[u];
     }
-    qsort(all, filled, sizeof *all, compare_str);
-    for (size_t i = 0; i < filled; i++)
-        if (distinct == 0 || !str_equal(all[distinct - 1], all[i]))
-            all[distinct++] = all[i];
-    if (distinct > UNITS_MAX)
-        return err_new(ERR_TOO_LARGE, "the records are of over %d units: ask for less", UNITS_MAX);
-    *out = (struct strs){all, distinct};
-    return NULL;
+    *out = (struct strs){all, distinct(all, filled)};
+    return out->count <= UNITS_MAX
+               ? NULL
+               : err_new(ERR_TOO_LARGE, "the records are of over %d units: ask for less",
+                         UNITS_MAX);
+}
+
+static struct strs distinct_systems(const struct found *found, size_t count, struct arena *arena)
+{
+    struct str *all = ARENA_ARRAY(arena, struct str, count + 1);
+    for (size_t i = 0; i < count; i++)
+        all[i] = found[i].record.source_system;
+    return (struct strs){all, distinct(all, count)};
+}
+
+static struct uuids persons_of(const struct facts *facts, struct arena *arena)
+{
+    struct uuid *all = ARENA_ARRAY(arena, struct uuid, facts->persons.count + 1);
+    for (size_t i = 0; i < facts->persons.count; i++)
+        all[i] = ROW(struct known_person, facts->persons, i)->person;
+    return (struct uuids){all, facts->persons.count};
 }
 
 struct err *facts_read(struct request *request, const struct subject *subject,
                        const struct found *found, size_t count, struct facts *facts)
 {
     const struct permission_assignment *own = &subject->permission.assignment;
+    const struct uuids persons = persons_of(facts, request->arena);
     struct strs units = {0};
     struct str *mine = ARENA_ARRAY(request->arena, struct str, 2);
-    struct uuid *persons = ARENA_ARRAY(request->arena, struct uuid, facts->persons.count + 1);
+    struct rows rules = {0};
     struct rows blocks = {0};
+    struct rows openings = {0};
     struct rows predecessors = {0};
     size_t my_count = 0;
     if (own->unit.len > 0)
         mine[my_count++] = own->unit;
     if (own->care_unit.len > 0)
         mine[my_count++] = own->care_unit;
-    for (size_t i = 0; i < facts->persons.count; i++)
-        persons[i] = ROW(struct known_person, facts->persons, i)->person;
     TRY(distinct_units(own, found, count, request->arena, &units));
     struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &search_select_rules, rules_fields, struct rules_row, &rules);
     LOAD(load, &search_select_units, unit_fields, struct known_unit, &facts->units, V(units));
-    LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks,
-         V(((struct uuids){persons, facts->persons.count})));
+    LOAD(load, &search_select_block_sources, system_fields, struct known_system,
+         &facts->block_sources, V(distinct_systems(found, count, request->arena)));
+    LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks, V(persons));
+    LOAD(load, &search_select_openings, opening_fields, struct opening_row, &openings, V(persons),
+         V(own->care_provider), V(own->care_unit), V(subject->user));
     LOAD(load, &search_select_predecessors, predecessor_fields, struct predecessor_row,
          &predecessors, V(((struct strs){mine, my_count})));
     TRY(load_run(load));
+    facts->rules = ROW(struct rules_row, rules, 0)->version;
     take_blocks(&blocks, request->arena, &facts->permission);
+    take_openings(&openings, request->arena, &facts->permission);
     take_predecessors(&predecessors, request->arena, &facts->permission);
     return NULL;
 }
@@ -149,9 +232,11 @@ struct fact_version *facts_versions(const struct subject *subject, const struct 
                                     struct arena *arena, size_t *out_count)
 {
     struct fact_version *all =
-        ARENA_ARRAY(arena, struct fact_version, facts->persons.count + facts->units.count + 1);
+        ARENA_ARRAY(arena, struct fact_version, facts->persons.count + facts->units.count + 2);
     size_t count = 0;
     all[count++] = subject->version;
+    if (facts->rules >= 0)
+        all[count++] = (struct fact_version){S("rules"), S("tenant"), facts->rules};
     for (size_t i = 0; i < facts->persons.count; i++) {
         const struct known_person *p = ROW(struct known_person, facts->persons, i);
         struct str id = arena_str(arena, str_from(uuid_text(p->person).text));

@@ -126,7 +126,8 @@ static struct err *find_persons(struct request *request, struct search *s)
     for (size_t i = 0; i < count; i++)
         if (distinct == 0 || !uuid_equal(seeds[distinct - 1], seeds[i]))
             seeds[distinct++] = seeds[i];
-    return facts_persons(request, (struct uuids){seeds, distinct}, &s->d.facts.persons);
+    return facts_persons(request, (struct uuids){seeds, distinct}, (struct instant){0},
+                         &s->d.facts.persons);
 }
 
 /* What was decided for one record that is not left out. */
@@ -168,32 +169,41 @@ static void choose_page(struct search *s, struct arena *arena)
     }
 }
 
+/* Of those shown, the keys of those that oblige to it (all, without an obligation). */
+static int64_t write_keys(const struct search *s, unsigned obligation, struct buf *out)
+{
+    int64_t count = 0;
+    buf_put(out, S("\"records\":["));
+    for (size_t i = 0; i < s->shown_count; i++) {
+        const struct permission *p = &s->decisions[s->shown[i]];
+        const struct found_key_text key = found_key_text(found_key(&s->found[s->shown[i]]));
+        if (obligation == 0 || (p->obligations & obligation) != 0)
+            buf_format(out, "%s\"%s\"", count++ > 0 ? "," : "", key.text);
+    }
+    buf_put(out, S("]}"));
+    return count;
+}
+
 /* Which records, and what was asked for without its values. */
 static struct err *log_search(struct request *request, const struct search *s)
 {
     autobuf struct buf what = buf_new((size_t)1 << 20);
-    autobuf struct buf opened = buf_new((size_t)1 << 20);
-    int64_t opened_count = 0;
-    buf_format(&what, "{\"type\":\"%.*s\",\"filters\":%.*s,\"other_units\":%zu,\"records\":[",
-               STR_ARG(s->d.type->name), STR_ARG(s->question.filters), s->other_units);
-    buf_format(&opened, "{\"type\":\"%.*s\",\"records\":[", STR_ARG(s->d.type->name));
-    for (size_t i = 0; i < s->shown_count; i++) {
-        const struct found_key_text key = found_key_text(found_key(&s->found[s->shown[i]]));
-        unsigned obligations = s->decisions[s->shown[i]].obligations;
-        buf_format(&what, "%s\"%s\"", i > 0 ? "," : "", key.text);
-        if ((obligations & 1U << OBLIGATION_LOG_OPENED_OTHER_UNITS) != 0)
-            buf_format(&opened, "%s\"%s\"", opened_count++ > 0 ? "," : "", key.text);
-    }
-    buf_put(&what, S("]}"));
-    buf_put(&opened, S("]}"));
-    TRY(buf_done(&what, "the log row"));
     const char *action = s->question.intent.action == ACTION_LISTED ? "listed" : "searched";
-    TRY(disclose_log(request, &s->d, action, s->person, (int64_t)s->shown_count, buf_str(&what),
-                     &s->joined));
-    if (opened_count == 0)
-        return NULL;
-    return disclose_log(request, &s->d, "opened_other_units", s->person, opened_count,
-                        buf_str(&opened), &s->joined);
+    buf_format(&what, "{\"type\":\"%.*s\",\"filters\":%.*s,\"other_units\":%zu,",
+               STR_ARG(s->d.type->name), STR_ARG(s->question.filters), s->other_units);
+    int64_t count = write_keys(s, 0, &what);
+    TRY(buf_done(&what, "the log row"));
+    TRY(disclose_log(request, &s->d, action, s->person, count, buf_str(&what), &s->joined));
+    for (size_t i = 0; i < COUNT(logged_apart); i++) {
+        autobuf struct buf apart = buf_new((size_t)1 << 20);
+        if ((s->joined.obligations & logged_apart[i].obligation) == 0)
+            continue;
+        buf_format(&apart, "{\"type\":\"%.*s\",", STR_ARG(s->d.type->name));
+        count = write_keys(s, logged_apart[i].obligation, &apart);
+        TRY(disclose_log(request, &s->d, logged_apart[i].action, s->person, count, buf_str(&apart),
+                         &s->joined));
+    }
+    return NULL;
 }
 
 static struct err *attempt_search(struct request *request, void *state)
@@ -202,7 +212,7 @@ static struct err *attempt_search(struct request *request, void *state)
     const struct information_type *type = s->d.type;
     const struct shown *shown = s->d.shown;
     *s = (struct search){.d = {.type = type, .shown = shown}};
-    s->d.facts.permission = (struct permission_facts){.now = request->now, .blocks_known = true};
+    s->d.facts = FACTS_AT(request->now);
     TRY(subject_load(request, &s->d.subject));
     TRY(question_read(request, type, &s->d.subject, &s->question));
     s->d.intent = s->question.intent;
@@ -219,7 +229,8 @@ static struct err *attempt_search(struct request *request, void *state)
     }
     TRY(db_begin(request->db, request->tenant));
     if (!uuid_is_nil(s->person))
-        TRY(facts_persons(request, (struct uuids){&s->person, 1}, &s->d.facts.persons));
+        TRY(facts_persons(request, (struct uuids){&s->person, 1}, (struct instant){0},
+                          &s->d.facts.persons));
     TRY(find_rows(request, s));
     if (uuid_is_nil(s->person))
         TRY(find_persons(request, s));

@@ -5,6 +5,7 @@ static const struct route routes[] = {
     {"searchRecords", HTTP_POST, "/search/{type}", CALLER_PERSON, 16 * 1024, search_find},
     {"getRecord", HTTP_GET, "/records/{record}", CALLER_PERSON, 0, search_show},
     {"getRecordContent", HTTP_GET, "/records/{record}/content", CALLER_PERSON, 0, search_content},
+    {"explainRecord", HTTP_GET, "/records/{record}/why", CALLER_PERSON, 0, search_why},
     {"exportPackage", HTTP_POST, "/packages/{package}/export", CALLER_PERSON, 16 * 1024,
      search_export},
     {0}};
@@ -15,7 +16,7 @@ static const struct svc search = {.name = "search",
                                   .reads_packages = true,
                                   .routes = routes,
                                   .start = search_start,
-                                  .schema = 10};
+                                  .schema = 30};
 
 int main(int argc, char **argv)
 {

@@ -144,14 +144,24 @@ struct known_unit {
     int64_t version;
 };
 
+/* A source system whose blocks are all in the register, by the region's word. */
+struct known_system {
+    struct str id;
+};
+
 struct facts {
     struct permission_facts permission;
-    struct rows persons; /* struct known_person */
-    struct rows units;   /* struct known_unit */
+    struct rows persons;       /* struct known_person */
+    struct rows units;         /* struct known_unit */
+    struct rows block_sources; /* struct known_system */
+    int64_t rules;             /* version of the region's rules; below 0: not read */
 };
-/* The identities of these persons, with what is known of each. In the open transaction, and before
- * anything else that a decision rests on: versions are read first. */
-MUST_USE struct err *facts_persons(struct request *request, struct uuids seeds,
+/* None read yet. */
+#define FACTS_AT(now_) ((struct facts){.permission = {.now = (now_)}, .rules = -1})
+/* The identities of these persons as linked at `on` (not known: now), with what is known of each.
+ * In the open transaction, and before anything else that a decision rests on: versions are read
+ * first. */
+MUST_USE struct err *facts_persons(struct request *request, struct uuids seeds, struct instant on,
                                    struct rows *out_persons);
 /* Everything else for these records. */
 MUST_USE struct err *facts_read(struct request *request, const struct subject *subject,
@@ -175,6 +185,7 @@ void decide_all(const struct asked *asked, const struct found *found, size_t cou
 MUST_USE struct err *decide_at_all(const struct asked *asked, struct permission *out);
 /* The refusal of one record. What another care provider answers for is not there at all. */
 MUST_USE struct err *decide_refusal(const struct permission *permission);
+bool decide_is_hidden(const struct permission *permission); /* … and that is so */
 /* Both decisions in one, for one log row. */
 void decide_join(struct permission *into, const struct permission *more);
 
@@ -197,6 +208,17 @@ MUST_USE struct err *disclose_log(struct request *request, const struct disclosi
                                   const char *action, struct uuid person, int64_t records,
                                   struct str what, const struct permission *permission);
 
+/* What is told in the log as an action of its own, beside the reading. */
+enum { LOGGED_APART = 2 };
+extern const struct logged_apart {
+    unsigned obligation; /* the bit */
+    const char *action;
+} logged_apart[LOGGED_APART];
+
+/* The row of a key, in the open transaction. NOT_FOUND when there is none. */
+MUST_USE struct err *record_load(struct request *request, struct found_key key,
+                                 const struct found **out);
+
 /* One record, decided and logged as read; refused otherwise. */
 struct opened {
     struct disclosing d;
@@ -215,5 +237,6 @@ void answer_record(const struct found *found, const struct shown *shown, bool al
 
 struct err *search_find(struct request *request, struct http_reply *reply);
 struct err *search_show(struct request *request, struct http_reply *reply);
+struct err *search_why(struct request *request, struct http_reply *reply);
 struct err *search_content(struct request *request, struct http_reply *reply);
 struct err *search_export(struct request *request, struct http_reply *reply);

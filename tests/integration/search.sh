@@ -166,8 +166,8 @@ region_data() {
     ask chief-region-a POST "$access/persons/links" "{\"person\":{\"number\":\"$person\"},\"other\":{\"number\":\"R4711\",\"source_system\":\"vas\"},\"assurance\":\"high\",\"decided_by\":\"Arkivchefen\",\"reason\":\"samma person\"}" >/dev/null
     ask chief-region-a PUT "$access/persons/facts" '{"person":{"number":"R1001","source_system":"vas"},"protection":"protected","deceased":false,"source":"local"}' >/dev/null
     ask chief-region-a POST "$access/successions" '{"unit":"UNIT-0","successor":"UNIT-1","decided_by":"Direktionen","valid_from":"1999-01-01T00:00:00Z"}' >/dev/null
-    echo "insert into access.block (id, tenant, person, is_outer, care_provider, care_unit, valid_from)
-          values (gen_random_uuid(), 1, '$pseudonym', false, '$cp_a', 'UNIT-3', now() - interval '1 day');" | sql "$migrate" -f -
+    ask chief-region-a POST "$access/blocks" "{\"person\":{\"number\":\"$person\"},\"outer\":false,\"care_provider\":\"$cp_a\",\"care_unit\":\"UNIT-3\",\"source\":\"vas\",\"source_id\":\"4711\"}" >/dev/null
+    ask chief-region-a PUT "$access/block-sources/SE1-VAS" '{"complete":true,"decided_by":"Arkivchefen"}' >/dev/null
 }
 
 # --- checks ----------------------------------------------------------------------------------------
@@ -355,6 +355,69 @@ changes() {
     equal "sees nothing more, with a token that still is good" 403 "$(ask stranger POST "$search/search/care" "$by_person")"
 }
 
+# why WHO RECORD [QUERY]: the status, the outcome and its reasons.
+why() {
+    echo "$(ask "$1" GET "$search/records/$2/why${3-}" '' -H 'R7-Purpose: care') $(member 'a["decision"]["outcome"] + " " + ",".join(r["word"] for r in a["decision"]["reasons"])')"
+}
+
+# add PATH JSON: to the patient, by the nurse; the status.
+add() {
+    ask nurse POST "$access/$1" "{\"person\":{\"number\":\"$person\"}${2:+,$2}}"
+}
+
+# Another care provider's records (lag 2022:913) and blocks: each fact is missed, and the next refusal tells which.
+sharing() {
+    local other blocked agreement consent soon
+    other=$(key other-provider) blocked=$(key blocked)
+    soon=$(date -u -d '1 hour' +%FT%TZ)
+    equal "another provider's record is not there" 404 "$(ask nurse GET "$search/records/$other")"
+    equal "nor is why" 404 "$(ask nurse GET "$search/records/$other/why")"
+    assigned=$(sql "$migrate" -c "select a.id from access.assignment a join access.\"user\" u on u.id = a.\"user\" where u.login = 'nurse'")
+    equal "who administers asks for the nurse" "200 deny other_provider,agreement_missing,relation_missing,consent_missing" "$(why chief-region-a "$other" "?assignment=$assigned")"
+    equal "a nurse does not ask for others" 403 "$(ask nurse GET "$search/records/$other/why?assignment=$assigned")"
+    equal "nor is another region's assignment there" 404 "$(ask chief-region-b GET "$search/records/$other/why?assignment=$assigned")"
+    equal "an agreement" 201 "$(ask chief-region-a POST "$access/provider-agreements" "{\"care_provider\":\"$cp_b\",\"other_provider\":\"$cp_a\",\"reference\":\"RS 2026-1\",\"decided_by\":\"Regionstyrelsen\"}")"
+    agreement=$(member 'a["id"]')
+    equal "a care relation" 201 "$(add persons/relations "\"valid_until\":\"$soon\"")"
+    equal "still the consent is missing" "200 deny other_provider,consent_missing" "$(why chief-region-a "$other" "?assignment=$assigned")"
+    equal "a consent" "201" "$(add persons/consents)"
+    consent=$(member 'a["id"]')
+    equal "then it is read" 200 "$(ask nurse GET "$search/records/$other")"
+    equal "for the shared documentation's sake" "200 allow shared_documentation" "$(why nurse "$other")"
+    equal "not on the day before" "404" "$(ask nurse GET "$search/records/$other/why?on=$(date -d yesterday +%F)")"
+    equal "and by nobody at another unit's word" 404 "$(ask stranger GET "$search/records/$(key n1)")"
+    equal "the other provider's nurse ends no consent of this one" 404 "$(ask stranger DELETE "$access/consents/$consent")"
+    equal "the patient takes the consent back" "204 404" "$(ask nurse DELETE "$access/consents/$consent") $(ask nurse GET "$search/records/$other")"
+    equal "an emergency needs a reason" 400 "$(add emergencies '"reason":" "')"
+    equal "with one it is opened" 201 "$(add emergencies '"reason":"medvetslös"')"
+    equal "and read" "200 allow emergency" "$(ask nurse GET "$search/records/$other") $(why nurse "$other" | cut -d ' ' -f 2-)"
+    equal "under its own name in the log" 1 "$(disclosures "action = 'emergency' and person = '$pseudonym'")"
+    equal "the local administrator is told, and not of whom" "200 nurse medvetslös 0" "$(ask chief-region-a GET "$access/emergencies") $(member 'a["emergencies"][0]["login"] + " " + a["emergencies"][0]["reason"]') $(grep -c "$pseudonym\|$person" "$work/answer")"
+    equal "of another region nothing" "200 0" "$(ask chief-region-b GET "$access/emergencies") $(member 'len(a["emergencies"])')"
+    equal "until it is seen" "204 0" "$(ask chief-region-a POST "$access/emergencies/$(sql "$migrate" -c 'select id from access.emergency')/seen") $(ask chief-region-a GET "$access/emergencies" >/dev/null; member 'len(a["emergencies"])')"
+    equal "it opens nothing to a colleague" 404 "$(ask doctor GET "$search/records/$other" '' -H 'R7-Purpose: care')"
+    sql "$migrate" -c "update access.emergency set valid_from = now() - interval '5 hours', valid_until = now() - interval '1 hour'"
+    equal "nor by the same words when its hours are over" 404 "$(ask nurse GET "$search/records/$other")"
+    add persons/consents >/dev/null
+    equal "an outer block" "201 404" "$(ask chief-region-a POST "$access/blocks" "{\"person\":{\"number\":\"$person\"},\"outer\":true,\"care_provider\":\"$cp_b\"}") $(ask nurse GET "$search/records/$other")"
+    equal "lifted in danger" "201 200" "$(add persons/block-lifts "\"outer\":true,\"care_provider\":\"$cp_b\",\"ground\":\"danger\",\"reason\":\"blödning\"") $(ask nurse GET "$search/records/$other")"
+    equal "which lifts no inner block" "200 deny block_inner" "$(why nurse "$blocked")"
+    equal "that one by consent" "201 200" "$(add persons/block-lifts '"outer":false,"care_unit":"UNIT-3","ground":"consent","reason":"vill"') $(ask nurse GET "$search/records/$blocked" '' -H 'R7-Other-Units: true' -H 'R7-Reason: x')"
+    equal "for the own unit only" "200 deny block_inner" "$(why doctor "$blocked" | sed 's/,.*//')"
+    equal "not for longer than a day" 400 "$(add persons/block-lifts "\"outer\":false,\"ground\":\"consent\",\"reason\":\"vill\",\"valid_until\":\"$(date -u -d '2 days' +%FT%TZ)\"")"
+    equal "the register of blocks, to who keeps it" "200 2 vas" "$(ask chief-region-a POST "$access/blocks/find" "{\"person\":{\"number\":\"$person\"},\"reason\":\"begäran\"}") $(member 'str(len(a["blocks"])) + " " + min(a["blocks"], key=lambda b: b["recorded_at"])["source"]')"
+    equal "which is logged" 1 "$(disclosures "what->>'register' = 'blocks' and person = '$pseudonym'")"
+    equal "not to care staff" 403 "$(ask nurse POST "$access/blocks/find" "{\"person\":{\"number\":\"$person\"},\"reason\":\"nyfiken\"}")"
+    equal "a block that is sent again is one" "201 1" "$(ask chief-region-a POST "$access/blocks" "{\"person\":{\"number\":\"$person\"},\"outer\":false,\"care_provider\":\"$cp_a\",\"care_unit\":\"UNIT-3\",\"source\":\"vas\",\"source_id\":\"4711\"}") $(sql "$migrate" -c "select count(*) from access.block where source = 'vas'")"
+    ask chief-region-a PUT "$access/block-sources/SE1-VAS" '{"complete":false,"decided_by":"Arkivchefen"}' >/dev/null
+    equal "a register that is not whole opens no other unit" "200 deny blocks_not_known" "$(why nurse "$(key other-unit)" | sed 's/,block_inner//')"
+    equal "the own unit stays open" 200 "$(ask nurse GET "$search/records/$(key n1)")"
+    equal "r7 why tells it in both languages" "0 1 1" "$(r7 nurse why "$(key other-unit)") $(grep -c 'Det kan inte avgöras' "$work/answer") $(grep -c 'cannot be told' "$work/answer")"
+    equal "r7 why on a day long ago" "0 deny" "$(r7 nurse why "$(key n1)" --on 1999-01-01) $(head -n 1 "$work/answer")"
+    ask chief-region-a PUT "$access/block-sources/SE1-VAS" '{"complete":true,"decided_by":"Arkivchefen"}' >/dev/null
+    equal "an agreement that ends shuts" "204 404" "$(ask chief-region-a DELETE "$access/provider-agreements/$agreement") $(ask nurse GET "$search/records/$other")"
+}
+
 damage() {
     local segment
     segment=$(find_file "$work/one/ocfl/region-a" seg-00000000)
@@ -391,6 +454,7 @@ showing
 content
 exporting
 commands
+sharing
 changes
 damage
 hygiene

@@ -23,6 +23,8 @@ static struct found record(const char *id, int32_t number)
                           .number = number,
                           .content_hmac = uuid_of((uint8_t)number)};
 }
+/* The region has said that all blocks of the system are here. */
+static struct known_system all_blocks = {S("SE1-VAS")};
 
 static void keys_and_order(void **state)
 {
@@ -152,8 +154,8 @@ static void decisions(void **state)
     struct permission_intent intent = {.purpose = PURPOSE_CARE, .action = ACTION_SEARCHED};
     struct known_person person = {uuid_of(2), uuid_of(5), S("protected"), 1};
     struct known_unit unit = {S("SE1-SECRET"), true, 1};
-    struct facts facts = {.permission = {.now = {100, true}, .blocks_known = true},
-                          .units = {&unit, 1}};
+    struct facts facts = {
+        .permission = {.now = {100, true}}, .block_sources = {&all_blocks, 1}, .units = {&unit, 1}};
     const struct asked asked = {1, &subject, &type, &intent, &facts};
     struct found found[] = {record("a", 0), record("b", 1), record("c", 2), record("d", 3)};
     struct permission got[4];
@@ -203,8 +205,8 @@ static void blocks_by_time(void **state)
                                                               .information_types = {types, 1},
                                                               .valid = {.from = {1, true}}}};
     const struct facts facts = {
-        .permission = {
-            .now = {100, true}, .blocks_known = true, .blocks = &block, .block_count = 1}};
+        .permission = {.now = {100, true}, .blocks = &block, .block_count = 1},
+        .block_sources = {&all_blocks, 1}};
     const struct asked asked = {1, &subject, &type, &intent, &facts};
     struct found found[] = {record("a", 0), record("b", 1)};
     struct permission got[2];

@@ -1,0 +1,314 @@
+/* The register of blocks (spärrar): what patients have closed, for which source systems it is
+ * whole, and what is opened for a time in spite of it. Nothing is removed from it: a block ends.
+ *
+ * A guardian cannot block a child's records (PDL 4:4): only what the patient has asked for is
+ * recorded here. */
+#include "services/access/room.h"
+#include "text/json.h"
+
+enum { BLOCKS_SHOWN = 1000 };
+/* A lift is for the care at hand; who needs longer asks the patient again. */
+#define LIFT_LONGEST_US (24 * INT64_C(3600) * 1000000)
+#define REGISTER        "register"
+
+/* --- blocks
+ * ----------------------------------------------------------------------------------------- */
+
+struct block {
+    struct uuid id;
+    struct json_text person; /* as stated */
+    struct uuid pseudonym;
+    bool outer;
+    struct str care_provider;
+    struct str care_unit;
+    struct instant records_from;
+    struct instant records_until;
+    struct instant valid_from;
+    struct instant valid_until;
+    struct str source;
+    struct str source_id;
+    struct instant recorded_at;
+};
+#define BLOCK_FIELDS                                                                               \
+    FIELD(struct block, outer, REQUIRED),                                                          \
+        FIELD(struct block, care_provider, REQUIRED, .min = 1, .max = 64),                         \
+        FIELD(struct block, care_unit, OPTIONAL, .min = 1, .max = 64),                             \
+        FIELD(struct block, records_from, OPTIONAL), FIELD(struct block, records_until, OPTIONAL), \
+        FIELD(struct block, valid_from, OPTIONAL), FIELD(struct block, valid_until, OPTIONAL),     \
+        FIELD(struct block, source, OPTIONAL, .min = 1, .max = 64),                                \
+        FIELD(struct block, source_id, OPTIONAL, .min = 1, .max = 128)
+static const struct field block_body_fields[] = {FIELD(struct block, person, REQUIRED),
+                                                 BLOCK_FIELDS, FIELDS_END};
+static const struct field block_fact_fields[] = {
+    FIELD(struct block, id, REQUIRED), FIELD_NAMED(struct block, pseudonym, "person", REQUIRED),
+    BLOCK_FIELDS, FIELDS_END};
+static const struct field block_row_fields[] = {FIELD(struct block, id, REQUIRED), BLOCK_FIELDS,
+                                                FIELD(struct block, recorded_at, REQUIRED),
+                                                FIELDS_END};
+
+static void plan_block(struct change *change, const void *fact)
+{
+    const struct block *b = fact;
+    change_concerns_ids(change, S("person"), b->pseudonym, (struct uuid){0});
+    CHANGE_SQL(change, &access_insert_block, V(b->id), V(b->pseudonym), V(b->outer),
+               V(b->care_provider), V(b->care_unit), V(b->records_from), V(b->records_until),
+               V(b->valid_from), V(b->valid_until), V(b->source), V(b->source_id), V(change->by),
+               V(change->at));
+}
+const struct change_kind change_block = {"block", block_fact_fields, sizeof(struct block),
+                                         plan_block};
+
+static struct err *check_block(const struct block *body)
+{
+    if (body->outer && body->care_unit.len > 0)
+        return err_field(ERR_INVALID, "care_unit", "a block between care providers has none");
+    if (body->records_from.known && body->records_until.known &&
+        !instant_before(body->records_from, body->records_until))
+        return err_field(ERR_INVALID, "records_until", "not after records_from");
+    if (body->source.len > 0 && body->source_id.len == 0)
+        return err_field(ERR_INVALID, "source_id", "missing: the block's id in its source");
+    return change_check_span(body->valid_from, body->valid_until);
+}
+
+/* A block of a source has one id however often it is taken in. */
+static struct uuid block_id(int32_t tenant, const struct block *body)
+{
+    char region[16];
+    if (body->source_id.len == 0)
+        return uuid_random();
+    snprintf(region, sizeof region, "%d", (int)tenant);
+    return UUID_FROM(S("block"), str_from(region), body->source, body->source_id);
+}
+
+struct err *access_add_block(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct block body = {0};
+    TRY(change_begin_own(request, &change));
+    TRY(json_read(request->body, block_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    if (!body.valid_from.known)
+        body.valid_from = request->now;
+    TRY(check_block(&body));
+    TRY(person_read(request, body.person, "person", &body.pseudonym));
+    if (body.source.len == 0)
+        body.source = S(REGISTER);
+    body.id = block_id(request->tenant, &body);
+    TRY(change_apply(request, &change, &change_block, &body));
+    answer_made(request, reply, body.id);
+    return NULL;
+}
+
+static void plan_block_ended(struct change *change, const void *fact)
+{
+    const struct ending *e = fact;
+    change_concerns_ids(change, S("person"), e->person, (struct uuid){0});
+    CHANGE_SQL(change, &access_close_block, V(e->id), V(e->valid_until));
+}
+const struct change_kind change_block_ended = {"block_ended", ending_fields, sizeof(struct ending),
+                                               plan_block_ended};
+
+static const struct field found_fields[] = {FIELD(struct ending, id, REQUIRED),
+                                            FIELD(struct ending, person, REQUIRED), FIELDS_END};
+
+struct err *access_end_block(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct uuid id;
+    struct rows rows = {0};
+    TRY(change_begin_own(request, &change));
+    TRY(param_id(request, "block", &id));
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &access_select_block, found_fields, struct ending, &rows, V(id));
+    TRY(load_run(load));
+    if (rows.count == 0)
+        return err_new(ERR_NOT_FOUND, "there is no such block");
+    struct ending fact = *ROW(struct ending, rows, 0);
+    fact.valid_until = request->now;
+    reply->status = 204;
+    return change_apply(request, &change, &change_block_ended, &fact);
+}
+
+/* --- one patient's blocks, to those who keep the register
+ * -------------------------------------------- */
+
+struct find_body {
+    struct json_text person;
+    struct str reason;
+};
+static const struct field find_fields[] = {
+    FIELD(struct find_body, person, REQUIRED),
+    FIELD(struct find_body, reason, REQUIRED, .min = 1, .max = 1000), FIELDS_END};
+
+/* Where a patient has blocked tells where the patient has been: it is a disclosure, and logged as
+ * one. Who keeps the register sees it all and no record. */
+static struct err *disclose_blocks(struct request *request, const struct subject *subject,
+                                   struct uuid person, struct str reason, struct rows *out)
+{
+    const struct permission permission = {.outcome = PERMISSION_ALLOW,
+                                          .reasons = 1ULL << REASON_ASSIGNMENT_COVERS};
+    struct fact_version versions[2] = {subject->version};
+    TRY(db_begin(request->db, request->tenant));
+    TRY(fact_versions_read(request, &person, 1, &versions[1]));
+    TRY(db_rows(request->db, &access_select_blocks, block_row_fields, sizeof(struct block),
+                request->arena, out, VALUES(V(person), V(BLOCKS_SHOWN))));
+    const struct disclosure row = {.subject_kind = "person",
+                                   .subject = subject->version.id,
+                                   .subject_name = subject->name,
+                                   .assignment = subject->assignment,
+                                   .role = subject->role,
+                                   .unit = subject->permission.assignment.unit,
+                                   .care_provider = subject->permission.assignment.care_provider,
+                                   .person = person,
+                                   .action = permission_actions[ACTION_LISTED - 1],
+                                   .purpose = permission_purposes[PURPOSE_ADMINISTRATION - 1],
+                                   .records = (int64_t)out->count,
+                                   .what = S("{\"register\":\"blocks\"}"),
+                                   .permission = &permission,
+                                   .reason = reason};
+    TRY(disclosure_write(request, &row, versions, COUNT(versions)));
+    return db_commit(request->db);
+}
+
+struct err *access_find_blocks(struct request *request, struct http_reply *reply)
+{
+    static const enum permission_role keeper[] = {ROLE_LOCAL_ADMINISTRATOR};
+    (void)reply;
+    struct subject subject;
+    struct find_body body = {0};
+    struct uuid person;
+    struct rows rows = {0};
+    TRY(subject_load(request, &subject));
+    TRY(subject_need_role(request, &subject, keeper, COUNT(keeper)));
+    TRY(json_read(request->body, find_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
+    TRY(person_read(request, body.person, "person", &person));
+    TRY(disclose_blocks(request, &subject, person, body.reason, &rows));
+    buf_put(request->out, S("{\"blocks\":"));
+    json_write_list(block_row_fields, rows.at, sizeof(struct block), rows.count, request->out);
+    buf_byte(request->out, '}');
+    return NULL;
+}
+
+/* --- for which systems the register is whole
+ * --------------------------------------------------------- */
+
+struct block_source {
+    struct str system;
+    bool complete;
+    struct str decided_by;
+};
+static const struct field source_body_fields[] = {
+    FIELD(struct block_source, complete, REQUIRED),
+    FIELD(struct block_source, decided_by, REQUIRED, .min = 1, .max = 200), FIELDS_END};
+static const struct field source_fact_fields[] = {FIELD(struct block_source, system, REQUIRED),
+                                                  FIELD(struct block_source, complete, REQUIRED),
+                                                  FIELDS_END};
+
+static void plan_source(struct change *change, const void *fact)
+{
+    const struct block_source *s = fact;
+    CHANGE_REPLACES(change, S("block_source"), s->system);
+    change_concerns_rules(change);
+    CHANGE_SQL(change, &access_put_block_source, V(s->system), V(s->complete),
+               V(told_or_from_journal(s->decided_by)), V(change->at));
+}
+const struct change_kind change_block_source = {"block_source", source_fact_fields,
+                                                sizeof(struct block_source), plan_source};
+
+struct err *access_set_block_source(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct block_source body = {.system = http_param(&request->match, "system")};
+    TRY(change_begin_own(request, &change));
+    if (body.system.len > 64)
+        return err_field(ERR_INVALID, "system", "longer than 64 bytes");
+    TRY(json_read(request->body, source_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
+    reply->status = 204;
+    return change_apply(request, &change, &change_block_source, &body);
+}
+
+/* --- lifts
+ * ----------------------------------------------------------------------------------------- */
+
+struct lift {
+    struct uuid id;
+    struct json_text person;
+    struct uuid pseudonym;
+    bool outer;
+    struct str care_provider;
+    struct str care_unit;
+    struct str for_unit;
+    struct str for_provider;
+    struct str ground;
+    struct str reason;
+    struct instant valid_until;
+};
+static const char *const grounds[] = {"consent", "danger", NULL};
+#define LIFT_FIELDS                                                                                \
+    FIELD(struct lift, outer, REQUIRED),                                                           \
+        FIELD(struct lift, care_provider, OPTIONAL, .min = 1, .max = 64),                          \
+        FIELD(struct lift, care_unit, OPTIONAL, .min = 1, .max = 64),                              \
+        FIELD(struct lift, ground, REQUIRED, .one_of = grounds),                                   \
+        FIELD(struct lift, valid_until, OPTIONAL)
+static const struct field lift_body_fields[] = {
+    FIELD(struct lift, person, REQUIRED),
+    FIELD(struct lift, reason, REQUIRED, .min = 1, .max = 1000), LIFT_FIELDS, FIELDS_END};
+static const struct field lift_fact_fields[] = {
+    FIELD(struct lift, id, REQUIRED),
+    FIELD_NAMED(struct lift, pseudonym, "person", REQUIRED),
+    LIFT_FIELDS,
+    FIELD(struct lift, for_unit, OPTIONAL),
+    FIELD(struct lift, for_provider, REQUIRED),
+    FIELDS_END};
+
+static void plan_lift(struct change *change, const void *fact)
+{
+    const struct lift *l = fact;
+    change_concerns_ids(change, S("person"), l->pseudonym, (struct uuid){0});
+    CHANGE_SQL(change, &access_insert_lift, V(l->id), V(l->pseudonym), V(l->outer),
+               V(l->care_provider), V(l->care_unit), V(l->for_unit), V(l->for_provider),
+               V(l->ground), V(told_or_from_journal(l->reason)), V(change->by), V(change->at),
+               V(l->valid_until));
+}
+const struct change_kind change_lift = {"block_lift", lift_fact_fields, sizeof(struct lift),
+                                        plan_lift};
+
+/* For whom it is opened is who asks: nobody opens for another. */
+static struct err *complete_lift(const struct permission_assignment *own, struct instant now,
+                                 struct lift *lift)
+{
+    const struct instant longest = instant_add(now, LIFT_LONGEST_US);
+    lift->for_provider = own->care_provider;
+    lift->for_unit = lift->outer ? (struct str){0} : own->care_unit;
+    if (!lift->outer && own->care_unit.len == 0)
+        return err_new(ERR_FORBIDDEN, "your assignment has no care unit to lift inner blocks for");
+    bool told = lift->care_provider.len > 0;
+    bool of_own = str_equal(lift->care_provider, own->care_provider);
+    if (lift->outer ? !told || of_own : told && !of_own)
+        return err_field(ERR_INVALID, "care_provider",
+                         lift->outer ? "say whose records: another care provider's"
+                                     : "inner blocks are of your own care provider");
+    if (lift->outer && lift->care_unit.len > 0)
+        return err_field(ERR_INVALID, "care_unit", "a block between care providers has none");
+    lift->care_provider = lift->outer ? lift->care_provider : own->care_provider;
+    if (!lift->valid_until.known)
+        lift->valid_until = longest;
+    if (!instant_before(now, lift->valid_until) || instant_before(longest, lift->valid_until))
+        return err_field(ERR_INVALID, "valid_until", "not within 24 hours from now");
+    return NULL;
+}
+
+struct err *access_lift_blocks(struct request *request, struct http_reply *reply)
+{
+    struct change change;
+    struct permission_assignment own;
+    struct lift body = {.id = uuid_random()};
+    TRY(change_begin_care(request, &change, &own));
+    TRY(json_read(request->body, lift_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
+    TRY(complete_lift(&own, request->now, &body));
+    TRY(person_read(request, body.person, "person", &body.pseudonym));
+    TRY(change_apply(request, &change, &change_lift, &body));
+    answer_made(request, reply, body.id);
+    return NULL;
+}

@@ -1,0 +1,104 @@
+/* GET /records/{record}/why: what is decided of a record and for which reasons, for oneself, or, by
+ * those who administer or review, for another's assignment; now or on another day. No content. */
+#include "services/search/room.h"
+
+struct why {
+    struct disclosing d; /* who asks */
+    struct subject about;
+    struct found_key key;
+    struct uuid assignment; /* whose; nil: the caller's own */
+    struct instant on;      /* not known: now */
+    struct permission permission;
+};
+
+/* A day alone is its first moment, in Sweden. */
+static bool read_day(struct str text, struct instant *out)
+{
+    struct str rest = text;
+    struct str part = {0};
+    autobuf struct buf digits = buf_new(16);
+    while (str_cut(&rest, '-', &part))
+        buf_put(&digits, part);
+    return text.len == 10 && digits.len == 8 && instant_from_swedish(buf_str(&digits), out);
+}
+
+static struct err *why_read(struct request *request, struct why *w)
+{
+    struct str on = http_call_query(request->call, "on");
+    struct str assignment = http_call_query(request->call, "assignment");
+    if (!found_key_parse(http_param(&request->match, "record"), &w->key))
+        return err_new(ERR_NOT_FOUND, "there is no such record");
+    if (on.ptr != NULL && !instant_parse(on, &w->on) && !read_day(on, &w->on))
+        return err_field(ERR_INVALID, "on", "neither YYYY-MM-DD nor a time by RFC 3339");
+    if (assignment.ptr != NULL && !uuid_parse(assignment, &w->assignment))
+        return err_field(ERR_INVALID, "assignment", "not an id");
+    return NULL;
+}
+
+/* Another's: only for who answers for that people may see what they may. */
+static struct err *find_about(struct request *request, struct why *w)
+{
+    static const enum permission_role others[] = {ROLE_LOCAL_ADMINISTRATOR, ROLE_LOG_REVIEWER};
+    w->about = w->d.subject;
+    if (uuid_is_nil(w->assignment))
+        return NULL;
+    TRY(subject_need_role(request, &w->d.subject, others, COUNT(others)));
+    return subject_find(request, w->assignment, &w->about);
+}
+
+static struct err *log_why(struct request *request, const struct why *w, const struct found *found)
+{
+    const struct record *r = &found->record;
+    bool has_person = !uuid_equal(r->person, r->package);
+    struct str what = arena_format(
+        request->arena, "{\"type\":\"%.*s\",\"assignment\":\"%s\",\"records\":[\"%s\"]}",
+        STR_ARG(w->d.type->name), uuid_text(w->about.assignment).text, found_key_text(w->key).text);
+    return disclose_log(request, &w->d, "explained", has_person ? r->person : (struct uuid){0}, 1,
+                        what, &w->permission);
+}
+
+static struct err *attempt_why(struct request *request, void *state)
+{
+    struct why *w = state;
+    const struct found *found = NULL;
+    w->d.facts = FACTS_AT(w->on.known ? w->on : request->now);
+    TRY(subject_load(request, &w->d.subject));
+    TRY(db_begin(request->db, request->tenant));
+    TRY(find_about(request, w));
+    TRY(intent_read(request, &w->about, ACTION_READ, &w->d.intent));
+    TRY(record_load(request, w->key, &found));
+    TRY(search_type(request->house, found->record.type, &w->d.type, &w->d.shown));
+    TRY(facts_persons(request, (struct uuids){&found->record.person, 1}, w->on,
+                      &w->d.facts.persons));
+    TRY(facts_read(request, &w->about, found, 1, &w->d.facts));
+    const struct asked asked = {.tenant = request->tenant,
+                                .subject = &w->about.permission,
+                                .type = w->d.type,
+                                .intent = &w->d.intent,
+                                .facts = &w->d.facts};
+    decide_all(&asked, found, 1, request->arena, &w->permission);
+    /* Nobody learns of another provider's records by asking why they may not be seen. */
+    if (uuid_is_nil(w->assignment) && decide_is_hidden(&w->permission))
+        return decide_refusal(&w->permission);
+    if (w->on.known) /* the answer about that day does not change by itself */
+        w->permission.until = (struct instant){0};
+    return log_why(request, w, found);
+}
+
+struct err *search_why(struct request *request, struct http_reply *reply)
+{
+    (void)reply;
+    struct why w = {0};
+    char on[INSTANT_TEXT];
+    TRY(why_read(request, &w));
+    TRY(disclose(request, attempt_why, &w));
+    instant_print(w.d.facts.permission.now, on);
+    buf_format(request->out,
+               "{\"record\":\"%s\",\"assignment\":\"%s\",\"on\":\"%s\",\"as_of_today\":%s,"
+               "\"decision\":",
+               found_key_text(w.key).text, uuid_text(w.about.assignment).text, on,
+               w.on.known ? "[\"protection\",\"protected_unit\",\"stage\",\"hold\"]" : "[]");
+    permission_print(&w.permission, request->out);
+    buf_byte(request->out, '}');
+    return NULL;
+}
