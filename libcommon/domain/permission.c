@@ -399,14 +399,12 @@ struct permission permission_decide(const struct permission_subject *subject,
                                     const struct permission_facts *facts)
 {
     uint64_t all = all_reasons(subject, resource, intent, facts);
-    struct permission permission = {.outcome = PERMISSION_DENY,
-                                    .until = next_change(subject, facts)};
-    for (unsigned effect = PERMISSION_DENY; permission.reasons == 0 && effect <= PERMISSION_ALLOW;
-         effect++) {
+    struct permission permission = {.until = next_change(subject, facts)};
+    assert(all != 0);
+    for (unsigned effect = PERMISSION_DENY; permission.reasons == 0; effect++) {
         permission.outcome = (enum permission_outcome)effect;
         permission.reasons = with_effect(all, permission.outcome);
     }
-    assert(permission.reasons != 0);
     permission.obligations = obligations(&permission, subject->kind, resource);
     return permission;
 }
