@@ -115,6 +115,7 @@ HELPERS := $(patsubst tests/integration/%.c,$(BUILD)/integration/%,$(filter-out 
 $(HELPERS): $(BUILD)/integration/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
+$(BUILD)/integration/permission_rows: LDLIBS += -lcmocka
 
 # Programs of the measurements: each of these, with what they share.
 BENCHES := $(patsubst %,$(BUILD)/bench/%,load bare ask judge bare_package)

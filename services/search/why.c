@@ -8,6 +8,7 @@ struct why {
     struct found_key key;
     struct uuid assignment; /* whose; nil: the caller's own */
     struct instant on;      /* not known: now */
+    enum permission_action action;
     struct permission permission;
 };
 
@@ -26,13 +27,18 @@ static struct err *why_read(struct request *request, struct why *w)
 {
     struct str on = http_call_query(request->call, "on");
     struct str assignment = http_call_query(request->call, "assignment");
+    struct str action = http_call_query(request->call, "action");
     if (!found_key_parse(http_param(&request->match, "record"), &w->key))
         return err_new(ERR_NOT_FOUND, "there is no such record");
     if (on.ptr != NULL && !instant_parse(on, &w->on) && !read_day(on, &w->on))
         return err_field(ERR_INVALID, "on", "neither YYYY-MM-DD nor a time by RFC 3339");
     if (assignment.ptr != NULL && !uuid_parse(assignment, &w->assignment))
         return err_field(ERR_INVALID, "assignment", "not an id");
-    return NULL;
+    w->action = action.ptr == NULL
+                    ? ACTION_READ
+                    : (enum permission_action)permission_word(permission_actions, action);
+    return w->action != ACTION_NOT_KNOWN ? NULL
+                                         : err_field(ERR_INVALID, "action", "no action of ours");
 }
 
 /* Another's: only for who answers for that people may see what they may. */
@@ -65,7 +71,7 @@ static struct err *attempt_why(struct request *request, void *state)
     TRY(subject_load(request, &w->d.subject));
     TRY(db_begin(request->db, request->tenant));
     TRY(find_about(request, w));
-    TRY(intent_read(request, &w->about, ACTION_READ, &w->d.intent));
+    TRY(intent_read(request, &w->about, w->action, &w->d.intent));
     TRY(record_load(request, w->key, &found));
     TRY(search_type(request->house, found->record.type, &w->d.type, &w->d.shown));
     TRY(facts_persons(request, (struct uuids){&found->record.person, 1}, w->on,

@@ -311,7 +311,7 @@ static const struct row *row_named(struct str name)
         if (str_equal(rows[i].name, name))
             return &rows[i];
     fail_msg("no earlier case \"%.*s\"", STR_ARG(name));
-    return NULL;
+    abort();
 }
 
 static void read_row(struct str line)
@@ -353,13 +353,4 @@ static int drop_table(void **state)
     (void)state;
     arena_drop(&arena);
     return 0;
-}
-
-static struct permission decide(struct inputs *in)
-{
-    in->facts.blocks = in->blocks;
-    in->facts.lifts = in->lifts;
-    in->facts.predecessors = in->predecessors;
-    in->facts.agreements = in->agreements;
-    return permission_decide(&in->subject, &in->resource, &in->intent, &in->facts);
 }

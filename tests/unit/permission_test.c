@@ -2,6 +2,15 @@
  * reason? */
 #include "permission_cases.h"
 
+static struct permission decide(struct inputs *in)
+{
+    in->facts.blocks = in->blocks;
+    in->facts.lifts = in->lifts;
+    in->facts.predecessors = in->predecessors;
+    in->facts.agreements = in->agreements;
+    return permission_decide(&in->subject, &in->resource, &in->intent, &in->facts);
+}
+
 /* --- the questions --- */
 
 static void every_case(void **state)
