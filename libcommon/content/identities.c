@@ -57,6 +57,14 @@ void identities_check_unique(const struct identities *sorted, enum content_rule 
                           &(struct content_fault){.rule = rule, .line = sorted->at[i].line});
 }
 
+size_t identities_distinct(const struct identities *sorted)
+{
+    size_t count = sorted->count > 0;
+    for (size_t i = 1; i < sorted->count; i++)
+        count += sorted->at[i].hash != sorted->at[i - 1].hash;
+    return count;
+}
+
 bool identities_have(const struct identities *sorted, struct identity name)
 {
     return sorted->count > 0 &&

@@ -24,4 +24,6 @@ void identities_sort(struct identities *list);
 /* The rule is broken at each line whose name has come before. */
 void identities_check_unique(const struct identities *sorted, enum content_rule rule,
                              const struct content_report *report);
+/* How many different names there are. */
+size_t identities_distinct(const struct identities *sorted);
 bool identities_have(const struct identities *sorted, struct identity name);

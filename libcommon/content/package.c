@@ -1,33 +1,10 @@
-/* Rules of CITS SIARD and CITS eHealth1 about METS roots and folders. */
-#include "content/package.h"
+/* What a package of a content information type is told by: METS files and paths. The rules of each
+ * type are in package_siard.c and package_ehealth.c. */
+#include "content/package_inside.h"
 
 #include "base/base.h"
-#include "content/inside.h"
 
-enum { NAME_MAX_KEPT = 255 };
-enum spec { SPEC_NONE, SPEC_SIARD, SPEC_EHEALTH };
-
-struct representation {
-    struct str name;
-    struct str mets;
-    int64_t line;
-    enum spec spec;
-    bool wants_siard; /* and no dump of another kind */
-    bool has_siard;
-};
-
-struct content_package {
-    struct arena *arena;
-    struct content_report report;
-    enum spec spec;
-    int64_t line; /* of the root METS */
-    struct representation *representations;
-    size_t count;
-    bool sorted;
-    bool has_data; /* a file in the data folder of some representation */
-    bool has_documentation;
-    bool has_description;
-};
+enum { NAME_MAX_KEPT = 255, WORD_KEPT = 64, TELLINGS = 3 * CONTENT_REPRESENTATIONS };
 
 struct content_package *content_package_new(struct arena *arena,
                                             const struct content_report *report)
@@ -35,6 +12,7 @@ struct content_package *content_package_new(struct arena *arena,
     struct content_package *p = must_calloc(1, sizeof *p);
     p->arena = arena;
     p->report = *report;
+    p->last_folder = buf_new(4 * NAME_MAX_KEPT);
     return p;
 }
 
@@ -42,12 +20,15 @@ void content_package_free(struct content_package *p)
 {
     if (p == NULL)
         return;
+    for (size_t i = 0; i < p->count; i++)
+        identities_free(&p->representations[i].folders);
     free(p->representations);
+    buf_free(&p->last_folder);
     free(p);
 }
 
-static void fault(const struct content_package *p, enum content_rule rule, struct str path,
-                  int64_t line, struct str found, struct str expected)
+void package_fault(const struct content_package *p, enum content_rule rule, struct str path,
+                   int64_t line, struct str found, struct str expected)
 {
     content_fault(
         &p->report,
@@ -55,28 +36,109 @@ static void fault(const struct content_package *p, enum content_rule rule, struc
             .rule = rule, .line = line, .inside = path, .found = found, .expected = expected});
 }
 
-/* --- METS roots */
+bool package_is_among(struct str value, const char *const *values)
+{
+    for (; *values != NULL; values++)
+        if (str_equal_nocase(str_trim(value), str_from(*values)))
+            return true;
+    return false;
+}
+
+/* --- representations */
+
+struct str package_representation(struct str path, struct str *out_below)
+{
+    struct str begin = S("representations/");
+    if (!str_starts(path, begin))
+        return (struct str){0};
+    struct str rest = str_slice(path, begin.len, path.len);
+    size_t slash = str_find(rest, '/');
+    *out_below = str_slice(rest, slash + 1, rest.len);
+    return slash < rest.len ? str_slice(rest, 0, slash) : (struct str){0};
+}
+
+struct representation *package_tell(struct content_package *p, struct str name)
+{
+    p->too_many |= p->count == TELLINGS;
+    if (name.len == 0 || name.len > NAME_MAX_KEPT || p->count == TELLINGS)
+        return NULL;
+    if (p->count == p->capacity) {
+        p->capacity = p->capacity == 0 ? 16 : 2 * p->capacity;
+        p->representations =
+            must_realloc(p->representations, p->capacity * sizeof *p->representations);
+    }
+    p->representations[p->count] = (struct representation){.name = arena_str(p->arena, name)};
+    return &p->representations[p->count++];
+}
+
+static int compare_representations(const void *a, const void *b)
+{
+    const struct representation *left = a;
+    const struct representation *right = b;
+    return str_compare(left->name, right->name);
+}
+
+/* Of two groups the first counts, whatever the order here. */
+static void merge(struct representation *into, const struct representation *from)
+{
+    if (from->mets.ptr != NULL) {
+        into->mets = from->mets;
+        into->line = from->line;
+        into->spec = from->spec;
+        into->other = from->other;
+        into->has_map = from->has_map;
+        into->patients = from->patients;
+    }
+    if (from->group_line > 0 && (into->group_line == 0 || from->group_line < into->group_line)) {
+        into->group_other = from->group_other;
+        into->group_line = from->group_line;
+    }
+    into->mapped |= from->mapped;
+}
+
+/* One of each name, sorted; after the last METS file. */
+static void settle(struct content_package *p)
+{
+    size_t kept = 0;
+    if (p->settled || p->count == 0)
+        return;
+    qsort(p->representations, p->count, sizeof *p->representations, compare_representations);
+    for (size_t i = 1; i < p->count; i++) {
+        struct representation *last = &p->representations[kept];
+        if (str_equal(last->name, p->representations[i].name))
+            merge(last, &p->representations[i]);
+        else
+            p->representations[++kept] = p->representations[i];
+    }
+    p->count = kept + 1;
+    p->settled = true;
+}
+
+static struct representation *find(struct content_package *p, struct str name)
+{
+    const struct representation wanted = {.name = name};
+    settle(p);
+    if (p->count == 0)
+        return NULL;
+    return bsearch(&wanted, p->representations, p->count, sizeof wanted, compare_representations);
+}
+
+/* --- METS files */
 
 static enum spec spec_of(const struct mets_node *root)
 {
-    static const struct {
-        const char *type;
-        enum spec spec;
-    } types[] = {{"citssiard_v1_0", SPEC_SIARD},
-                 {"citsehpj_v1_0", SPEC_EHEALTH},
-                 {"citsehpj_v2_0", SPEC_EHEALTH}};
-    for (size_t i = 0; i < COUNT(types); i++)
-        if (str_equal_nocase(str_trim(root->at[METS_AT_CSIP_CONTENT]), str_from(types[i].type)))
-            return types[i].spec;
-    return SPEC_NONE;
+    static const char *const siard[] = {"citssiard_v1_0", NULL};
+    static const char *const ehealth[] = {"citsehpj_v1_0", "citsehpj_v2_0", NULL};
+    struct str type = root->at[METS_AT_CSIP_CONTENT];
+    if (package_is_among(type, siard))
+        return SPEC_SIARD;
+    return package_is_among(type, ehealth) ? SPEC_EHEALTH : SPEC_NONE;
 }
 
 static const char *const databases[] = {"Databases", NULL};
 static const char *const other[] = {"OTHER", NULL};
 static const char *const patients[] = {"Patient Medical Records", NULL};
 static const char *const nothing[] = {NULL};
-static const char *const database_forms[] = {"SIARD_1.0", "SIARD_2.0",     "SIARD_2.1",
-                                             "SIARD_2.2", "Database_dump", NULL};
 static const char *const siard_root[] = {"https://citssiard.dilcis.eu/profile/E-ARK-SIARD-ROOT.xml",
                                          NULL};
 static const char *const siard_representation[] = {
@@ -102,7 +164,7 @@ static const struct {
     {SPEC_SIARD, false, METS_AT_CSIP_OTHERCONTENT, nothing, CONTENT_siard_root_other},
     {SPEC_SIARD, true, METS_AT_PROFILE, siard_representation, CONTENT_siard_profile},
     {SPEC_SIARD, true, METS_AT_TYPE, databases, CONTENT_siard_type},
-    {SPEC_SIARD, true, METS_AT_CSIP_OTHERCONTENT, database_forms, CONTENT_siard_other},
+    {SPEC_SIARD, true, METS_AT_CSIP_OTHERCONTENT, siard_forms, CONTENT_siard_other},
     {SPEC_EHEALTH, false, METS_AT_PROFILE, ehealth_root, CONTENT_ehealth_root_profile},
     {SPEC_EHEALTH, false, METS_AT_TYPE, other, CONTENT_ehealth_root_type},
     {SPEC_EHEALTH, false, METS_AT_CSIP_OTHERTYPE, patients, CONTENT_ehealth_root_other},
@@ -113,94 +175,68 @@ static const struct {
 
 static bool fits(struct str value, const char *const *values)
 {
-    if (*values == NULL)
-        return value.len == 0;
-    for (; *values != NULL; values++)
-        if (str_equal_nocase(str_trim(value), str_from(*values)))
-            return true;
-    return false;
+    return *values == NULL ? value.len == 0 : package_is_among(value, values);
 }
 
-static void check_attributes(const struct content_package *p, enum spec spec, bool representation,
-                             const struct mets_node *root, struct str mets)
+static void check_attributes(const struct content_package *p, const struct mets_node *root)
 {
     for (size_t i = 0; i < COUNT(attributes); i++) {
         struct str value = root->at[attributes[i].attribute];
-        if (attributes[i].spec == spec && attributes[i].representation == representation &&
+        if (attributes[i].spec == p->now.spec && attributes[i].representation != p->now.is_root &&
             !fits(value, attributes[i].values))
-            fault(p, attributes[i].rule, mets, root->line, value,
-                  str_from(attributes[i].values[0]));
+            package_fault(p, attributes[i].rule, p->now.mets, root->line, value,
+                          str_from(attributes[i].values[0]));
     }
 }
 
-/* "rep1" of a path in "representations/rep1/", and what lies below that; absent when it is none. */
-static struct str representation_of(struct str path, struct str *out_below)
-{
-    struct str begin = S("representations/");
-    if (!str_starts(path, begin))
-        return (struct str){0};
-    struct str rest = str_slice(path, begin.len, path.len);
-    size_t slash = str_find(rest, '/');
-    *out_below = str_slice(rest, slash + 1, rest.len);
-    return slash < rest.len ? str_slice(rest, 0, slash) : (struct str){0};
-}
-
-static void add_representation(struct content_package *p, const struct mets_node *root,
-                               struct str mets)
+static void begin_representation(struct content_package *p, const struct mets_node *root)
 {
     struct str below = {0};
-    struct str name = representation_of(mets, &below);
-    enum spec spec = spec_of(root);
-    if (name.len == 0 || name.len > NAME_MAX_KEPT || p->count == CONTENT_REPRESENTATIONS)
+    struct str name = package_representation(p->now.mets, &below);
+    p->documents++;
+    if (p->spec == SPEC_EHEALTH && p->now.spec != SPEC_EHEALTH)
+        package_fault(p, CONTENT_ehealth_content, p->now.mets, root->line,
+                      root->at[METS_AT_CSIP_CONTENT], S("citsehpj_v2_0"));
+    if (p->now.spec == SPEC_NONE)
         return;
-    if (p->spec == SPEC_EHEALTH && spec != SPEC_EHEALTH)
-        fault(p, CONTENT_ehealth_content, mets, root->line, root->at[METS_AT_CSIP_CONTENT],
-              S("citsehpj_v2_0"));
-    if (spec == SPEC_NONE)
+    struct representation *r = package_tell(p, name);
+    p->now.representation = r;
+    if (r == NULL)
         return;
-    if (p->representations == NULL)
-        p->representations = must_calloc(CONTENT_REPRESENTATIONS, sizeof *p->representations);
-    p->representations[p->count++] = (struct representation){
-        .name = arena_str(p->arena, name),
-        .mets = arena_str(p->arena, mets),
-        .line = root->line,
-        .spec = spec,
-        .wants_siard =
-            spec == SPEC_SIARD &&
-            !str_equal_nocase(str_trim(root->at[METS_AT_CSIP_OTHERCONTENT]), S("Database_dump"))};
+    r->mets = p->now.mets;
+    r->line = root->line;
+    r->spec = p->now.spec;
+    r->other =
+        arena_str(p->arena, str_slice(str_trim(root->at[METS_AT_CSIP_OTHERCONTENT]), 0, WORD_KEPT));
 }
 
-void content_package_mets(struct content_package *p, const struct mets_node *root, struct str mets)
+static void begin_document(struct content_package *p, const struct mets_node *root, struct str mets)
 {
-    bool representation = !str_equal(mets, S("METS.xml"));
-    check_attributes(p, spec_of(root), representation, root, mets);
-    if (representation) {
-        add_representation(p, root, mets);
+    p->now = (struct package_document){
+        .mets = mets,
+        .spec = spec_of(root),
+        .is_root = str_equal(mets, S("METS.xml")),
+        .second = str_equal_nocase(str_trim(root->at[METS_AT_CSIP_CONTENT]), S("citsehpj_v2_0"))};
+    check_attributes(p, root);
+    if (!p->now.is_root) {
+        begin_representation(p, root);
         return;
     }
-    p->spec = spec_of(root);
+    p->spec = p->now.spec;
     p->line = root->line;
 }
 
+void content_package_see(struct content_package *p, const struct mets_event *event, struct str mets)
+{
+    if (event->node->element == METS_ROOT && !event->closes)
+        begin_document(p, event->node, mets);
+    if (p->now.spec == SPEC_SIARD)
+        siard_see(p, event);
+    else if (p->now.spec == SPEC_EHEALTH)
+        ehealth_see(p, event);
+}
+
 /* --- files */
-
-static int compare_representations(const void *a, const void *b)
-{
-    const struct representation *left = a;
-    const struct representation *right = b;
-    return str_compare(left->name, right->name);
-}
-
-static struct representation *find(struct content_package *p, struct str name)
-{
-    const struct representation wanted = {.name = name};
-    if (p->count == 0)
-        return NULL;
-    if (!p->sorted)
-        qsort(p->representations, p->count, sizeof *p->representations, compare_representations);
-    p->sorted = true;
-    return bsearch(&wanted, p->representations, p->count, sizeof wanted, compare_representations);
-}
 
 void content_package_file(struct content_package *p, struct str path)
 {
@@ -209,45 +245,26 @@ void content_package_file(struct content_package *p, struct str path)
         return;
     p->has_documentation |= str_starts(path, S("documentation/"));
     p->has_description |= str_starts(path, S("metadata/descriptive/"));
-    struct str name = representation_of(path, &below);
+    struct str name = package_representation(path, &below);
+    p->documented |= p->has_documentation || str_starts(below, S("documentation/"));
     if (name.ptr == NULL || !str_starts(below, S("data/")))
         return;
     struct representation *r = find(p, name);
     struct str file = str_slice(below, 5, below.len);
     p->has_data = true;
-    if (r != NULL && r->spec == SPEC_SIARD)
+    if (r != NULL) {
+        r->has_data = true;
         r->has_siard |=
             file.len > 6 && str_equal_nocase(str_slice(file, file.len - 6, file.len), S(".siard"));
-    if (p->spec == SPEC_EHEALTH && str_find(file, '/') == file.len)
-        fault(p, CONTENT_ehealth_folder, path, 0, (struct str){0}, (struct str){0});
-}
-
-/* --- the end */
-
-static void check_ehealth(const struct content_package *p)
-{
-    if (!p->has_data)
-        fault(p, CONTENT_ehealth_data, S("representations"), 0, (struct str){0}, (struct str){0});
-    if (!p->has_documentation)
-        fault(p, CONTENT_ehealth_agreement, S("documentation"), 0, (struct str){0},
-              (struct str){0});
-    if (!p->has_description)
-        fault(p, CONTENT_ehealth_manifest, S("metadata/descriptive"), 0, (struct str){0},
-              (struct str){0});
+    }
+    if (p->spec == SPEC_EHEALTH)
+        ehealth_file(p, r, path, file);
 }
 
 void content_package_end(struct content_package *p)
 {
-    size_t databases_there = 0;
-    for (size_t i = 0; i < p->count; i++) {
-        const struct representation *r = &p->representations[i];
-        databases_there += r->spec == SPEC_SIARD;
-        if (r->wants_siard && !r->has_siard)
-            fault(p, CONTENT_siard_file, r->mets, r->line, (struct str){0}, S("data/*.siard"));
-    }
-    if (p->spec == SPEC_SIARD && databases_there == 0)
-        fault(p, CONTENT_siard_representation, S("METS.xml"), p->line, (struct str){0},
-              (struct str){0});
+    settle(p);
+    siard_end(p);
     if (p->spec == SPEC_EHEALTH)
-        check_ehealth(p);
+        ehealth_end(p);
 }

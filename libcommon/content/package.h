@@ -1,7 +1,7 @@
 /* What a content information type asks of a package as a whole: CITS SIARD 1.0 and CITS eHealth1
  * 2.0.1, as far as METS roots and paths tell. The rest is asked of single files (content.h).
  *
- * First the root of each METS file, then each file, then the end. A package of another type costs
+ * First each METS file, then each file, then the end. A package of another type costs
  * nothing. */
 #pragma once
 
@@ -17,8 +17,10 @@ enum { CONTENT_REPRESENTATIONS = 10000 }; /* of more than these nothing is said 
 struct content_package *content_package_new(struct arena *arena,
                                             const struct content_report *report);
 void content_package_free(struct content_package *p);
-/* The root element of the METS file at this path; the package's own ("METS.xml") comes first. */
-void content_package_mets(struct content_package *p, const struct mets_node *root, struct str mets);
+/* An element of the METS file at this path, as it opens and as it closes; the package's own
+ * ("METS.xml") comes first. The path outlives it. */
+void content_package_see(struct content_package *p, const struct mets_event *event,
+                         struct str mets);
 /* A file, by its path below the root folder. */
 void content_package_file(struct content_package *p, struct str path);
 void content_package_end(struct content_package *p);

@@ -177,13 +177,6 @@ static void note_root(struct surveying *y, const struct mets_event *event)
         y->s->record_status = arena_str(y->s->arena, node->at[METS_AT_RECORDSTATUS]);
 }
 
-static void see_content(struct surveying *y, const struct mets_node *node, struct str mets)
-{
-    content_types_see(y->types, node, mets);
-    if (node->element == METS_ROOT)
-        content_package_mets(y->content, node, mets);
-}
-
 static struct err *judge_events(struct surveying *y, struct mets *document,
                                 struct mets_rules *judging, struct str mets)
 {
@@ -196,8 +189,10 @@ static struct err *judge_events(struct surveying *y, struct mets *document,
         if (refusal != NULL) /* a fault of the document is a finding, a read that failed is not */
             return findings_add_refusal(y->s->findings, mets, refusal) ? NULL : refusal;
         mets_rules_see(judging, &event);
+        if (event.node != NULL)
+            content_package_see(y->content, &event, mets);
         if (event.node != NULL && !event.closes)
-            see_content(y, event.node, mets);
+            content_types_see(y->types, event.node, mets);
         if (root)
             note_root(y, &event);
         if (mets_reference(&event, &reference))

@@ -174,6 +174,16 @@ static struct err *check_other(struct str value, struct str other, const char *f
                      "must be there when the value it explains is OTHER, and only then");
 }
 
+/* SIARD1: the root METS alone is written here. */
+static struct err *check_needs_no_other_mets(struct str type)
+{
+    if (!str_equal_nocase(type, S("citssiard_v1_0")))
+        return NULL;
+    return err_field(ERR_INVALID, "content_information_type",
+                     "CITS SIARD demands a METS file of the representation, which is not written; "
+                     "state OTHER, and SIARD_2.2 or the version it is as the other type");
+}
+
 /* EAD3 takes ISO 8601 dates: YYYY, YYYY-MM, YYYY-MM-DD. */
 static struct err *check_date(struct str date, const char *field)
 {
@@ -209,6 +219,7 @@ static struct err *check(const struct written *w, const struct sip_description *
     TRY(check_date(d->to, "to"));
     if ((d->from.ptr == NULL) != (d->to.ptr == NULL))
         return err_field(ERR_INVALID, "to", "from and to belong together");
+    TRY(check_needs_no_other_mets(d->content_information_type));
     TRY(check_other(d->content_category, d->other_content_category, "other_content_category"));
     return check_other(d->content_information_type, d->other_content_information_type,
                        "other_content_information_type");

@@ -218,6 +218,9 @@ static void descriptions_are_checked(void **state)
     refuses("{\"title\":\"t\"," PLAIN_TYPES PARTIES ",\"from\":\"98\",\"to\":\"99\"}", "from");
     refuses("{\"title\":\"t\"," PLAIN_TYPES PARTIES ",\"from\":\"1998\"}", "to");
     refuses("{\"title\":\"t\"," PLAIN_TYPES PARTIES ",\"colour\":\"red\"}", "colour");
+    refuses("{\"title\":\"t\",\"content_category\":\"Databases\","
+            "\"content_information_type\":\"citssiard_v1_0\"," PARTIES "}",
+            "content_information_type");
     refuses("{\"title\":\"t\",\"content_category\":\"Other\",\"content_information_type\":"
             "\"MIXED\"," PARTIES "}",
             "other_content_category");
