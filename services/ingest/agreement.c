@@ -110,40 +110,28 @@ struct err *ingest_put_agreement(struct request *request, struct http_reply *rep
 
 /* An agreement as its source system may know it, with what it encrypts to (S21). */
 struct agreement_view {
-    struct str agreement;
-    struct str information_type;
-    bool in_force;
-    bool accepts_by_itself;
-    bool must_be_encrypted;
-    bool refuse_unscanned;
-    struct strs profiles;
-    struct strs content_types;
-    struct strs formats;
-    struct strs descriptions;
-    int64_t package_bytes_max;
-    int64_t files_max;
-    int64_t file_bytes_max;
+    struct agreement agreement; /* without the name of its store's keys */
     struct str delivery_recipient;
-    struct object_store store; /* without the name of its keys */
 };
+#define OF_AGREEMENT(member) FIELD_NAMED(struct agreement_view, agreement.member, #member, REQUIRED)
 static const struct field agreement_view_fields[] = {
-    FIELD(struct agreement_view, agreement, REQUIRED),
-    FIELD(struct agreement_view, information_type, REQUIRED),
-    FIELD(struct agreement_view, in_force, REQUIRED),
-    FIELD(struct agreement_view, accepts_by_itself, REQUIRED),
-    FIELD(struct agreement_view, must_be_encrypted, REQUIRED),
-    FIELD(struct agreement_view, refuse_unscanned, REQUIRED),
-    FIELD(struct agreement_view, profiles, REQUIRED),
-    FIELD(struct agreement_view, content_types, REQUIRED),
-    FIELD(struct agreement_view, formats, REQUIRED),
-    FIELD(struct agreement_view, descriptions, REQUIRED),
-    FIELD(struct agreement_view, package_bytes_max, REQUIRED),
-    FIELD(struct agreement_view, files_max, REQUIRED),
-    FIELD(struct agreement_view, file_bytes_max, REQUIRED),
+    FIELD_NAMED(struct agreement_view, agreement.id, "agreement", REQUIRED),
+    OF_AGREEMENT(information_type),
+    OF_AGREEMENT(in_force),
+    OF_AGREEMENT(accepts_by_itself),
+    OF_AGREEMENT(must_be_encrypted),
+    OF_AGREEMENT(refuse_unscanned),
+    OF_AGREEMENT(profiles),
+    OF_AGREEMENT(content_types),
+    OF_AGREEMENT(formats),
+    OF_AGREEMENT(descriptions),
+    OF_AGREEMENT(package_bytes_max),
+    OF_AGREEMENT(files_max),
+    OF_AGREEMENT(file_bytes_max),
     FIELD(struct agreement_view, delivery_recipient, REQUIRED),
-    FIELD_NAMED(struct agreement_view, store.endpoint, "store_endpoint", OPTIONAL),
-    FIELD_NAMED(struct agreement_view, store.bucket, "store_bucket", OPTIONAL),
-    FIELD_NAMED(struct agreement_view, store.prefix, "store_prefix", OPTIONAL),
+    FIELD_NAMED(struct agreement_view, agreement.store.endpoint, "store_endpoint", OPTIONAL),
+    FIELD_NAMED(struct agreement_view, agreement.store.bucket, "store_bucket", OPTIONAL),
+    FIELD_NAMED(struct agreement_view, agreement.store.prefix, "store_prefix", OPTIONAL),
     FIELDS_END};
 
 struct recipient_answer {
@@ -179,21 +167,7 @@ struct err *ingest_get_agreement(struct request *request, struct http_reply *rep
     if (a == NULL || !str_equal(a->system, request->system))
         return err_new(ERR_NOT_FOUND, "there is no such agreement");
     TRY(delivery_recipient(request, &recipient));
-    const struct agreement_view view = {a->id,
-                                        a->information_type,
-                                        a->in_force,
-                                        a->accepts_by_itself,
-                                        a->must_be_encrypted,
-                                        a->refuse_unscanned,
-                                        a->profiles,
-                                        a->content_types,
-                                        a->formats,
-                                        a->descriptions,
-                                        a->package_bytes_max,
-                                        a->files_max,
-                                        a->file_bytes_max,
-                                        recipient,
-                                        a->store};
+    const struct agreement_view view = {*a, recipient};
     json_write(agreement_view_fields, &view, request->out);
     return NULL;
 }
