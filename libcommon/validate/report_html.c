@@ -91,6 +91,44 @@ static void write_top(const struct page *p)
     fputs("</table>\n", p->out);
 }
 
+/* --- what the files are, by PRONOM */
+
+static void number_cell(const struct page *p, uint64_t number)
+{
+    fprintf(p->out, "<td>%llu</td>", (unsigned long long)number);
+}
+
+static void write_format(const struct page *p, const struct counted_format *format)
+{
+    arena_reset(p->arena);
+    fputs("<tr>", p->out);
+    cell(p, format->puid);
+    if (format->puid.len > 0)
+        cell(p, format->name);
+    else
+        both(p, "td", "okänt", "unknown");
+    number_cell(p, format->files);
+    number_cell(p, format->bytes);
+    fputs("</tr>\n", p->out);
+}
+
+static void write_formats(const struct page *p)
+{
+    size_t count = 0;
+    const struct counted_format *formats = findings_formats(p->findings, &count);
+    if (count == 0)
+        return;
+    both(p, "h2", "Filformat", "File formats");
+    fputs("\n<table>\n<tr><th>PUID</th>", p->out);
+    both(p, "th", "Format", "Format");
+    both(p, "th", "Filer", "Files");
+    both(p, "th", "Byte", "Bytes");
+    fputs("</tr>\n", p->out);
+    for (size_t i = 0; i < count; i++)
+        write_format(p, &formats[i]);
+    fputs("</table>\n", p->out);
+}
+
 /* --- what was found */
 
 static void write_level(const struct page *p, enum level level)
@@ -183,6 +221,7 @@ struct err *report_html(const struct report_about *about, const struct findings 
         for (size_t i = 0; i < rule_count; i++)
             if (rules[i].level == level && findings_count_rule(findings, &rules[i]) > 0)
                 write_rule(&p, &rules[i]);
+    write_formats(&p);
     fputs("</body>\n</html>\n", out);
     return report_end(out);
 }

@@ -90,6 +90,20 @@ static void write_finding(const struct finding *f, struct arena *arena, FILE *ou
         fprintf(out, "    to mend it: %s\n", rule_mend(f->rule, false));
 }
 
+static void write_formats(const struct findings *findings, struct arena *arena, FILE *out)
+{
+    size_t count = 0;
+    const struct counted_format *formats = findings_formats(findings, &count);
+    for (size_t i = 0; i < count; i++) {
+        bool known = formats[i].puid.len > 0;
+        fprintf(out, "format %.*s%s%.*s: %llu file%s, %llu bytes\n",
+                STR_ARG(known ? formats[i].puid : S("unknown")), known ? " " : "",
+                STR_ARG(report_shown(formats[i].name, arena)), (unsigned long long)formats[i].files,
+                formats[i].files == 1 ? "" : "s", (unsigned long long)formats[i].bytes);
+        arena_reset(arena);
+    }
+}
+
 static const char *outcome_words(enum report_outcome outcome)
 {
     switch (outcome) {
@@ -131,6 +145,7 @@ struct err *report_text(const struct report_about *about, const struct findings 
         write_finding(&kept[i], arena, out);
         arena_reset(arena);
     }
+    write_formats(findings, arena, out);
     write_summary(about, findings, arena, out);
     return report_end(out);
 }

@@ -23,6 +23,8 @@ static struct findings *hostile_findings(void)
     findings_add(f, &finding);
     findings_count_more(f, finding.rule, 5);
     findings_add(f, &(struct finding){.rule = rule_find(REQ_CSIPSTR12, 1), .path = S("a")});
+    findings_count_format(f, S("fmt/11"), str_from(hostile), 2, 3);
+    findings_count_format(f, (struct str){0}, (struct str){0}, 1, 1);
     return f;
 }
 
@@ -70,6 +72,8 @@ static void text_holds_nothing_that_acts(void **state)
     autotold struct told told = tell(&about, findings, report_text);
     assert_no_control(&told);
     assert_non_null(strstr(told.text, "ERROR file_unlisted.1 <script>&\"'?[2J"));
+    assert_non_null(strstr(told.text, "\nformat unknown: 1 file, 1 bytes\nformat fmt/11 <script>"));
+    assert_non_null(strstr(told.text, ": 2 files, 3 bytes\n"));
     assert_non_null(strstr(told.text, ": not valid; 7 errors, 1 warning; 3 files, 4 bytes\n"));
 }
 
@@ -83,6 +87,8 @@ static void html_keeps_names_text(void **state)
     assert_non_null(strstr(told.text, "<h1>&lt;script&gt;&amp;&quot;'?[2J"));
     assert_non_null(strstr(told.text, "Paketet är inte giltigt."));
     assert_non_null(strstr(told.text, "… och 5 till"));
+    assert_non_null(strstr(told.text, "<td>fmt/11</td><td>&lt;script&gt;"));
+    assert_non_null(strstr(told.text, "<td>okänt <span lang=\"en\">unknown</span></td><td>1</td>"));
 }
 
 /* Counts testcases and failures by a reader that refuses what is not well-formed. */
