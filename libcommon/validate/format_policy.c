@@ -15,6 +15,16 @@ static const struct {
 #undef FORMAT
 };
 
+bool format_policy_shipped(size_t at, struct format_ruling *out)
+{
+    if (at >= COUNT(shipped))
+        return false;
+    *out = (struct format_ruling){str_from(shipped[at].puid),
+                                  str_from(format_verdicts[shipped[at].verdict]),
+                                  str_from(shipped[at].reason)};
+    return true;
+}
+
 static enum format_verdict verdict_of(struct str word)
 {
     for (unsigned i = 0; format_verdicts[i] != NULL; i++)

@@ -14,6 +14,9 @@ struct format_ruling {
     struct str reason;
 };
 
+/* The shipped ruling at this place of their list, which has a date; false past the last. */
+bool format_policy_shipped(size_t at, struct format_ruling *out);
+
 /* Those of one region and information type that are in force, a PUID once. */
 struct format_policy {
     const struct format_ruling *rulings;

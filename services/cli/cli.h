@@ -57,6 +57,8 @@ struct err *report_command(int argc, char **argv);
 struct err *deliveries_command(int argc, char **argv);
 struct err *accept_command(int argc, char **argv);
 struct err *return_command(int argc, char **argv);
+struct err *formats_command(int argc, char **argv);
+struct err *agreement_command(int argc, char **argv);
 struct err *status_command(int argc, char **argv);
 struct err *who_read_command(int argc, char **argv);
 struct err *login_command(int argc, char **argv);

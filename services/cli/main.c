@@ -103,6 +103,26 @@ static const struct command commands[] = {
 #include "domain/decision_reasons.def"
      "The source system is told the word; the note is for the archive's own people.",
      return_command},
+    {"formats", "show and decide which file formats the region archives",
+     "list\n"
+     "       r7 formats shipped\n"
+     "       r7 formats rule PUID approved|warned|refused --reason TEXT [--type TYPE] [--from "
+     "TIME]\n"
+     "list: the region's own rulings, the newest of each first: PUID, verdict, from when, for "
+     "which\n"
+     "information type, reason. shipped: the list that holds where there is none; needs no "
+     "server.\n"
+     "rule: as an archivist. PUID is PRONOM's identifier, * any other, ? one that is not known; "
+     "it\n"
+     "holds for what is received from TIME (now) on, and the reason is told in the finding.",
+     formats_command},
+    {"agreement", "make a submission agreement, or read one",
+     "set ID FILE.json\n"
+     "       r7 agreement show ID\n"
+     "set: as a local administrator, makes or changes it. The file: putAgreement in\n"
+     "schemas/openapi/ingest.yaml. show: as its source system, with its certificate (R7_CERT,\n"
+     "R7_KEY): what may come under it, and what to encrypt to.",
+     agreement_command},
     {"status", "list every room and server with its state",
      "[--wait SECONDS]\n"
      "Exit 0 when all are ready; waits for it at most so long. Rooms are those in var/demo/env.",

@@ -109,11 +109,15 @@ struct err *remote_refusal(const struct http_answer_in *answer, struct arena *ar
                : err_new(code_of(answer->status), "%s", problem.detail.ptr);
 }
 
-static struct err *send(struct str url, enum http_method method, const char *const *headers,
-                        struct str body, struct arena *arena, struct http_answer_in *out)
+static struct err *send(enum remote_as as, struct str url, enum http_method method,
+                        const char *const *headers, struct str body, struct arena *arena,
+                        struct http_answer_in *out)
 {
-    const struct http_client_config config = {.ca = cli_environment("R7_CA"),
-                                              .timeout_ms = TIMEOUT_MS};
+    struct http_client_config config = {.ca = cli_environment("R7_CA"), .timeout_ms = TIMEOUT_MS};
+    if (as == REMOTE_SYSTEM) {
+        config.certificate = cli_environment("R7_CERT");
+        config.key = cli_environment("R7_KEY");
+    }
     struct http_client *client = http_client_new(&config);
     struct err *e = http_fetch(client, method, url, headers, body, ANSWER_LIMIT, arena, out);
     http_client_free(client);
@@ -139,7 +143,7 @@ static struct err *ask(enum remote_as as, const char *room, enum http_method met
     }
     headers[count] = further;
     struct str url = arena_format(arena, "%s%.*s", base.ptr, STR_ARG(path));
-    TRY(send(url, method, headers, body, arena, &answer));
+    TRY(send(as, url, method, headers, body, arena, &answer));
     if (answer.status < 200 || answer.status > 299)
         return remote_refusal(&answer, arena);
     *out_body = answer.body;

@@ -1,11 +1,12 @@
-/* Asking the rooms, as the person who signed in (r7 login). */
+/* Asking the rooms, as the person who signed in (r7 login), or as a source system by its
+ * certificate (R7_CERT, R7_KEY). */
 #pragma once
 
 #include "bus/bus.h"
 #include "cli.h"
 #include "http/http.h"
 
-enum remote_as { REMOTE_ANYONE, REMOTE_PERSON };
+enum remote_as { REMOTE_ANYONE, REMOTE_PERSON, REMOTE_SYSTEM };
 /* What an answer that is no success says, by its problem document or its status. */
 MUST_USE struct err *remote_refusal(const struct http_answer_in *answer, struct arena *arena);
 /* Sends to a room ("ACCESS": its address is R7_ACCESS_URL) over TLS that R7_CA vouches for. A

@@ -52,6 +52,16 @@ policy_and_terms() {
         "reader":"files","archive_creator":"Region","source_system":"SE0000000001-3001","accepts_by_itself":false,'"$terms"'}')"
     equal "and its system is told" '["fmt/95"] ["METS.xml"] 7 true []' "$(curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$key.crt" --key "$key.key" \
         "$ingest/agreements/A-PENNAN-2" | jq -cr '[.formats, .descriptions, .files_max, .refuse_unscanned, .profiles] | map(tostring) | join(" ")')"
+    check "r7 rules of a format" r7_as arne formats rule fmt/41 warned --reason "better as PDF/A" --type case --from 2027-01-01T00:00:00Z
+    equal "and lists the rulings" "fmt/41 warned 2027-01-01T00:00:00 case better as PDF/A" "$(r7_as arne formats list | awk '$1 == "fmt/41" {$1 = $1; print}')"
+    equal "each with its time" 1 "$(r7_as arne formats list | grep -cE '^fmt/40 +refused +20[0-9-]+T[0-9:]+ +- +convert it$')"
+    equal "a registrar is told that it may not" 1 "$(r7_as rut formats rule fmt/41 approved --reason x 2>/dev/null; echo $?)"
+    equal "the shipped list needs no server" "fmt/95 approved - - PDF/A-1a" "$("$build/bin/r7" formats shipped | awk '$1 == "fmt/95" {$1 = $1; print}')"
+    printf '{"system":"pennan","title":"t","information_type":"case","reader":"files","archive_creator":"Region","source_system":"SE0000000001-3001",
+        "accepts_by_itself":false,"files_max":8}' >"$work/agreement.json"
+    check "r7 makes an agreement" r7_as chief agreement set A-PENNAN-3 "$work/agreement.json"
+    equal "and shows it to its system" "A-PENNAN-3 8" "$(R7_CERT=$key.crt R7_KEY=$key.key r7_as chief agreement show A-PENNAN-3 | jq -r '"\(.agreement) \(.files_max)"')"
+    equal "another agreement is no one's" 1 "$(R7_CERT=$key.crt R7_KEY=$key.key r7_as chief agreement show A-OTHER 2>/dev/null; echo $?)"
 }
 
 # Announced ahead of its bytes it is in the lists, with the time when nobody waits for it any more.

@@ -66,6 +66,8 @@ by_terms() {
     equal "the delivery is rejected by that name" "rejected agreement_description" \
         "$(wait_for 60 "rejected agreement_description" query "select state || ' ' || rule from ingest.delivery where identity = 'described'")"
     check "the report names the path" grep -q '"requirement":"agreement_description".*"expected":"documentation/additionalPackageInfo.xml"' <(report described)
+    equal "r7 report prints it" "$(report described)" "$(R7_VALIDATION_URL=https://127.0.0.1:${port[validation]} R7_CA=$R7_VAR/keys/ca.crt \
+        R7_CERT=$certificate.crt R7_KEY=$certificate.key "$build/bin/r7" report "$(query "select id from ingest.delivery where identity = 'described'")")"
     check "without signatures it says that formats are not judged" grep -q '"requirement":"file_format","rule":3,"level":"INFO"' <(report any)
 }
 
