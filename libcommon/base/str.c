@@ -33,6 +33,16 @@ int str_compare(struct str a, struct str b)
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+int str_compare_nocase(struct str a, struct str b)
+{
+    for (size_t i = 0; i < a.len && i < b.len; i++) {
+        int order = (unsigned char)lower(a.ptr[i]) - (unsigned char)lower(b.ptr[i]);
+        if (order != 0)
+            return order;
+    }
+    return (a.len > b.len) - (a.len < b.len);
+}
+
 bool str_starts(struct str s, struct str prefix)
 {
     return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);

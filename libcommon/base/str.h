@@ -24,8 +24,9 @@ struct str {
 
 struct str str_from(const char *text); /* NULL becomes the absent string */
 bool str_equal(struct str a, struct str b);
-bool str_equal_nocase(struct str a, struct str b); /* ASCII letters only */
-int str_compare(struct str a, struct str b);       /* bytewise, as memcmp; shorter first */
+bool str_equal_nocase(struct str a, struct str b);  /* ASCII letters only */
+int str_compare(struct str a, struct str b);        /* bytewise, as memcmp; shorter first */
+int str_compare_nocase(struct str a, struct str b); /* the same, of ASCII letters in either case */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 struct str str_slice(struct str s, size_t from, size_t to); /* clipped to the string */

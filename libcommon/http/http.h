@@ -89,10 +89,11 @@ struct http_reply {
     } headers[HTTP_REPLY_HEADERS];
 };
 
-/* How an error is told: fills the reply's status, content type and headers, and its body.
+/* How an error of this call is told: fills the reply's status, content type and headers, and its
+ * body.
  * `instance` names the request in the log; it is absent when the request never reached a worker. */
-typedef void http_present_error(const struct err *e, struct str instance, struct http_reply *reply,
-                                struct buf *body);
+typedef void http_present_error(const struct http_call *call, const struct err *e,
+                                struct str instance, struct http_reply *reply, struct buf *body);
 
 struct http_server_config {
     const char *address; /* "127.0.0.1" */

@@ -27,9 +27,10 @@ void problem_write(const struct err *e, struct str instance, struct buf *out)
     buf_byte(out, '}');
 }
 
-void problem_present(const struct err *e, struct str instance, struct http_reply *reply,
-                     struct buf *body)
+void problem_present(const struct http_call *call, const struct err *e, struct str instance,
+                     struct http_reply *reply, struct buf *body)
 {
+    (void)call;
     problem_write(e, instance, body);
     reply->status = err_status(e);
     reply->content_type = "application/problem+json";

@@ -437,7 +437,7 @@ void http_answer_problem(struct http_call *call, const struct err *e, struct str
     http_present_error *present = call->server->config.present_error;
     autobuf struct buf body = buf_new(PROBLEM_LIMIT);
     struct http_reply reply = {0};
-    (present != NULL ? present : problem_present)(e, instance, &reply, &body);
+    (present != NULL ? present : problem_present)(call, e, instance, &reply, &body);
     reply.body = buf_str(&body);
     http_answer(call, &reply);
 }

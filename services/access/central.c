@@ -98,7 +98,7 @@ struct principal {
     struct instant valid_until;
     bool revoked;
 };
-static const char *const kinds[] = {"system", "national_service", NULL};
+static const char *const kinds[] = {"system", "national_service", "provisioner", NULL};
 static const char *const purposes[] = {"care", "patient", NULL};
 static const struct field principal_body_fields[] = {
     FIELD(struct principal, kind, REQUIRED, .one_of = kinds),
@@ -114,16 +114,17 @@ static const struct field principal_fact_fields[] = {
     FIELD(struct principal, purpose, OPTIONAL), FIELD(struct principal, valid_until, OPTIONAL),
     FIELD(struct principal, revoked, REQUIRED), FIELDS_END};
 
-/* A source system is its region's, and lies in that journal; a national service concerns all. */
+/* A source system is its region's, and lies in that journal, as a provisioner is and does; a
+ * national service concerns all. */
 static void plan_principal(struct change *change, const void *fact)
 {
     const struct principal *p = fact;
-    bool system = str_equal(p->kind, S("system"));
-    change->everywhere = !system;
+    bool of_region = !str_equal(p->kind, S("national_service"));
+    change->everywhere = !of_region;
     CHANGE_REPLACES(change, S("principal"), p->subject);
     change_concerns_rules(change);
     CHANGE_SQL(change, &access_put_principal, V(p->subject), V(p->kind),
-               system ? V(change->tenant) : (struct value){.type = FIELD_I64, .null = true},
+               of_region ? V(change->tenant) : (struct value){.type = FIELD_I64, .null = true},
                V(p->name), V(p->purpose), V(p->valid_until), V(p->revoked));
 }
 const struct change_kind change_principal = {"principal", principal_fact_fields,
@@ -132,12 +133,12 @@ const struct change_kind change_principal = {"principal", principal_fact_fields,
 /* A source system's name is a part of its topics. */
 static struct err *check_principal(const struct principal *body)
 {
-    bool system = str_equal(body->kind, S("system"));
-    if (system != (body->tenant.len > 0))
-        return err_field(ERR_INVALID, "tenant", "a source system has one, nobody else has");
-    if (system != (body->purpose.len == 0))
+    bool national = str_equal(body->kind, S("national_service"));
+    if (national == (body->tenant.len > 0))
+        return err_field(ERR_INVALID, "tenant", "all but a national service have one");
+    if (national == (body->purpose.len == 0))
         return err_field(ERR_INVALID, "purpose", "a national service has one, nobody else has");
-    if (system && !vault_tenant_ok(body->name))
+    if (str_equal(body->kind, S("system")) && !vault_tenant_ok(body->name))
         return err_field(ERR_INVALID, "name", "not a-z, 0-9 and hyphens");
     return NULL;
 }
@@ -175,17 +176,27 @@ struct err *access_set_principal(struct request *request, struct http_reply *rep
 {
     struct change change;
     struct principal body = {.subject = http_param(&request->match, "subject")};
-    bool system = false;
     TRY(change_begin_central(request, &change));
     TRY(json_read(request->body, principal_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
     TRY(check_principal(&body));
-    system = body.tenant.len > 0;
-    if (system)
+    bool of_region = body.tenant.len > 0;
+    if (of_region)
         TRY(change_find_tenant(request, body.tenant, &change.tenant));
-    TRY(check_same_principal(request, &body, system ? change.tenant : 0));
+    TRY(check_same_principal(request, &body, of_region ? change.tenant : 0));
     reply->status = 204;
     return change_apply(request, &change, &change_principal, &body);
+}
+
+struct err *change_provisioner(struct request *request, struct change *change, struct str subject,
+                               struct str name, struct instant valid_until, bool revoked)
+{
+    const struct principal fact = {.subject = subject,
+                                   .kind = S("provisioner"),
+                                   .name = name,
+                                   .valid_until = valid_until,
+                                   .revoked = revoked};
+    return change_apply(request, change, &change_principal, &fact);
 }
 
 /* --- logical addresses

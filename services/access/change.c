@@ -84,6 +84,16 @@ void change_concerns_ids(struct change *change, struct str kind, struct uuid id,
                     uuid_is_nil(other) ? (struct str){0} : str_from(two.text));
 }
 
+void change_concerns_all(struct change *change, struct str kind, struct uuids ids)
+{
+    struct arena *arena = change->plan.arena;
+    struct str *texts = ARENA_ARRAY(arena, struct str, ids.count + 1);
+    for (size_t i = 0; i < ids.count; i++)
+        texts[i] = arena_str(arena, str_from(uuid_text(ids.at[i]).text));
+    if (ids.count > 0)
+        raise(change, kind, (struct strs){texts, ids.count});
+}
+
 void change_concerns_rules(struct change *change)
 {
     change_concerns(change, S("rules"), S("tenant"), (struct str){0});

@@ -26,7 +26,11 @@ static const struct change_kind *const kinds[] = {&change_tenant,
                                                   &change_consent,
                                                   &change_consent_ended,
                                                   &change_emergency,
-                                                  &change_emergency_seen};
+                                                  &change_emergency_seen,
+                                                  &change_provisioned,
+                                                  &change_group,
+                                                  &change_group_rule,
+                                                  &change_group_rule_ended};
 
 struct line {
     struct str change;

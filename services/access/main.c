@@ -1,5 +1,5 @@
 /* Room access: who may come in, and the facts that say what they may see. */
-#include "services/access/room.h"
+#include "services/access/scim.h"
 
 enum { BODY = 64 * 1024 };
 
@@ -49,6 +49,46 @@ static const struct route routes[] = {
     {"seeEmergency", HTTP_POST, "/emergencies/{emergency}/seen", CALLER_PERSON, 0,
      access_see_emergency},
     {"whoRead", HTTP_POST, "/who-read", CALLER_PERSON, BODY, access_who_read},
+    {"addProvisioningToken", HTTP_POST, "/provisioning-tokens", CALLER_PERSON, BODY,
+     access_add_provisioning_token},
+    {"revokeProvisioningToken", HTTP_DELETE, "/provisioning-tokens/{token}", CALLER_PERSON, 0,
+     access_revoke_provisioning_token},
+    {"listGroups", HTTP_GET, "/groups", CALLER_PERSON, 0, access_list_groups},
+    {"addGroupRule", HTTP_POST, "/groups/{group}/rules", CALLER_PERSON, BODY,
+     access_add_group_rule},
+    {"endGroupRule", HTTP_DELETE, "/groups/{group}/rules/{rule}", CALLER_PERSON, 0,
+     access_end_group_rule},
+    /* A provisioning system is known by scim_begin: by its certificate or its token. */
+    {"scimServiceProviderConfig", HTTP_GET, SCIM_BASE "/ServiceProviderConfig", CALLER_ANYONE, 0,
+     scim_service_provider_config},
+    {"scimResourceTypes", HTTP_GET, SCIM_BASE "/ResourceTypes", CALLER_ANYONE, 0,
+     scim_resource_types},
+    {"scimResourceType", HTTP_GET, SCIM_BASE "/ResourceTypes/{id}", CALLER_ANYONE, 0,
+     scim_resource_types},
+    {"scimSchemas", HTTP_GET, SCIM_BASE "/Schemas", CALLER_ANYONE, 0, scim_schemas},
+    {"scimSchema", HTTP_GET, SCIM_BASE "/Schemas/{id}", CALLER_ANYONE, 0, scim_schemas},
+    {"scimSearch", HTTP_POST, SCIM_BASE "/.search", CALLER_ANYONE, SCIM_BODY, scim_search_all},
+    {"scimBulk", HTTP_POST, SCIM_BASE "/Bulk", CALLER_ANYONE, SCIM_BODY, scim_bulk},
+    {"scimSearchUsers", HTTP_POST, SCIM_BASE "/Users/.search", CALLER_ANYONE, SCIM_BODY,
+     scim_search_users},
+    {"scimListUsers", HTTP_GET, SCIM_BASE "/Users", CALLER_ANYONE, 0, scim_list_users},
+    {"scimAddUser", HTTP_POST, SCIM_BASE "/Users", CALLER_ANYONE, SCIM_BODY, scim_add_user},
+    {"scimReadUser", HTTP_GET, SCIM_BASE "/Users/{id}", CALLER_ANYONE, 0, scim_read_user},
+    {"scimReplaceUser", HTTP_PUT, SCIM_BASE "/Users/{id}", CALLER_ANYONE, SCIM_BODY,
+     scim_replace_user},
+    {"scimModifyUser", HTTP_PATCH, SCIM_BASE "/Users/{id}", CALLER_ANYONE, SCIM_BODY,
+     scim_modify_user},
+    {"scimRemoveUser", HTTP_DELETE, SCIM_BASE "/Users/{id}", CALLER_ANYONE, 0, scim_remove_user},
+    {"scimSearchGroups", HTTP_POST, SCIM_BASE "/Groups/.search", CALLER_ANYONE, SCIM_BODY,
+     scim_search_groups},
+    {"scimListGroups", HTTP_GET, SCIM_BASE "/Groups", CALLER_ANYONE, 0, scim_list_groups},
+    {"scimAddGroup", HTTP_POST, SCIM_BASE "/Groups", CALLER_ANYONE, SCIM_BODY, scim_add_group},
+    {"scimReadGroup", HTTP_GET, SCIM_BASE "/Groups/{id}", CALLER_ANYONE, 0, scim_read_group},
+    {"scimReplaceGroup", HTTP_PUT, SCIM_BASE "/Groups/{id}", CALLER_ANYONE, SCIM_BODY,
+     scim_replace_group},
+    {"scimModifyGroup", HTTP_PATCH, SCIM_BASE "/Groups/{id}", CALLER_ANYONE, SCIM_BODY,
+     scim_modify_group},
+    {"scimRemoveGroup", HTTP_DELETE, SCIM_BASE "/Groups/{id}", CALLER_ANYONE, 0, scim_remove_group},
     {0}};
 
 static struct err *start(struct house *house)
@@ -68,10 +108,11 @@ static const struct svc room = {.name = "access",
                                 .settings_size = sizeof(struct access_settings),
                                 .sql = access_sql,
                                 .routes = routes,
+                                .present_error = access_present_error,
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 30};
+                                .schema = 32};
 
 int main(int argc, char **argv)
 {

@@ -92,19 +92,6 @@ struct err *access_stop_user(struct request *request, struct http_reply *reply)
 /* --- assignments
  * ------------------------------------------------------------------------------------ */
 
-struct assignment {
-    struct uuid id;
-    struct uuid user;
-    struct str role;
-    struct str unit;
-    struct str care_unit;
-    struct str care_provider;
-    struct strs purposes;
-    struct strs information_types;
-    struct str analysis;
-    struct instant valid_from;
-    struct instant valid_until;
-};
 #define ASSIGNMENT_FIELDS                                                                          \
     FIELD(struct assignment, unit, OPTIONAL, .min = 1, .max = 64),                                 \
         FIELD(struct assignment, care_unit, OPTIONAL, .min = 1, .max = 64),                        \
@@ -113,7 +100,7 @@ struct assignment {
         FIELD(struct assignment, information_types, REQUIRED, .max = 64),                          \
         FIELD(struct assignment, valid_from, OPTIONAL),                                            \
         FIELD(struct assignment, valid_until, OPTIONAL)
-static const struct field assignment_body_fields[] = {
+const struct field assignment_body_fields[] = {
     FIELD(struct assignment, role, REQUIRED, .max = 64),
     FIELD(struct assignment, analysis, REQUIRED, .min = 1, .max = 1000), ASSIGNMENT_FIELDS,
     FIELDS_END};
@@ -146,7 +133,7 @@ static struct err *check_role(const struct request *request, struct str word)
                : err_field(ERR_FORBIDDEN, "role", "not given in this region");
 }
 
-static struct err *check_assignment(const struct request *request, const struct assignment *body)
+struct err *assignment_check(const struct request *request, const struct assignment *body)
 {
     TRY(check_role(request, body->role));
     for (size_t i = 0; i < body->purposes.count; i++)
@@ -165,7 +152,7 @@ struct err *access_add_assignment(struct request *request, struct http_reply *re
                   &body));
     if (!body.valid_from.known)
         body.valid_from = request->now;
-    TRY(check_assignment(request, &body));
+    TRY(assignment_check(request, &body));
     TRY(check_user(request, body.user));
     TRY(change_apply(request, &change, &change_assignment, &body));
     answer_made(request, reply, body.id);

@@ -66,6 +66,24 @@ void account_plan_first(struct plan *plan, const struct account *account, struct
 MUST_USE struct err *account_central(const struct house *house, struct worker *worker,
                                      struct arena *arena);
 
+/* What somebody may do (people.c): given to a user, or by a rule to a group's members. */
+struct assignment {
+    struct uuid id;
+    struct uuid user;
+    struct str role;
+    struct str unit;
+    struct str care_unit;
+    struct str care_provider;
+    struct strs purposes;
+    struct strs information_types;
+    struct str analysis;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+extern const struct field assignment_body_fields[]; /* as administrators write it */
+/* INVALID or FORBIDDEN for a role or purpose that this region does not give. */
+MUST_USE struct err *assignment_check(const struct request *request, const struct assignment *body);
+
 /* Counts a try with this login, committed before the password is looked at: THROTTLED when there
  * were too many. (login.c) */
 MUST_USE struct err *login_count_try(struct request *request, int32_t tenant, struct str login);
@@ -99,6 +117,8 @@ struct change_kind {
     size_t size;
     void (*plan)(struct change *change, const void *fact);
 };
+extern const struct change_kind change_provisioned, change_group, change_group_rule,
+    change_group_rule_ended; /* scim_users.c, scim_groups.c, provisioners.c */
 extern const struct change_kind change_tenant, change_principal, change_address, change_user,
     change_password, change_tokens, change_assignment, change_assignment_ended, change_unit,
     change_succession, change_policy, change_person, change_link;
@@ -123,6 +143,8 @@ MUST_USE struct err *change_begin_central(struct request *request, struct change
 void change_concerns(struct change *change, struct str kind, struct str id, struct str other);
 void change_concerns_ids(struct change *change, struct str kind, struct uuid id, struct uuid other);
 void change_concerns_rules(struct change *change); /* the region's own */
+/* … or many. */
+void change_concerns_all(struct change *change, struct str kind, struct uuids ids);
 /* A row. */
 #define CHANGE_SQL(change, sql, ...) plan_hold(&(change)->plan, sql, VALUES(__VA_ARGS__))
 /* It tells the whole of one row, by its key: of several such lines the last alone counts. */
@@ -136,6 +158,10 @@ MUST_USE struct err *change_raise_everywhere(struct db *db, struct change *chang
 MUST_USE struct err *change_plan_line(struct change *change, const struct change_kind *kind,
                                       struct uuid request, const void *fact);
 extern const struct journal_reader access_journal;
+/* A provisioning system of the change's region is let in, or no more. (central.c) */
+MUST_USE struct err *change_provisioner(struct request *request, struct change *change,
+                                        struct str subject, struct str name,
+                                        struct instant valid_until, bool revoked);
 /* The region of that name: 404 when there is none. */
 MUST_USE struct err *change_find_tenant(struct request *request, struct str name, int32_t *out);
 /* FIELD `until` is not after FIELD `from`: INVALID. */
@@ -190,5 +216,11 @@ struct err *access_end_consent(struct request *request, struct http_reply *reply
 struct err *access_open_emergency(struct request *request, struct http_reply *reply);
 struct err *access_list_emergencies(struct request *request, struct http_reply *reply);
 struct err *access_see_emergency(struct request *request, struct http_reply *reply);
+http_present_error access_present_error; /* SCIM's routes have SCIM's errors (scim.c) */
+struct err *access_add_provisioning_token(struct request *request, struct http_reply *reply);
+struct err *access_revoke_provisioning_token(struct request *request, struct http_reply *reply);
+struct err *access_list_groups(struct request *request, struct http_reply *reply);
+struct err *access_add_group_rule(struct request *request, struct http_reply *reply);
+struct err *access_end_group_rule(struct request *request, struct http_reply *reply);
 struct err *access_who_read(struct request *request, struct http_reply *reply);
 struct err *access_housekeep(const struct house *house, struct worker *worker, struct arena *arena);

@@ -1,29 +1,13 @@
 /* Filters of SCIM, asked of resources. */
 #include "services/access/scim_filter_node.h"
 
-static char fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static int compare_nocase(struct str a, struct str b)
-{
-    for (size_t i = 0; i < a.len && i < b.len; i++) {
-        unsigned char one = (unsigned char)fold(a.ptr[i]);
-        unsigned char two = (unsigned char)fold(b.ptr[i]);
-        if (one != two)
-            return one < two ? -1 : 1;
-    }
-    return (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare(const struct scim_filter *f, struct str text)
 {
     struct instant at;
     if (f->instant.known && instant_parse(text, &at))
         return (at.us > f->instant.us) - (at.us < f->instant.us);
     return (f->attribute->flags & CASE_EXACT) != 0 ? str_compare(text, f->text)
-                                                   : compare_nocase(text, f->text);
+                                                   : str_compare_nocase(text, f->text);
 }
 
 /* Does the text have the literal at that place? */

@@ -201,6 +201,8 @@ static struct err *read_extension(const struct json_part *extension, bool by_pat
         return err_rule(ERR_INVALID, "invalidValue", "the extension is no object");
     TRY(json_parts(extension->text, ATTRIBUTES_MAX, "extension", r->arena, &parts, &count));
     for (size_t i = 0; i < count; i++) {
+        if (str_equal_nocase(parts[i].name, S("schemas")))
+            continue;
         struct str path =
             arena_format(r->arena, SCIM_URN_ENTERPRISE ":%.*s", STR_ARG(parts[i].name));
         const struct scim_attribute *a = scim_attribute_find(r->kind, path, NULL);

@@ -65,9 +65,10 @@ struct err *gateway_answer(struct request *request, struct http_reply *reply)
     return NULL;
 }
 
-void gateway_fault(const struct err *e, struct str instance, struct http_reply *reply,
-                   struct buf *body)
+void gateway_fault(const struct http_call *call, const struct err *e, struct str instance,
+                   struct http_reply *reply, struct buf *body)
 {
+    (void)call;
     struct uuid log_id;
     if (!uuid_parse(instance, &log_id)) {
         /* Refused by the server itself, before it had an id or a line in the log. */

@@ -93,10 +93,10 @@ void upload_reply(struct request *request, const struct upload *upload, int stat
     add_header(reply, "Upload-Expires", arena_cstr(request->arena, str_from(expires)));
 }
 
-void upload_present_error(const struct err *e, struct str instance, struct http_reply *reply,
-                          struct buf *body)
+void upload_present_error(const struct http_call *call, const struct err *e, struct str instance,
+                          struct http_reply *reply, struct buf *body)
 {
-    problem_present(e, instance, reply, body);
+    problem_present(call, e, instance, reply, body);
     add_header(reply, "Tus-Resumable", TUS_VERSION);
     if (e->code == ERR_PRECONDITION)
         add_header(reply, "Tus-Version", TUS_VERSION);
