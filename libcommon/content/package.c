@@ -125,11 +125,24 @@ static struct representation *find(struct content_package *p, struct str name)
 
 /* --- METS files */
 
+/* CITS are profiles of submissions: what an archive makes of one states a profile of E-ARK's that
+ * is another, and what kind of content it keeps. */
+static bool is_no_submission(struct str profile)
+{
+    static const char *const words[] = {"/E-ARK-AIP", "/E-ARK-DIP"};
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (profile.len > 0 && memmem(profile.ptr, profile.len, words[i], strlen(words[i])) != NULL)
+            return true;
+    return false;
+}
+
 static enum spec spec_of(const struct mets_node *root)
 {
     static const char *const siard[] = {"citssiard_v1_0", NULL};
     static const char *const ehealth[] = {"citsehpj_v1_0", "citsehpj_v2_0", NULL};
     struct str type = root->at[METS_AT_CSIP_CONTENT];
+    if (is_no_submission(root->at[METS_AT_PROFILE]))
+        return SPEC_NONE;
     if (package_is_among(type, siard))
         return SPEC_SIARD;
     return package_is_among(type, ehealth) ? SPEC_EHEALTH : SPEC_NONE;

@@ -243,6 +243,8 @@ static void rules_of_cits_siard(void **state)
         {PACKAGE, "'Databases'", "'databases'", ""},
         {PACKAGE, "TYPE='Databases' ", "TYPE='Databases' " DUMP, "SIARD4.1 METS.xml\n"},
         {PACKAGE, "SIARD-ROOT", "SIARD", "SIARD5.1 METS.xml\n"},
+        {PACKAGE, "Databases' PROFILE='https://citssiard.dilcis.eu/profile/E-ARK-SIARD-ROOT.xml",
+         "Mixed' PROFILE='https://earkdip.dilcis.eu/profile/E-ARK-AIP-v2-2-0.xml", ""},
         {PACKAGE, "'Representations/rep1' ", "'Documentation' ", "SIARD6.1 METS.xml\n"},
         {PACKAGE, "csip:CONTENTINFORMATIONTYPE='citssiard_v1_0' " DUMP ">", DUMP ">",
          "SIARD6.1 METS.xml\n"},
