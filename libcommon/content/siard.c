@@ -162,7 +162,7 @@ static struct err *check_content(struct siard *s)
     check_version(s);
     for (size_t i = 0; i < s->table_count; i++)
         TRY(siard_table_check(s, &s->tables[i]));
-    return s->outside || s->not_whole ? NULL : walk_entries(s, see_unmentioned);
+    return s->outside || s->in_fields || s->not_whole ? NULL : walk_entries(s, see_unmentioned);
 }
 
 static struct err *check(struct siard *s)

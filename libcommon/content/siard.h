@@ -64,7 +64,8 @@ struct siard {
     size_t table_count;
     struct siard_column *columns;
     size_t column_count;
-    bool outside;   /* some large objects were not looked for: what is unmentioned is not known */
+    bool outside;   /* large objects outside of the file were told of … */
+    bool in_fields; /* … and some of fields in cells; what is unmentioned is then not known */
     bool not_whole; /* metadata was not read to its end, or was too much */
 };
 

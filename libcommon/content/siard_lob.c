@@ -146,6 +146,15 @@ static struct err *compare(struct siard *s, const struct siard_reference *r,
     return siard_damaged(s, r->file, e);
 }
 
+/* Said once of the file, of the first reference. */
+static void tell_once(const struct siard *s, const struct siard_reference *r,
+                      enum content_rule rule, bool *told)
+{
+    if (!*told)
+        fault(s, r, rule, r->file, (struct str){0});
+    *told = true;
+}
+
 static struct err *follow(struct siard *s, const struct siard_reference *r, struct str file,
                           struct str folder)
 {
@@ -153,13 +162,12 @@ static struct err *follow(struct siard *s, const struct siard_reference *r, stru
     struct siard_file *found = find(s, r, file, folder);
     if (found != NULL)
         return compare(s, r, found);
-    if (outside || r->nested) { /* folders of fields are not kept */
-        if (!s->outside)
-            fault(s, r, CONTENT_siard_lob_outside, r->file, (struct str){0});
-        s->outside = true;
-        return NULL;
-    }
-    fault(s, r, CONTENT_siard_lob_missing, (struct str){0}, r->file);
+    if (outside)
+        tell_once(s, r, CONTENT_siard_lob_outside, &s->outside);
+    else if (r->nested) /* folders of fields are not kept */
+        tell_once(s, r, CONTENT_siard_lob_field, &s->in_fields);
+    else
+        fault(s, r, CONTENT_siard_lob_missing, (struct str){0}, r->file);
     return NULL;
 }
 
