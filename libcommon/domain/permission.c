@@ -116,11 +116,14 @@ static bool block_covers_time(const struct permission_block *block, struct insta
              !instant_before(occurred_at, block->records_until));
 }
 
-/* An inner block is on one unit; where either is not told it may be this one. */
-static bool block_covers_unit(const struct permission_block *block, struct str care_unit)
+/* An inner block is on one unit; where either is not told it may be this one. A block that came
+ * with a retired system names the unit as that did: no mapping takes a record out from under it. */
+static bool block_covers_unit(const struct permission_block *block,
+                              const struct permission_resource *resource)
 {
-    return block->care_unit.len == 0 || care_unit.len == 0 ||
-           str_equal(block->care_unit, care_unit);
+    return block->care_unit.len == 0 || resource->care_unit.len == 0 ||
+           same(block->care_unit, resource->care_unit) || same(block->care_unit, resource->unit) ||
+           same(block->care_unit, resource->unit_as_delivered);
 }
 
 static bool lifted(const struct permission_block *block, const struct permission_facts *facts)
@@ -139,7 +142,7 @@ static bool block_covers(const struct permission_block *block,
                          const struct permission_resource *resource)
 {
     return same(block->care_provider, resource->care_provider) &&
-           (block->outer || block_covers_unit(block, resource->care_unit)) &&
+           (block->outer || block_covers_unit(block, resource)) &&
            block_covers_time(block, resource->occurred_at);
 }
 

@@ -108,8 +108,9 @@ struct permission_resource {
         care_provider; /* who answers for it; absent: not known (care) or not told (the rest) */
     struct str care_unit;
     struct str unit;
-    struct str stage;  /* record_stages; not asked of the log */
-    struct str status; /* record_statuses */
+    struct str unit_as_delivered; /* `unit` may be what the register has made of it */
+    struct str stage;             /* record_stages; not asked of the log */
+    struct str status;            /* record_statuses */
     struct instant occurred_at;
     bool has_person;
     enum permission_protection protection; /* of the person */

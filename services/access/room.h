@@ -121,7 +121,8 @@ extern const struct change_kind change_provisioned, change_group, change_group_r
     change_group_rule_ended; /* scim_users.c, scim_groups.c, provisioners.c */
 extern const struct change_kind change_tenant, change_principal, change_address, change_user,
     change_password, change_tokens, change_assignment, change_assignment_ended, change_unit,
-    change_succession, change_policy, change_person, change_link;
+    change_unit_name, change_unit_code, change_succession, change_policy, change_person,
+    change_link;
 extern const struct change_kind change_block, change_block_ended, change_block_source, change_lift,
     change_agreement, change_agreement_ended, change_relation, change_consent, change_consent_ended,
     change_emergency, change_emergency_seen;
@@ -199,6 +200,9 @@ struct err *access_revoke_tokens(struct request *request, struct http_reply *rep
 struct err *access_add_assignment(struct request *request, struct http_reply *reply);
 struct err *access_stop_assignment(struct request *request, struct http_reply *reply);
 struct err *access_set_unit(struct request *request, struct http_reply *reply);
+struct err *access_get_unit(struct request *request, struct http_reply *reply);
+struct err *access_set_unit_name(struct request *request, struct http_reply *reply);
+struct err *access_set_unit_code(struct request *request, struct http_reply *reply);
 struct err *access_add_succession(struct request *request, struct http_reply *reply);
 struct err *access_set_policy(struct request *request, struct http_reply *reply);
 struct err *access_set_person(struct request *request, struct http_reply *reply);

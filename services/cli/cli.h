@@ -66,6 +66,7 @@ struct err *keys_command(int argc, char **argv);
 struct err *tenant_command(int argc, char **argv);
 struct err *system_command(int argc, char **argv);
 struct err *user_command(int argc, char **argv);
+struct err *units_command(int argc, char **argv);
 struct err *administer_command(int argc, char **argv);
 struct err *topics_command(int argc, char **argv);
 struct err *find_command(int argc, char **argv);

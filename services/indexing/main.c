@@ -33,9 +33,11 @@ static const struct input inputs[] = {{.topic = TOPIC_PACKAGE_STORED,
                                        .batch = 1},
                                       {0}};
 
-static const struct route routes[] = {{"getIndexReport", HTTP_GET, "/deliveries/{delivery}/report",
-                                       CALLER_PERSON, 0, indexing_report},
-                                      {0}};
+static const struct route routes[] = {
+    {"getIndexReport", HTTP_GET, "/deliveries/{delivery}/report", CALLER_PERSON, 0,
+     indexing_report},
+    {"getUnitGaps", HTTP_GET, "/units/gaps", CALLER_PERSON, 0, indexing_unit_gaps},
+    {0}};
 
 /* The information types, for the life of the process. */
 static struct err *start(struct house *house)
@@ -57,7 +59,7 @@ static const struct svc indexing = {.name = "indexing",
                                     .reads_packages = true,
                                     .routes = routes,
                                     .start = start,
-                                    .schema = 22};
+                                    .schema = 31};
 
 int main(int argc, char **argv)
 {

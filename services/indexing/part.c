@@ -221,8 +221,10 @@ static struct err *plan_close(struct part_reading *r)
     struct uuid package = r->drivers->package->id;
     struct str room = str_from(r->work->house->svc->name);
     PLAN_SQL(r->plan, &indexing_hold_package, V(package));
-    if (r->records > 0)
+    if (r->records > 0) {
         PLAN_SQL(r->plan, &indexing_insert_records, V(package), V(r->part->number), V(r->records));
+        PLAN_SQL(r->plan, &indexing_insert_unit_counts, V(package), V(r->part->number));
+    }
     PLAN_SQL(r->plan, &indexing_close_part, V(package), V(r->part->number), V(r->records),
              V(r->unreadable), V(event_id(room, package, S(TOPIC_PACKAGE_INDEXED), 1)), V(room),
              V(m->topic), V(m->identity), V(m->trace));

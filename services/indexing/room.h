@@ -107,6 +107,8 @@ struct err *part_findings_plan(struct part_findings *findings, struct plan *plan
 
 /* GET /deliveries/{delivery}/report, to an archivist (report.c). */
 struct err *indexing_report(struct request *request, struct http_reply *reply);
+/* GET /units/gaps, to an archivist or local administrator (gaps.c). */
+struct err *indexing_unit_gaps(struct request *request, struct http_reply *reply);
 
 /* At most so many parts of a package are under way: the part that ends releases the one that comes
  * so many after it. */

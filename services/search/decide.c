@@ -55,6 +55,7 @@ static struct permission_resource resource_of(const struct asked *asked, const s
         .care_provider = provider_of(asked->type, r),
         .care_unit = r->care_unit,
         .unit = unit,
+        .unit_as_delivered = r->unit_id,
         .stage = r->stage,
         .status = r->status,
         /* Only a block looks at it. */
@@ -73,13 +74,13 @@ static struct permission_resource resource_of(const struct asked *asked, const s
 static bool alike(const struct permission_resource *a, const struct permission_resource *b)
 {
     return str_equal(a->care_provider, b->care_provider) && str_equal(a->care_unit, b->care_unit) &&
-           str_equal(a->unit, b->unit) && str_equal(a->stage, b->stage) &&
-           str_equal(a->status, b->status) && str_equal(a->information_type, b->information_type) &&
-           a->tenant == b->tenant && a->occurred_at.known == b->occurred_at.known &&
-           a->occurred_at.us == b->occurred_at.us && a->has_person == b->has_person &&
-           a->protection == b->protection && a->protected_unit == b->protected_unit &&
-           a->restricted == b->restricted && a->hold == b->hold && a->test == b->test &&
-           a->blocks_known == b->blocks_known;
+           str_equal(a->unit, b->unit) && str_equal(a->unit_as_delivered, b->unit_as_delivered) &&
+           str_equal(a->stage, b->stage) && str_equal(a->status, b->status) &&
+           str_equal(a->information_type, b->information_type) && a->tenant == b->tenant &&
+           a->occurred_at.known == b->occurred_at.known && a->occurred_at.us == b->occurred_at.us &&
+           a->has_person == b->has_person && a->protection == b->protection &&
+           a->protected_unit == b->protected_unit && a->restricted == b->restricted &&
+           a->hold == b->hold && a->test == b->test && a->blocks_known == b->blocks_known;
 }
 
 void decide_all(const struct asked *asked, const struct found *found, size_t count,

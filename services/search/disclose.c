@@ -57,7 +57,7 @@ struct err *disclose_log(struct request *request, const struct disclosing *d, co
 /* --- one record
  * ------------------------------------------------------------------------------------- */
 
-struct err *record_load(struct request *request, struct found_key key, const struct found **out)
+struct err *record_load(struct request *request, struct found_key key, struct found **out)
 {
     struct rows rows = {0};
     TRY(db_rows(request->db, &search_select_record, found_fields, sizeof(struct found),

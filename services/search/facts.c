@@ -1,5 +1,6 @@
 /* What a decision rests on, read in the open transaction. Versions come with the facts or before
  * them, never after: a fact that changes in between is then a conflict, not a wrong answer. */
+#include "domain/unit.h"
 #include "services/search/room.h"
 
 static const struct field person_fields[] = {
@@ -28,15 +29,14 @@ static const struct field block_fields[] = {FIELD(struct block_row, is_outer, RE
                                             FIELD(struct block_row, valid_until, OPTIONAL),
                                             FIELDS_END};
 
-struct predecessor_row {
-    struct str unit;
-    struct instant valid_from;
-    struct instant valid_until;
-};
-static const struct field predecessor_fields[] = {
-    FIELD(struct predecessor_row, unit, REQUIRED),
-    FIELD(struct predecessor_row, valid_from, REQUIRED),
-    FIELD(struct predecessor_row, valid_until, OPTIONAL), FIELDS_END};
+#define SUCCESSION(member, ...) FIELD(struct unit_succession, member, __VA_ARGS__)
+static const struct field succession_fields[] = {
+    SUCCESSION(unit, REQUIRED),
+    SUCCESSION(successor, REQUIRED),
+    SUCCESSION(covers_predecessors, REQUIRED),
+    FIELD_NAMED(struct unit_succession, valid.from, "valid_from", REQUIRED),
+    FIELD_NAMED(struct unit_succession, valid.until, "valid_until", OPTIONAL),
+    FIELDS_END};
 
 struct opening_row {
     struct str kind; /* relation, consent, emergency, lift, agreement */
@@ -86,18 +86,15 @@ static void take_blocks(const struct rows *rows, struct arena *arena,
 }
 
 /* The decision is on one unit; where that unit was a care unit of its own, records name it so. */
-static void take_predecessors(const struct rows *rows, struct arena *arena,
-                              struct permission_facts *permission)
+static struct err *take_predecessors(const struct rows *rows, struct strs units,
+                                     struct arena *arena, struct permission_facts *permission)
 {
+    if (rows->count == 0)
+        return NULL;
     struct permission_succession *all =
-        ARENA_ARRAY(arena, struct permission_succession, rows->count + 1);
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct predecessor_row *row = ROW(struct predecessor_row, *rows, i);
-        all[i] = (struct permission_succession){
-            row->unit, row->unit, {row->valid_from, row->valid_until}};
-    }
+        ARENA_ARRAY(arena, struct permission_succession, UNIT_PREDECESSORS_MAX);
     permission->predecessors = all;
-    permission->predecessor_count = rows->count;
+    return unit_predecessors(rows->at, rows->count, units, all, &permission->predecessor_count);
 }
 
 static struct permission_spans spans_of(const struct rows *rows, struct str kind,
@@ -193,8 +190,8 @@ static struct uuids persons_of(const struct facts *facts, struct arena *arena)
     return (struct uuids){all, facts->persons.count};
 }
 
-struct err *facts_read(struct request *request, const struct subject *subject,
-                       const struct found *found, size_t count, struct facts *facts)
+struct err *facts_read(struct request *request, const struct subject *subject, struct found *found,
+                       size_t count, struct facts *facts)
 {
     const struct permission_assignment *own = &subject->permission.assignment;
     const struct uuids persons = persons_of(facts, request->arena);
@@ -209,6 +206,7 @@ struct err *facts_read(struct request *request, const struct subject *subject,
         mine[my_count++] = own->unit;
     if (own->care_unit.len > 0)
         mine[my_count++] = own->care_unit;
+    TRY(units_map(request, found, count, &facts->codes));
     TRY(distinct_units(own, found, count, request->arena, &units));
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &search_select_rules, rules_fields, struct rules_row, &rules);
@@ -218,21 +216,22 @@ struct err *facts_read(struct request *request, const struct subject *subject,
     LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks, V(persons));
     LOAD(load, &search_select_openings, opening_fields, struct opening_row, &openings, V(persons),
          V(own->care_provider), V(own->care_unit), V(subject->user));
-    LOAD(load, &search_select_predecessors, predecessor_fields, struct predecessor_row,
+    LOAD(load, &search_select_predecessors, succession_fields, struct unit_succession,
          &predecessors, V(((struct strs){mine, my_count})));
     TRY(load_run(load));
     facts->rules = ROW(struct rules_row, rules, 0)->version;
     take_blocks(&blocks, request->arena, &facts->permission);
     take_openings(&openings, request->arena, &facts->permission);
-    take_predecessors(&predecessors, request->arena, &facts->permission);
-    return NULL;
+    return take_predecessors(&predecessors, (struct strs){mine, my_count}, request->arena,
+                             &facts->permission);
 }
 
 struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,
                                     struct arena *arena, size_t *out_count)
 {
     struct fact_version *all =
-        ARENA_ARRAY(arena, struct fact_version, facts->persons.count + facts->units.count + 2);
+        ARENA_ARRAY(arena, struct fact_version,
+                    facts->persons.count + facts->codes.count + facts->units.count + 2);
     size_t count = 0;
     all[count++] = subject->version;
     if (facts->rules >= 0)
@@ -242,10 +241,12 @@ struct fact_version *facts_versions(const struct subject *subject, const struct 
         struct str id = arena_str(arena, str_from(uuid_text(p->person).text));
         all[count++] = (struct fact_version){S("person"), id, p->version};
     }
-    for (size_t i = 0; i < facts->units.count; i++) {
-        const struct known_unit *u = ROW(struct known_unit, facts->units, i);
-        all[count++] = (struct fact_version){S("unit"), u->id, u->version};
-    }
+    const struct rows units[] = {facts->codes, facts->units};
+    for (size_t l = 0; l < COUNT(units); l++)
+        for (size_t i = 0; i < units[l].count; i++) {
+            const struct known_unit *u = ROW(struct known_unit, units[l], i);
+            all[count++] = (struct fact_version){S("unit"), u->id, u->version};
+        }
     *out_count = count;
     return all;
 }

@@ -7,7 +7,7 @@ struct search {
     struct disclosing d;
     struct question question;
     struct uuid person; /* the pseudonym that was asked for; nil: nobody in particular */
-    const struct found *found;
+    struct found *found;
     size_t count;
     bool full; /* the window is: there may be more behind it */
     struct permission *decisions;

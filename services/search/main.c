@@ -16,7 +16,7 @@ static const struct svc search = {.name = "search",
                                   .reads_packages = true,
                                   .routes = routes,
                                   .start = search_start,
-                                  .schema = 30};
+                                  .schema = 31};
 
 int main(int argc, char **argv)
 {

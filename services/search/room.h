@@ -152,6 +152,7 @@ struct known_system {
 struct facts {
     struct permission_facts permission;
     struct rows persons;       /* struct known_person */
+    struct rows codes;         /* struct known_unit: what the records' units were mapped by */
     struct rows units;         /* struct known_unit */
     struct rows block_sources; /* struct known_system */
     int64_t rules;             /* version of the region's rules; below 0: not read */
@@ -163,9 +164,13 @@ struct facts {
  * first. */
 MUST_USE struct err *facts_persons(struct request *request, struct uuids seeds, struct instant on,
                                    struct rows *out_persons);
-/* Everything else for these records. */
+/* Everything else for these records; their units become those of the register. */
 MUST_USE struct err *facts_read(struct request *request, const struct subject *subject,
-                                const struct found *found, size_t count, struct facts *facts);
+                                struct found *found, size_t count, struct facts *facts);
+/* Maps the records' units by the register (domain/unit.h). *out_versions: struct known_unit, of all
+ * that it was read from, with their versions as they were then. (units.c) */
+MUST_USE struct err *units_map(struct request *request, struct found *found, size_t count,
+                               struct rows *out_versions);
 /* The versions of all that was read, for the disclosure row. */
 struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,
                                     struct arena *arena, size_t *out_count);
@@ -216,15 +221,14 @@ extern const struct logged_apart {
 } logged_apart[LOGGED_APART];
 
 /* The row of a key, in the open transaction. NOT_FOUND when there is none. */
-MUST_USE struct err *record_load(struct request *request, struct found_key key,
-                                 const struct found **out);
+MUST_USE struct err *record_load(struct request *request, struct found_key key, struct found **out);
 
 /* One record, decided and logged as read; refused otherwise. */
 struct opened {
     struct disclosing d;
     struct found_key key;
     struct str part; /* "row", "content", "attachment": for the log */
-    const struct found *found;
+    struct found *found;
     struct permission permission;
 };
 MUST_USE struct err *open_record(struct request *request, struct opened *opened);

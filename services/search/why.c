@@ -66,7 +66,7 @@ static struct err *log_why(struct request *request, const struct why *w, const s
 static struct err *attempt_why(struct request *request, void *state)
 {
     struct why *w = state;
-    const struct found *found = NULL;
+    struct found *found = NULL;
     w->d.facts = FACTS_AT(w->on.known ? w->on : request->now);
     TRY(subject_load(request, &w->d.subject));
     TRY(db_begin(request->db, request->tenant));

@@ -262,7 +262,9 @@ facts() {
     query "select id, active_until, tokens_from from access.\"user\" where tenant = 1 order by 1"
     query "select id, \"user\", role, unit, care_unit, care_provider, purposes, information_types, valid_from, valid_until from access.assignment where tenant = 1 order by 1"
     query "select * from access.unit order by id"
-    query "select id, unit, successor, valid_from, valid_until from access.succession order by 1"
+    query "select * from access.unit_name order by unit, valid_from"
+    query "select * from access.unit_code order by source_system, code, valid_from"
+    query "select id, unit, successor, kind, decided_at, covers_predecessors, valid_from, valid_until from access.succession order by 1"
     query "select person, protection, deceased, since from access.person_fact order by 1"
     query "select id, person, other, assurance, valid_from, valid_until from indexing.person_link order by 1"
     query "select subject, kind, tenant, name, purpose, valid_until, revoked from access.principal order by 1"
@@ -273,7 +275,11 @@ facts() {
 all_kinds_of_facts() {
     ask chief PUT "$access/units/SE1-U1" '{"name":"Medicin","care_unit":"SE1-CU1","care_provider":"SE1-CP","is_protected":true,"valid_from":"1990-01-01T00:00:00Z"}'
     ask chief PUT "$access/units/SE1-U1" '{"name":"Medicinkliniken","care_unit":"SE1-CU1","care_provider":"SE1-CP","valid_from":"1990-01-01T00:00:00Z","valid_until":"1998-01-01T00:00:00Z"}'
+    ask chief PUT "$access/units/SE1-U1/names" '{"name":"Medicin 1","valid_from":"1990-01-01T00:00:00Z","valid_until":"1995-01-01T00:00:00Z"}'
+    ask chief PUT "$access/units/SE1-U1/codes" '{"source_system":"vas","code":"MED1","valid_from":"1990-01-01T00:00:00Z","valid_until":"1998-01-01T00:00:00Z"}'
+    ask chief PUT "$access/units/SE1-U1/codes" '{"source_system":"vas","code":"MED1","valid_from":"1990-01-01T00:00:00Z","withdrawn":true}'
     ask chief POST "$access/successions" '{"unit":"SE1-U1","successor":"SE1-U9","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}'
+    ask chief POST "$access/successions" '{"unit":"SE1-U1","kind":"closed","decided_by":"Direktionen","decided_at":"1997-05-01T00:00:00Z","valid_from":"1998-01-01T00:00:00Z"}'
     ask chief PUT "$access/persons/facts" '{"person":{"number":"19121212-1212"},"protection":"protected","deceased":true,"source":"local"}'
     ask chief POST "$access/persons/links" '{"person":{"number":"19121212-1212"},"other":{"number":"4711","source_system":"vas"},"assurance":"high","decided_by":"Arkivchefen","reason":"same record number"}'
     ask admin PUT "$access/principals/system-region-a-vas" '{"kind":"system","tenant":"region-a","name":"vas","revoked":true}'
@@ -287,7 +293,7 @@ all_kinds_of_facts() {
 forget_facts() {
     query "begin;
         delete from indexing.person_link; delete from gateway.consumer_policy; delete from access.person_fact; delete from access.succession;
-        delete from access.unit; delete from access.logical_address; delete from access.principal;
+        delete from access.unit; delete from access.unit_name; delete from access.unit_code; delete from access.logical_address; delete from access.principal;
         delete from access.assignment where tenant = 1; delete from access.\"user\" where tenant = 1;
         delete from base.journal_line where room = 'access'; delete from base.journal_place where room = 'access';
         commit"
@@ -295,7 +301,7 @@ forget_facts() {
 
 restored_facts() {
     local before arne
-    equal "every kind of change" 204204201204201204204204204204204 "$(all_kinds_of_facts)"
+    equal "every kind of change" 204204204204204201201204201204204204204204204 "$(all_kinds_of_facts)"
     arne=$(user_id arne)
     before=$(facts)
     for process in "${processes[@]}"; do grep -qa r7-access "/proc/$process/cmdline" 2>/dev/null && stop "$process"; done

@@ -83,6 +83,7 @@ static const struct key keys[] = {
     KEY("r.provider", TEXT, resource.care_provider),
     KEY("r.care_unit", TEXT, resource.care_unit),
     KEY("r.unit", TEXT, resource.unit),
+    KEY("r.unit_as_delivered", TEXT, resource.unit_as_delivered),
     KEY("r.stage", TEXT, resource.stage),
     KEY("r.status", TEXT, resource.status),
     KEY("r.time", WHEN, resource.occurred_at),

@@ -1,0 +1,95 @@
+/* What the records' unit codes meant at the records' own time, by the register as it is now: joined
+ * at reading, so that a change of the register holds for every record at once and rewrites none. */
+#include "domain/unit.h"
+#include "services/search/room.h"
+
+/* A code that was asked for, with what it may mean; one without a unit means nothing here. */
+struct meaning_row {
+    struct unit_meaning meaning;
+    int64_t code_version;
+    int64_t unit_version;
+};
+#define MEANING(member, ...) FIELD_NAMED(struct meaning_row, meaning.member, #member, __VA_ARGS__)
+static const struct field meaning_fields[] = {
+    MEANING(source_system, OPTIONAL),
+    MEANING(code, REQUIRED),
+    MEANING(unit, OPTIONAL),
+    MEANING(care_unit, OPTIONAL),
+    MEANING(care_provider, OPTIONAL),
+    FIELD_NAMED(struct meaning_row, meaning.valid.from, "valid_from", OPTIONAL),
+    FIELD_NAMED(struct meaning_row, meaning.valid.until, "valid_until", OPTIONAL),
+    FIELD(struct meaning_row, code_version, REQUIRED),
+    FIELD(struct meaning_row, unit_version, REQUIRED),
+    FIELDS_END};
+
+struct code {
+    struct str source_system;
+    struct str code;
+};
+
+static int compare_codes(const void *a, const void *b)
+{
+    const struct code *one = a;
+    const struct code *two = b;
+    int systems = str_compare(one->source_system, two->source_system);
+    return systems != 0 ? systems : str_compare(one->code, two->code);
+}
+
+/* Each once. */
+static struct err *distinct_codes(const struct found *found, size_t count, struct arena *arena,
+                                  struct strs *out_systems, struct strs *out_codes)
+{
+    struct code *all = ARENA_ARRAY(arena, struct code, count + 1);
+    struct str *systems = ARENA_ARRAY(arena, struct str, UNITS_MAX);
+    struct str *codes = ARENA_ARRAY(arena, struct str, UNITS_MAX);
+    size_t filled = 0;
+    size_t distinct = 0;
+    for (size_t i = 0; i < count; i++)
+        if (found[i].record.unit_id.len > 0)
+            all[filled++] = (struct code){found[i].record.source_system, found[i].record.unit_id};
+    qsort(all, filled, sizeof *all, compare_codes);
+    for (size_t i = 0; i < filled; i++) {
+        if (i > 0 && compare_codes(&all[i - 1], &all[i]) == 0)
+            continue;
+        if (distinct == UNITS_MAX)
+            return err_new(ERR_TOO_LARGE, "the records are of over %d units: ask for less",
+                           UNITS_MAX);
+        systems[distinct] = all[i].source_system;
+        codes[distinct++] = all[i].code;
+    }
+    *out_systems = (struct strs){systems, distinct};
+    *out_codes = (struct strs){codes, distinct};
+    return NULL;
+}
+
+struct err *units_map(struct request *request, struct found *found, size_t count,
+                      struct rows *out_versions)
+{
+    struct strs systems = {0};
+    struct strs codes = {0};
+    struct rows rows = {0};
+    size_t used = 0;
+    TRY(distinct_codes(found, count, request->arena, &systems, &codes));
+    if (codes.count == 0)
+        return NULL;
+    TRY(db_rows(request->db, &search_select_meanings, meaning_fields, sizeof(struct meaning_row),
+                request->arena, &rows, VALUES(V(systems), V(codes))));
+    struct unit_meaning *meanings =
+        ARENA_ARRAY(request->arena, struct unit_meaning, rows.count + 1);
+    struct known_unit *versions =
+        ARENA_ARRAY(request->arena, struct known_unit, 2 * rows.count + 1);
+    out_versions->at = versions;
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct meaning_row *row = ROW(struct meaning_row, rows, i);
+        versions[out_versions->count++] =
+            (struct known_unit){.id = row->meaning.code, .version = row->code_version};
+        if (row->meaning.unit.len == 0)
+            continue;
+        versions[out_versions->count++] =
+            (struct known_unit){.id = row->meaning.unit, .version = row->unit_version};
+        meanings[used++] = row->meaning;
+    }
+    for (size_t i = 0; i < count; i++)
+        unit_map(&found[i].record, meanings, used);
+    return NULL;
+}
