@@ -107,6 +107,29 @@ void buf_base64(struct buf *b, struct str bytes)
     b->ptr[b->len] = '\0';
 }
 
+void buf_base64url(struct buf *b, struct str bytes)
+{
+    size_t from = b->len;
+    buf_base64(b, bytes);
+    if (b->failed)
+        return;
+    buf_cut(b, from + (bytes.len * 8 + 5) / 6);
+    for (char *at = b->ptr + from; at < b->ptr + b->len; at++)
+        *at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
+}
+
+void buf_percent(struct buf *b, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+            c == '-' || c == '.' || c == '_' || c == '~')
+            buf_byte(b, (char)c);
+        else
+            buf_format(b, "%%%02X", c);
+    }
+}
+
 struct str buf_str(const struct buf *b)
 {
     return (struct str){b->ptr != NULL ? b->ptr : "", b->len};

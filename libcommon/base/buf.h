@@ -26,6 +26,11 @@ void buf_byte(struct buf *b, char c);
 void buf_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_hex(struct buf *b, const uint8_t *bytes, size_t length);
 void buf_base64(struct buf *b, struct str bytes); /* standard alphabet, padded */
+/* The alphabet for URLs and file names, not padded (RFC 4648 §5), as JOSE and PKCE want it. */
+void buf_base64url(struct buf *b, struct str bytes);
+/* Percent-encoded but for letters, digits and "-._~" (RFC 3986 §2.3): a value in a query or form.
+ */
+void buf_percent(struct buf *b, struct str text);
 /* Room for `length` more bytes, which the caller fills and counts into len; NULL after failing. */
 char *buf_reserve(struct buf *b, size_t length);
 struct str buf_str(const struct buf *b);

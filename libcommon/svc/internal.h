@@ -61,7 +61,7 @@ struct worker {
     struct key_block *keys;   /* of this unit of work; wiped at its end */
     struct str pseudonym_key; /* of this unit of work … */
     int32_t pseudonym_tenant; /* … for this tenant; 0: not asked for yet */
-    struct token_keys *token_keys;
+    struct jws_keys *token_keys;
     int64_t token_keys_at;
     struct instant clock;        /* the database's … */
     int64_t clock_set;           /* … when our monotonic one stood here */

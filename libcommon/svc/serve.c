@@ -67,11 +67,11 @@ static struct err *find_principal(struct request *request, struct str subject, c
 static struct err *fetch_token_keys(struct worker *worker)
 {
     struct str text = {0};
-    struct token_keys *keys = NULL;
+    struct jws_keys *keys = NULL;
     TRY(worker_ask(worker, worker->service->house.config.access_url, "/jwks", (struct str){0},
                    worker->arena, &text));
-    TRY(token_keys_read(text, &keys));
-    token_keys_free(worker->token_keys);
+    TRY(jws_keys_read(text, JWS_ES256, &keys));
+    jws_keys_free(worker->token_keys);
     worker->token_keys = keys;
     worker->token_keys_at = clock_monotonic_us();
     return NULL;

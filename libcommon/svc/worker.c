@@ -118,7 +118,7 @@ void worker_close(struct worker *worker)
         vault_close(&worker->vault);
     arena_free(worker->arena);
     arena_free(worker->tenants_arena);
-    token_keys_free(worker->token_keys);
+    jws_keys_free(worker->token_keys);
     *worker = (struct worker){.service = worker->service};
 }
 

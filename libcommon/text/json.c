@@ -236,6 +236,24 @@ struct err *json_parts(struct str text, size_t limit, const char *path, struct a
     return NULL;
 }
 
+struct err *json_member_strs(struct str text, const char *name, size_t limit, struct arena *arena,
+                             struct strs *out)
+{
+    const struct field list = {.name = name, .type = FIELD_STRS, .max = (int64_t)limit};
+    json_auto_t *root = NULL;
+    TRY(parse(text, "", &root));
+    const json_t *value = json_object_get(root, name);
+    *out = (struct strs){0};
+    if (value == NULL || json_is_null(value))
+        return NULL;
+    if (!json_is_string(value))
+        return read_list(&list, value, name, arena, out);
+    struct str *one = ARENA_ARRAY(arena, struct str, 1);
+    *one = value_text(value, arena);
+    *out = (struct strs){one, 1};
+    return NULL;
+}
+
 /* The length of one well-formed UTF-8 sequence, by asking str_is_utf8 for each possible length. */
 static size_t good_sequence(struct str rest)
 {

@@ -20,6 +20,10 @@ MUST_USE struct err *json_read_list(struct str text, const struct field *fields,
 /* One member of an object as its JSON text; absent when there is none. Reads nothing else of it. */
 MUST_USE struct err *json_member(struct str text, const char *name, struct arena *arena,
                                  struct str *out);
+/* One member that is a string or a list of strings, at most `limit`, as a list either way; absent:
+ * none. */
+MUST_USE struct err *json_member_strs(struct str text, const char *name, size_t limit,
+                                      struct arena *arena, struct strs *out);
 
 /* A value whose shape its reader does not know before: what a table cannot describe. */
 enum json_kind {

@@ -164,14 +164,14 @@ static struct err *read_keys(struct str text, struct issuer *issuer)
 static struct err *read_file(int file, const char *path, struct issuer *issuer)
 {
     struct stat status;
-    secretbuf struct buf text = buf_new(TOKEN_JWKS_MAX);
+    secretbuf struct buf text = buf_new(JWS_JWKS_MAX);
     if (fstat(file, &status) != 0)
         return err_errno(ERR_STORAGE, "could not read the keys in \"%s\"", path);
     if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return err_new(ERR_INVALID,
                        "could not use the keys in \"%s\": others than the owner can read it", path);
-    char *room = buf_reserve(&text, TOKEN_JWKS_MAX);
-    ssize_t got = read(file, room, TOKEN_JWKS_MAX); /* a regular file this small comes whole */
+    char *room = buf_reserve(&text, JWS_JWKS_MAX);
+    ssize_t got = read(file, room, JWS_JWKS_MAX); /* a regular file this small comes whole */
     if (got < 0)
         return err_errno(ERR_STORAGE, "could not read the keys in \"%s\"", path);
     text.len = (size_t)got;
@@ -207,7 +207,7 @@ static struct err *flush_folder(const char *path)
  * yet, by link. Whoever made the file first has made it. */
 static struct err *write_file(struct issuer *issuer, const char *path, bool replace)
 {
-    secretbuf struct buf text = buf_new(TOKEN_JWKS_MAX);
+    secretbuf struct buf text = buf_new(JWS_JWKS_MAX);
     write_keys(issuer, true, &text);
     TRY(buf_done(&text, "the keys"));
     const char *beside =
@@ -268,19 +268,17 @@ struct err *issuer_rotate(const char *path)
 
 /* ---- what it is for ---- */
 
-struct err *issuer_sign(const struct issuer *issuer, const struct token *token, struct buf *out)
+struct err *issuer_sign_claims(const struct issuer *issuer, const char *type, struct str claims,
+                               struct buf *out)
 {
     cjose_err failure = {0};
     const char *text = NULL; /* belongs to the jws */
-    autobuf struct buf claims = buf_new(TOKEN_MAX);
-    json_write(token_fields, token, &claims);
-    TRY(buf_done(&claims, "the claims"));
     cjose_header_t *header = cjose_header_new(&failure);
     bool good = header != NULL &&
                 cjose_header_set(header, CJOSE_HDR_ALG, CJOSE_HDR_ALG_ES256, &failure) &&
                 cjose_header_set(header, CJOSE_HDR_KID, cjose_jwk_get_kid(issuer->signer, &failure),
                                  &failure) &&
-                cjose_header_set(header, "typ", "at+jwt", &failure);
+                cjose_header_set(header, "typ", type, &failure);
     cjose_jws_t *jws = good ? cjose_jws_sign(issuer->signer, header, (const uint8_t *)claims.ptr,
                                              claims.len, &failure)
                             : NULL;
@@ -293,6 +291,14 @@ struct err *issuer_sign(const struct issuer *issuer, const struct token *token, 
         cjose_header_release(header);
     return good ? buf_done(out, "a token")
                 : ERR_BUG_AT("could not sign a token: %s", failure.message);
+}
+
+struct err *issuer_sign(const struct issuer *issuer, const struct token *token, struct buf *out)
+{
+    autobuf struct buf claims = buf_new(TOKEN_MAX);
+    json_write(token_fields, token, &claims);
+    TRY(buf_done(&claims, "the claims"));
+    return issuer_sign_claims(issuer, "at+jwt", buf_str(&claims), out);
 }
 
 struct err *issuer_jwks(const struct issuer *issuer, struct buf *out)

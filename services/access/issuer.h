@@ -26,5 +26,10 @@ MUST_USE struct err *issuer_rotate(const char *path);
 MUST_USE struct err *issuer_sign(const struct issuer *issuer, const struct token *token,
                                  struct buf *out);
 
+/* Appends claims signed as a token of another type (typ), for others than our rooms: they take none
+ * but at+jwt. */
+MUST_USE struct err *issuer_sign_claims(const struct issuer *issuer, const char *type,
+                                        struct str claims, struct buf *out);
+
 /* Appends the JWKS document: public parts only. */
 MUST_USE struct err *issuer_jwks(const struct issuer *issuer, struct buf *out);

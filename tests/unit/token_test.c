@@ -17,7 +17,7 @@ enum { NOW = 1800000000 };
 static char folder[] = "/tmp/r7-token-XXXXXX";
 static char path[64];
 static struct issuer *issuer;
-static struct token_keys *keys;
+static struct jws_keys *keys;
 static struct arena *arena;
 
 static struct instant at(int64_t seconds)
@@ -39,13 +39,13 @@ static struct token good_token(void)
     return token;
 }
 
-static struct token_keys *published(const struct issuer *from)
+static struct jws_keys *published(const struct issuer *from)
 {
-    autobuf struct buf jwks = buf_new(TOKEN_JWKS_MAX);
-    struct token_keys *read = NULL;
+    autobuf struct buf jwks = buf_new(JWS_JWKS_MAX);
+    struct jws_keys *read = NULL;
     assert_null(issuer_jwks(from, &jwks));
     assert_int_equal(jwks.len > 0 && strstr(jwks.ptr, "\"d\":") != NULL, 0);
-    assert_null(token_keys_read(buf_str(&jwks), &read));
+    assert_null(jws_keys_read(buf_str(&jwks), JWS_ES256, &read));
     return read;
 }
 
@@ -56,7 +56,7 @@ static struct str sign(const struct token *token)
     return arena_str(arena, buf_str(&text));
 }
 
-static struct err *verify_with(const struct token_keys *with, struct str text, int64_t seconds,
+static struct err *verify_with(const struct jws_keys *with, struct str text, int64_t seconds,
                                struct token *out, bool *out_unknown)
 {
     static const struct str issuers[] = {S("https://other.test/"), S("https://archive.test/")};
@@ -113,7 +113,7 @@ static struct str forge(struct str header, struct str claims, struct str signatu
 
 static struct str kid(void)
 {
-    autobuf struct buf jwks = buf_new(TOKEN_JWKS_MAX);
+    autobuf struct buf jwks = buf_new(JWS_JWKS_MAX);
     assert_null(issuer_jwks(issuer, &jwks));
     const char *found = strstr(jwks.ptr, "\"kid\":\"");
     assert_non_null(found);
@@ -131,10 +131,10 @@ static struct str header_with(const char *algorithm, const char *type, const cha
  * signature is right. */
 static struct str sign_raw(const char *type, struct str claims)
 {
-    autobuf struct buf file = buf_new(TOKEN_JWKS_MAX);
-    char *room = buf_reserve(&file, TOKEN_JWKS_MAX);
+    autobuf struct buf file = buf_new(JWS_JWKS_MAX);
+    char *room = buf_reserve(&file, JWS_JWKS_MAX);
     int descriptor = open(path, O_RDONLY);
-    ssize_t length = read(descriptor, room, TOKEN_JWKS_MAX);
+    ssize_t length = read(descriptor, room, JWS_JWKS_MAX);
     close(descriptor);
     assert_true(length > 0);
     struct str first =
@@ -172,7 +172,7 @@ static int tear_down(void **state)
 {
     (void)state;
     issuer_free(issuer);
-    token_keys_free(keys);
+    jws_keys_free(keys);
     arena_drop(&arena);
     unlink(path);
     return rmdir(folder);
@@ -264,13 +264,14 @@ static void algorithms(void **state)
     struct str ours = sign(&token);
     struct str signature = str_slice(ours, ours.len - 86, ours.len);
     refused(forge(header_with("none", "at+jwt", ""), claims, S("")), "part 3 is missing");
-    refused(forge(header_with("none", "at+jwt", ""), claims, signature), "not ES256 but \"none\"");
-    refused(forge(header_with("NONE", "at+jwt", ""), claims, signature), "not ES256");
-    refused(forge(header_with("es256", "at+jwt", ""), claims, signature), "not ES256");
-    refused(forge(header_with("ES384", "at+jwt", ""), claims, signature), "not ES256");
-    refused(forge(header_with("RS256", "at+jwt", ""), claims, signature), "not ES256");
+    refused(forge(header_with("none", "at+jwt", ""), claims, signature),
+            "the algorithm \"none\" is not taken");
+    refused(forge(header_with("NONE", "at+jwt", ""), claims, signature), "is not taken");
+    refused(forge(header_with("es256", "at+jwt", ""), claims, signature), "is not taken");
+    refused(forge(header_with("ES384", "at+jwt", ""), claims, signature), "is not taken");
+    refused(forge(header_with("RS256", "at+jwt", ""), claims, signature), "is not taken");
     /* Key confusion: the public key's own text as the secret of an HMAC. */
-    autobuf struct buf jwks = buf_new(TOKEN_JWKS_MAX);
+    autobuf struct buf jwks = buf_new(JWS_JWKS_MAX);
     assert_null(issuer_jwks(issuer, &jwks));
     struct str signed_part =
         arena_format(arena, "%.*s.%.*s", STR_ARG(base64url(header_with("HS256", "at+jwt", ""))),
@@ -278,7 +279,7 @@ static void algorithms(void **state)
     struct sha256 mac = hmac_sha256(buf_str(&jwks), &signed_part, 1);
     refused(arena_format(arena, "%.*s.%.*s", STR_ARG(signed_part),
                          STR_ARG(base64url((struct str){(const char *)mac.bytes, 32}))),
-            "not ES256 but \"HS256\"");
+            "the algorithm \"HS256\" is not taken");
 }
 
 static void headers(void **state)
@@ -297,6 +298,8 @@ static void headers(void **state)
             "jku: no such field");
     refused(forge(header_with("ES256", "at+jwt", ",\"jwk\":{}"), claims, any),
             "jwk: no such field");
+    refused(forge(header_with("ES256", "at+jwt", ",\"x5t\":\"AAAA\""), claims, any),
+            "x5t: no such field");
     refused(forge(header_with("ES256", "at+jwt", ",\"alg\":\"none\""), claims, any),
             "not valid JSON");
     refused(forge(S("{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}"), claims, any), "kid: missing");
@@ -407,21 +410,21 @@ static void jwks_documents(void **state)
         "\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}]}",
     };
     for (size_t i = 0; i < COUNT(wrong); i++) {
-        struct token_keys *read = NULL;
-        struct err *e = token_keys_read(str_from(wrong[i]), &read);
+        struct jws_keys *read = NULL;
+        struct err *e = jws_keys_read(str_from(wrong[i]), JWS_ES256, &read);
         if (e == NULL || e->code != ERR_INVALID || read != NULL)
             fail_msg("%s was read", wrong[i]);
     }
-    struct token_keys *read = NULL;
-    assert_null(token_keys_read(
-        S("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\",\"kid\":\"r\"},"
-          "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"1\",\"use\":\"sig\","
-          "\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\","
-          "\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}]}"),
-        &read));
-    token_keys_free(read);
-    char *large = arena_alloc(arena, TOKEN_JWKS_MAX + 1, 1);
-    assert_int_equal(token_keys_read((struct str){large, TOKEN_JWKS_MAX + 1}, &read)->code,
+    struct jws_keys *read = NULL;
+    assert_null(
+        jws_keys_read(S("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\",\"kid\":\"r\"},"
+                        "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"1\",\"use\":\"sig\","
+                        "\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\","
+                        "\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}]}"),
+                      JWS_ES256, &read));
+    jws_keys_free(read);
+    char *large = arena_alloc(arena, JWS_JWKS_MAX + 1, 1);
+    assert_int_equal(jws_keys_read((struct str){large, JWS_JWKS_MAX + 1}, JWS_ES256, &read)->code,
                      ERR_TOO_LARGE);
     err_reset();
 }
@@ -439,18 +442,18 @@ static void rotation(void **state)
     autobuf struct buf fresh = buf_new(TOKEN_MAX);
     assert_null(issuer_sign(rotated, &token, &fresh));
     refused(buf_str(&fresh), "no key has the kid");
-    struct token_keys *both = published(rotated);
+    struct jws_keys *both = published(rotated);
     assert_null(verify_with(both, old, NOW, &read, &unknown));
     assert_null(verify_with(both, buf_str(&fresh), NOW, &read, &unknown));
-    token_keys_free(both);
+    jws_keys_free(both);
     issuer_free(rotated);
     for (int i = 0; i < ISSUER_KEYS_MAX; i++)
         assert_null(issuer_rotate(path));
     assert_null(issuer_open(path, &rotated));
-    struct token_keys *later = published(rotated);
+    struct jws_keys *later = published(rotated);
     assert_non_null(verify_with(later, old, NOW, &read, &unknown));
     assert_true(unknown);
-    token_keys_free(later);
+    jws_keys_free(later);
     issuer_free(rotated);
     err_reset();
 }
