@@ -127,6 +127,7 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/be
 test: ## everything on a bare Debian 12; ends with `N passed, N failed`
 	$(Q)services/embedded/install.sh build standalone run postgresql kafka clamd test
 	$(Q)tests/tools/venv.sh
+	$(Q)tests/tools/identity_providers.sh
 	$(Q)$(MAKE) --no-print-directory -j $$(nproc) programs
 	$(Q)MODE=$(MODE) tests/run unit contract cases integration system fault
 

@@ -32,7 +32,11 @@ static const struct change_kind *const kinds[] = {&change_tenant,
                                                   &change_provisioned,
                                                   &change_group,
                                                   &change_group_rule,
-                                                  &change_group_rule_ended};
+                                                  &change_group_rule_ended,
+                                                  &change_provider,
+                                                  &change_identity,
+                                                  &change_sign_in_rule,
+                                                  &change_break_glass};
 
 struct line {
     struct str change;

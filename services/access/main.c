@@ -8,11 +8,41 @@ static const struct setting settings[] = {
             "file: the issuer's keys, made when there are none", REQUIRED),
     SETTING("R7_ADMIN_PASSWORD_FILE", struct access_settings, administrator_password, NULL,
             "file: the password of \"admin\", the first central administrator", OPTIONAL),
+    SETTING(
+        "R7_SIGN_IN_URL", struct access_settings, sign_in_url, NULL,
+        "https://…: where browsers find this room; without it only r7 signs in by OpenID Connect",
+        OPTIONAL),
+    SETTING("R7_SIGN_IN_HOSTS", struct access_settings, sign_in_hosts, NULL,
+            "identity providers that may be asked: host or host:port, ',' between", OPTIONAL),
+    SETTING("R7_SIGN_IN_CA", struct access_settings, sign_in_ca, NULL,
+            "file: who vouches for their certificates; absent: those that the system trusts",
+            OPTIONAL),
+    SETTING("R7_SIGN_IN_SECRETS", struct access_settings, sign_in_secrets, NULL,
+            "folder: client secrets, REGION/NAME, mode 0600", OPTIONAL),
     SETTINGS_END};
 
 static const struct route routes[] = {
     {"jwks", HTTP_GET, "/jwks", CALLER_ANYONE, 0, access_jwks},
     {"login", HTTP_POST, "/login", CALLER_ANYONE, 4096, access_login},
+    {"providers", HTTP_GET, "/oidc/{tenant}", CALLER_ANYONE, 0, access_providers},
+    {"oidcStart", HTTP_GET, "/oidc/{tenant}/{provider}/start", CALLER_ANYONE, 0, access_oidc_start},
+    {"oidcCallback", HTTP_GET, "/oidc/{tenant}/{provider}/callback", CALLER_ANYONE, 0,
+     access_oidc_callback},
+    {"oidcBegin", HTTP_POST, "/oidc/{tenant}/{provider}/begin", CALLER_ANYONE, 4096,
+     access_oidc_begin},
+    {"oidcFinish", HTTP_POST, "/oidc/{tenant}/{provider}/finish", CALLER_ANYONE, 16384,
+     access_oidc_finish},
+    {"setProvider", HTTP_PUT, "/sign-in-providers/{provider}", CALLER_PERSON, BODY,
+     access_set_provider},
+    {"stopProvider", HTTP_DELETE, "/sign-in-providers/{provider}", CALLER_PERSON, 0,
+     access_stop_provider},
+    {"setSignInRule", HTTP_PUT, "/sign-in-rule", CALLER_PERSON, 4096, access_set_sign_in_rule},
+    {"setIdentity", HTTP_PUT, "/users/{user}/identities/{provider}", CALLER_PERSON, 4096,
+     access_set_identity},
+    {"removeIdentity", HTTP_DELETE, "/users/{user}/identities/{provider}", CALLER_PERSON, 0,
+     access_remove_identity},
+    {"setBreakGlass", HTTP_PUT, "/users/{user}/break-glass", CALLER_PERSON, 4096,
+     access_set_break_glass},
     {"addTenant", HTTP_POST, "/tenants", CALLER_PERSON, BODY, access_add_tenant},
     {"setPrincipal", HTTP_PUT, "/principals/{subject}", CALLER_PERSON, BODY, access_set_principal},
     {"setLogicalAddress", HTTP_PUT, "/logical-addresses/{address}", CALLER_PERSON, BODY,
@@ -115,7 +145,7 @@ static const struct svc room = {.name = "access",
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 32};
+                                .schema = 33};
 
 int main(int argc, char **argv)
 {

@@ -10,6 +10,10 @@
 struct access_settings {
     struct str issuer_key;             /* the issuer's keys; made when there are none */
     struct str administrator_password; /* file with the first central administrator's password */
+    struct str sign_in_url;            /* where browsers find this room */
+    struct str sign_in_hosts;          /* of identity providers that may be asked */
+    struct str sign_in_ca;             /* who vouches for their certificates */
+    struct str sign_in_secrets;        /* folder of what the room proves itself by to them */
 };
 
 /* The region of those who operate the house for all regions (schemas/sql/0002-access.sql). */
@@ -126,6 +130,8 @@ extern const struct change_kind change_tenant, change_principal, change_address,
 extern const struct change_kind change_block, change_block_ended, change_block_source, change_lift,
     change_agreement, change_agreement_ended, change_relation, change_consent, change_consent_ended,
     change_emergency, change_emergency_seen;
+extern const struct change_kind change_provider, change_identity, change_sign_in_rule,
+    change_break_glass;
 /* Stands where the journal has no words. */
 #define FROM_JOURNAL "made again from the journal"
 struct str told_or_from_journal(struct str told);
@@ -189,6 +195,17 @@ MUST_USE struct err *person_read(struct request *request, struct json_text text,
  * ---------------------------------------------------------------------------------------------- */
 struct err *access_jwks(struct request *request, struct http_reply *reply);
 struct err *access_login(struct request *request, struct http_reply *reply);
+struct err *access_providers(struct request *request, struct http_reply *reply);
+struct err *access_oidc_start(struct request *request, struct http_reply *reply);
+struct err *access_oidc_callback(struct request *request, struct http_reply *reply);
+struct err *access_oidc_begin(struct request *request, struct http_reply *reply);
+struct err *access_oidc_finish(struct request *request, struct http_reply *reply);
+struct err *access_set_provider(struct request *request, struct http_reply *reply);
+struct err *access_stop_provider(struct request *request, struct http_reply *reply);
+struct err *access_set_identity(struct request *request, struct http_reply *reply);
+struct err *access_remove_identity(struct request *request, struct http_reply *reply);
+struct err *access_set_sign_in_rule(struct request *request, struct http_reply *reply);
+struct err *access_set_break_glass(struct request *request, struct http_reply *reply);
 struct err *access_add_tenant(struct request *request, struct http_reply *reply);
 struct err *access_set_principal(struct request *request, struct http_reply *reply);
 struct err *access_set_address(struct request *request, struct http_reply *reply);

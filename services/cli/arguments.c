@@ -102,6 +102,14 @@ struct err *cli_arguments(int argc, char **argv, const struct cli_option *option
     return check_required(options);
 }
 
+struct err *cli_arguments_most(int argc, char **argv, const struct cli_option *options,
+                               size_t operands, const char **out_operands)
+{
+    size_t found = 0;
+    TRY(read_arguments(argc, argv, options, operands, out_operands, &found));
+    return check_required(options);
+}
+
 struct err *cli_arguments_list(int argc, char **argv, const struct cli_option *options,
                                const char **out_operands, size_t *out_count)
 {

@@ -28,6 +28,9 @@ struct cli_option {
  * into `out_operands`. Any other argument is wrong usage. */
 MUST_USE struct err *cli_arguments(int argc, char **argv, const struct cli_option *options,
                                    size_t operands, const char **out_operands);
+/* So many operands at most; those that are not there stay as they were. */
+MUST_USE struct err *cli_arguments_most(int argc, char **argv, const struct cli_option *options,
+                                        size_t operands, const char **out_operands);
 /* As many operands as there are, but one at least; `out_operands` has room for argc. */
 MUST_USE struct err *cli_arguments_list(int argc, char **argv, const struct cli_option *options,
                                         const char **out_operands, size_t *out_count);

@@ -1,4 +1,5 @@
-/* r7 login: a password for a token. */
+/* r7 login: a password for a token, or an identity provider's word. */
+#include "login.h"
 #include "remote.h"
 #include "text/json.h"
 
@@ -65,20 +66,18 @@ static struct err *type_password(char text[PASSWORD_TEXT], struct str *out)
     return str_cut(&rest, '\n', out) ? NULL : ERR_BUG_AT("a text without a first line");
 }
 
-static struct err *ask(struct login_request *request, struct arena *arena, struct login_answer *out)
+static struct err *ask(struct login_request *request, struct arena *arena, struct str *out_body)
 {
     char typed[PASSWORD_TEXT];
-    struct str body = {0};
     autobuf struct buf text = buf_new(8192);
     request->password = cli_environment("R7_PASSWORD");
     if (request->password.ptr == NULL)
         TRY(type_password(typed, &request->password));
     json_write(request_fields, request, &text);
-    struct err *e =
-        remote_ask(REMOTE_ANYONE, "ACCESS", HTTP_POST, S("/login"), buf_str(&text), arena, &body);
+    struct err *e = remote_ask(REMOTE_ANYONE, "ACCESS", HTTP_POST, S("/login"), buf_str(&text),
+                               arena, out_body);
     OPENSSL_cleanse(typed, sizeof typed);
-    TRY(e);
-    return json_read(body, answer_fields, JSON_IGNORE_UNKNOWN, "", arena, out);
+    return e;
 }
 
 static struct err *show_choice(const struct login_answer *answer, struct arena *arena)
@@ -106,23 +105,38 @@ static struct err *keep(const struct login_answer *answer, struct arena *arena)
     return NULL;
 }
 
+/* With --oidc the operand is the provider, and may be left out. */
+static struct err *sign_in(int argc, char **argv, const struct cli_option *options,
+                           const char *const *tenant, const char *const *assignment,
+                           struct arena *arena, struct str *out_body)
+{
+    const char *operand = NULL;
+    bool oidc = cli_take_flag(&argc, argv, "--oidc");
+    TRY(oidc ? cli_arguments_most(argc, argv, options, 1, &operand)
+             : cli_arguments(argc, argv, options, 1, &operand));
+    if (*tenant == NULL)
+        return cli_usage_error("--tenant is missing, and R7_TENANT is not set");
+    if (oidc)
+        return login_oidc(*tenant, operand, *assignment, arena, out_body);
+    struct login_request request = {.tenant = str_from(*tenant),
+                                    .login = str_from(operand),
+                                    .assignment = str_from(*assignment)};
+    return ask(&request, arena, out_body);
+}
+
 struct err *login_command(int argc, char **argv)
 {
     const char *tenant = cli_environment("R7_TENANT").ptr;
     const char *assignment = NULL;
-    const char *login = NULL;
     bool print = cli_take_flag(&argc, argv, "--print");
     const struct cli_option options[] = {{.name = "--tenant", .value = &tenant},
                                          {.name = "--assignment", .value = &assignment},
                                          CLI_OPTIONS_END};
     autoarena struct arena *arena = arena_new((size_t)8 << 20);
     struct login_answer answer = {0};
-    TRY(cli_arguments(argc, argv, options, 1, &login));
-    if (tenant == NULL)
-        return cli_usage_error("--tenant is missing, and R7_TENANT is not set");
-    struct login_request request = {
-        .tenant = str_from(tenant), .login = str_from(login), .assignment = str_from(assignment)};
-    TRY(ask(&request, arena, &answer));
+    struct str body = {0};
+    TRY(sign_in(argc, argv, options, &tenant, &assignment, arena, &body));
+    TRY(json_read(body, answer_fields, JSON_IGNORE_UNKNOWN, "", arena, &answer));
     if (answer.token.len == 0)
         return show_choice(&answer, arena);
     if (!print)

@@ -129,9 +129,12 @@ static const struct command commands[] = {
      status_command},
     {"login", "sign in and keep the token",
      "[--tenant T] [--assignment ID] [--print] LOGIN\n"
+     "       r7 login --oidc [--tenant T] [--assignment ID] [--print] [PROVIDER]\n"
      "The password comes from the terminal or R7_PASSWORD. The token goes to ~/.config/r7/token, "
      "or\n"
-     "with --print to standard output. Without --tenant: R7_TENANT.",
+     "with --print to standard output. Without --tenant: R7_TENANT. With --oidc through the "
+     "region's\n"
+     "identity provider, in a browser on this machine.",
      login_command},
     {"keys", "make a region's keys; prove that escrow opens (on the host)",
      "init TENANT --keys-dir DIR --offline-dir DIR\n"

@@ -1,0 +1,102 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# Two regions with people who sign in through a provider at $issuer. Sourced after lib.sh, never run.
+
+# ask WHO METHOD URL [JSON]: the status; the body lies in $work/answer.
+ask() {
+    local who=$1 arguments=()
+    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
+    [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$2" "${arguments[@]}" "$3"
+}
+
+# log_in NAME REGION PASSWORD: with the login of that name, but for the regions' chiefs and the first of all.
+log_in() {
+    local login=$1
+    case $1 in other) login=chief ;; central) login=admin ;; esac
+    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$login\",\"password\":\"$3\"}" >/dev/null
+    token[$1]=$(jq -r '.token // ""' "$work/answer")
+}
+
+# claims NAME FILTER: of the token kept under that name.
+claims() {
+    /usr/bin/python3 -c 'import base64, sys; print(base64.urlsafe_b64decode(sys.argv[1].split(".")[1] + "==").decode())' "${token[$1]}" | jq -r "$2"
+}
+
+# parameter NAME URL: its value in the query.
+parameter() {
+    local rest=${2#*"$1"=}
+    echo "${rest%%&*}"
+}
+
+# changed NAME VALUE URL: the same address with another value of that parameter.
+changed() {
+    local rest=${3#*"$1"=}
+    case $rest in
+    *'&'*) echo "${3%%"$1"=*}$1=$2&${rest#*&}" ;;
+    *) echo "${3%%"$1"=*}$1=$2" ;;
+    esac
+}
+
+# provider_of AUTHENTICATION CLIENT [SECRET]: as an administrator sets it.
+provider_of() {
+    printf '{"title":"IdP","issuer":"%s","client_id":"%s","authentication":"%s"%s,"scopes":["openid"],"algorithms":["ES256","RS256","PS256"],"mapping":"inera-idp","level":3}' \
+        "$issuer" "$2" "$1" "${3:+,\"secret\":\"$3\"}"
+}
+
+# add_user LOGIN HSA-ID ASSIGNMENT: of region-a; prints the id.
+add_user() {
+    ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"${1^}\",\"password\":\"a $1 has this\"${2:+,\"hsa_id\":\"$2\"}}" >/dev/null
+    local id
+    id=$(jq -r .id "$work/answer")
+    ask chief POST "$access/users/$id/assignments" "$3" >/dev/null
+    echo "$id"
+}
+
+nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR 1"}'
+
+# begin_r7 ARGUMENT...: r7 login --oidc, up to the address it prints, in $url_r7.
+begin_r7() {
+    rm -f "$work/r7.code" && : >"$work/r7.said"
+    (
+        code=0
+        env -i HOME="$work" R7_ACCESS_URL="$access" R7_CA="$R7_VAR/keys/ca.crt" "$build/bin/r7" login --oidc --tenant region-a "$@" \
+            >"$work/r7.out" 2>"$work/r7.said" </dev/null || code=$?
+        echo "$code" >"$work/r7.code"
+    ) &
+    processes+=($!)
+    wait_for 20 found r7_url >/dev/null
+    url_r7=$(grep -o 'https://.*' "$work/r7.said" || true)
+}
+
+r7_url() {
+    if grep -q 'https://' "$work/r7.said" || [ -s "$work/r7.code" ]; then echo found; else echo no; fi
+}
+
+# ended: its exit code.
+ended() {
+    wait_for 20 "" not_said "$work/r7.code" >/dev/null
+    cat "$work/r7.code"
+}
+
+# begin_house NAME SETTING...: rooms keys and access on a database of that name, with these settings of access.
+begin_house() {
+    local name=$1 region
+    shift
+    url=$(database "$name")
+    migrate=$(login r7_migrate "$url")
+    printf 'first password of all\n' >"$work/admin-password"
+    for region in region-a region-b; do region_keys $region; done
+    room keys
+    room access "$@"
+    answers "$access/jwks"
+    log_in central central "first password of all"
+    for region in region-a region-b; do
+        ask central POST "$access/tenants" "{\"name\":\"$region\",\"title\":\"$region\",\"administrator\":{\"login\":\"chief\",\"name\":\"Chief\",\"password\":\"password of $region\"}}" >/dev/null
+    done
+    log_in chief region-a "password of region-a"
+    log_in other region-b "password of region-b"
+    chief_id=$(claims chief .sub)
+    chief_assignment=$(claims chief .assignment)
+    nurse_id=$(add_user nurse SE1-NURSE "$nurse")
+    log_in nurse region-a "a nurse has this"
+}
