@@ -101,7 +101,7 @@ class Filling:
     """Values for the names of an operation; those of things are region B's, or their twins."""
 
     def __init__(self, document, twins):
-        self.document, self.twins, self.used = document, twins, {}
+        self.document, self.twins = document, twins
 
     def resolve(self, node):
         while "$ref" in node:
@@ -125,8 +125,8 @@ class Filling:
             return [self.value(name, schema.get("items", {}))]
         real = thing(name, schema)
         if real is not None:
-            self.used[name] = twins[name] = twins.get(name) or twin(real)
-            return self.used[name] if self.twins else real
+            twins[name] = twins.get(name) or twin(real)
+            return twins[name] if self.twins else real
         return COMMON.get(name, self.plain(schema))
 
     @staticmethod
@@ -179,13 +179,14 @@ def ask(room, method, address, item, operation, document, caller, twins_too):
     run = ["curl", "-s", "-m", "20", "--cacert", os.environ["R7_CA"], "-D", "-", *caller, *arguments, url]
     run += ["-I"] if method == "head" else ["-X", method.upper()]
     text = subprocess.run(run, capture_output=True, check=False).stdout.decode("utf-8", "replace")
-    return plain_answer(text, filling)
+    return plain_answer(text)
 
 
-def plain_answer(text, filling):
-    """Without what differs between any two answers: times, ids, and the thing that was asked about."""
+def plain_answer(text):
+    """Without what differs between any two answers: times, ids, and the things that were asked about, now or before: an
+    answer may tell what the caller has said."""
     head, _, body = text.replace("\r\n", "\n").partition("\n\n")
-    for name in filling.used:
+    for name in twins:
         for value in (thing(name, {}), twins[name]):
             head, body = (t.replace(str(value), f"<{name}>") if value is not None and not isinstance(value, int) else t for t in (head, body))
     lines = [l for l in head.split("\n") if not l.lower().startswith(("date:", "content-length:"))]
