@@ -61,10 +61,10 @@ static struct str declared_encoding(struct str message)
 
 /* UTF-8 all the way: the platform breaks other encodings for every consumer, so nobody can be
  * relying on one. */
-static struct err *check_encoding(struct str message)
+static struct err *check_encoding(struct str message, size_t limit)
 {
-    if (message.len > SOAP_MESSAGE_MAX)
-        return err_new(ERR_INVALID, "the message is larger than %d bytes", SOAP_MESSAGE_MAX);
+    if (message.len > limit)
+        return err_new(ERR_INVALID, "the message is larger than %zu bytes", limit);
     if (str_starts(message, S("\xef\xbb\xbf")))
         message = str_slice(message, 3, message.len);
     if (!str_is_utf8(message))
@@ -131,7 +131,8 @@ static struct err *read_header(struct xml *x, struct arena *arena, struct str *o
     return NULL;
 }
 
-static struct err *read_envelope(struct xml *x, struct arena *arena, struct soap_request *out)
+static struct err *read_envelope(struct xml *x, bool asks, struct arena *arena,
+                                 struct soap_request *out)
 {
     bool found;
     TRY(soap_next_child(x, &found));
@@ -146,7 +147,7 @@ static struct err *read_envelope(struct xml *x, struct arena *arena, struct soap
     }
     if (!found || !xml_is(x, SOAP_ENVELOPE, "Body"))
         return err_new(ERR_INVALID, "the SOAP envelope has no Body");
-    if (out->logical_address.len == 0)
+    if (asks && out->logical_address.len == 0)
         return err_new(ERR_INVALID, "the SOAP header LogicalAddress is missing or empty");
     TRY(soap_next_child(x, &found));
     if (!found)
@@ -156,16 +157,111 @@ static struct err *read_envelope(struct xml *x, struct arena *arena, struct soap
     return NULL;
 }
 
+static struct err *open_message(struct str content_type, struct str message, size_t limit,
+                                bool asks, struct arena *arena, struct soap_request *out)
+{
+    TRY(check_content_type(content_type));
+    TRY(check_encoding(message, limit));
+    autoxml struct xml *x = xml_open_str(message, &limits);
+    struct soap_request request = {0};
+    TRY(read_envelope(x, asks, arena, &request));
+    request.body = TAKE(x);
+    *out = request;
+    return NULL;
+}
+
 struct err *soap_open(struct str content_type, struct str message, struct arena *arena,
                       struct soap_request *out)
 {
-    TRY(check_content_type(content_type));
-    TRY(check_encoding(message));
-    autoxml struct xml *x = xml_open_str(message, &limits);
-    struct soap_request request = {0};
-    TRY(read_envelope(x, arena, &request));
-    request.body = TAKE(x);
-    *out = request;
+    return open_message(content_type, message, SOAP_MESSAGE_MAX, true, arena, out);
+}
+
+/* faultcode is a qualified name: what follows the prefix. */
+static struct err *fault_told(struct xml *x, struct arena *arena)
+{
+    struct str code = {0};
+    bool found;
+    TRY(soap_next_child(x, &found));
+    if (found && str_equal(xml_name(x), S("faultcode")))
+        TRY(soap_leaf(x, arena, &code));
+    size_t colon = str_find(code, ':');
+    code = colon < code.len ? str_slice(code, colon + 1, code.len) : code;
+    bool ours = str_starts(code, S("Client"));
+    return err_new(ERR_TRANSIENT, "the service answered with a fault: %s",
+                   ours                            ? "it says that we asked wrongly"
+                   : str_starts(code, S("Server")) ? "it failed"
+                                                   : "of no known kind");
+}
+
+struct err *soap_open_answer(struct str content_type, struct str message, size_t limit,
+                             struct arena *arena, struct soap_request *out)
+{
+    autosoap struct soap_request answer = {0};
+    TRY(open_message(content_type, message, limit, false, arena, &answer));
+    if (xml_is(answer.body, SOAP_ENVELOPE, "Fault"))
+        return fault_told(answer.body, arena);
+    *out = answer;
+    answer.body = NULL;
+    return NULL;
+}
+
+/* --- members of an element
+ * -------------------------------------------------------------------------- */
+
+/* xs:dateTime; without a zone it is Sweden's (RIV-TA). A fraction of the second is left out then.
+ */
+static bool read_time(struct str text, struct instant *out)
+{
+    char digits[15];
+    size_t count = 0;
+    if (instant_parse(text, out))
+        return true;
+    for (size_t i = 0; i < text.len && text.ptr[i] != '.'; i++) {
+        if (text.ptr[i] >= '0' && text.ptr[i] <= '9' && count < 14)
+            digits[count++] = text.ptr[i];
+        else if (strchr("-:T", text.ptr[i]) == NULL)
+            return false;
+    }
+    return instant_from_swedish((struct str){digits, count}, out);
+}
+
+static struct err *read_member(struct xml *x, const struct field *f, struct arena *arena, void *out)
+{
+    struct str text = {0};
+    TRY(soap_leaf(x, arena, &text));
+    if (f->type == FIELD_BOOL && str_equal(text, S("1")))
+        text = S("true");
+    if (f->type == FIELD_BOOL && str_equal(text, S("0")))
+        text = S("false");
+    if (f->type != FIELD_INSTANT)
+        return field_from_text(f, text, out, f->name, arena);
+    return read_time(text, FIELD_AT(out, f, struct instant))
+               ? NULL
+               : err_field(ERR_INVALID, f->name, "is no time");
+}
+
+struct err *soap_members(struct xml *x, const char *namespace, const struct field *fields,
+                         struct arena *arena, void *out)
+{
+    uint64_t seen = 0;
+    bool found;
+    for (;;) {
+        TRY(soap_next_child(x, &found));
+        if (!found)
+            break;
+        const struct field *f = fields;
+        while (f->name != NULL && !xml_is(x, namespace, f->name))
+            f++;
+        if (f->name == NULL || (seen >> (f - fields) & 1U) != 0) {
+            TRY(xml_skip(x));
+            continue;
+        }
+        seen |= UINT64_C(1) << (f - fields);
+        TRY(read_member(x, f, arena, out));
+    }
+    for (const struct field *f = fields; f->name != NULL; f++)
+        if (f->presence == REQUIRED && (seen >> (f - fields) & 1U) == 0)
+            return err_field(ERR_INVALID, f->name, "is missing");
     return NULL;
 }
 
@@ -188,6 +284,19 @@ void soap_drop(struct soap_request *request)
 }
 
 #define PREFIX S("soapenv")
+
+void soap_question_begin(struct xml_writer *w, struct str logical_address)
+{
+    xml_write_open(w, PREFIX, S("Envelope"));
+    xml_write_attribute(w, S("xmlns"), PREFIX, S(SOAP_ENVELOPE));
+    xml_write_open(w, PREFIX, S("Header"));
+    xml_write_open(w, S("r"), S("LogicalAddress"));
+    xml_write_attribute(w, S("xmlns"), S("r"), S(SOAP_REGISTRY));
+    xml_write_text(w, logical_address);
+    xml_write_close(w);
+    xml_write_close(w);
+    xml_write_open(w, PREFIX, S("Body"));
+}
 
 void soap_answer_begin(struct xml_writer *w)
 {

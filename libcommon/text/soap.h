@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/field.h"
 #include "base/str.h"
 #include "base/uuid.h"
 #include "text/xml.h"
@@ -32,6 +33,10 @@ struct soap_request {
  * "soap_must_understand"). An absent content type is no mistake. */
 MUST_USE struct err *soap_open(struct str content_type, struct str message, struct arena *arena,
                                struct soap_request *out);
+/* The same for an answer to us: no logical address is asked for, and it is `limit` bytes at most. A
+ * fault is TRANSIENT and says its code alone: its words may quote a patient. */
+MUST_USE struct err *soap_open_answer(struct str content_type, struct str message, size_t limit,
+                                      struct arena *arena, struct soap_request *out);
 /* After the body's element was read to its end: nothing but the ends of Body and Envelope may
  * follow. */
 MUST_USE struct err *soap_end(const struct soap_request *request);
@@ -44,6 +49,16 @@ MUST_USE struct err *soap_next_child(struct xml *x, bool *out_found);
 /* The text of the element whose start tag was read last, trimmed; at most SOAP_TEXT_MAX bytes. */
 MUST_USE struct err *soap_leaf(struct xml *x, struct arena *arena, struct str *out);
 
+/* Reads the children of the element whose start tag was read last into a struct, up to its end:
+ * text, truth and time of `namespace`, by their names in the table; a time without a zone is
+ * Swedish. Others are passed over, and so is all but the first of a name. INVALID when a required
+ * one is missing. */
+MUST_USE struct err *soap_members(struct xml *x, const char *namespace, const struct field *fields,
+                                  struct arena *arena, void *out);
+
+/* A question to a service at a logical address: the caller writes one element between this and
+ * soap_answer_end. */
+void soap_question_begin(struct xml_writer *w, struct str logical_address);
 /* An answer: the caller writes one element between the two. */
 void soap_answer_begin(struct xml_writer *w);
 void soap_answer_end(struct xml_writer *w);

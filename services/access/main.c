@@ -19,6 +19,16 @@ static const struct setting settings[] = {
             OPTIONAL),
     SETTING("R7_SIGN_IN_SECRETS", struct access_settings, sign_in_secrets, NULL,
             "folder: client secrets, REGION/NAME, mode 0600", OPTIONAL),
+    SETTING("R7_HSA_URL", struct access_settings, hsa_url, NULL,
+            "what stands before the contracts' paths of the HSA directory", OPTIONAL),
+    SETTING("R7_HSA_ADDRESS", struct access_settings, hsa_address, NULL,
+            "logical address of the HSA directory", OPTIONAL),
+    SETTING("R7_NATIONAL_CERT", struct access_settings, national_cert, NULL,
+            "file: the function certificate shown to national services", OPTIONAL),
+    SETTING("R7_NATIONAL_KEY", struct access_settings, national_key, NULL, "file: its key",
+            OPTIONAL),
+    SETTING("R7_NATIONAL_CA", struct access_settings, national_ca, NULL,
+            "file: who vouches for national services", OPTIONAL),
     SETTINGS_END};
 
 static const struct route routes[] = {
@@ -58,6 +68,7 @@ static const struct route routes[] = {
      access_stop_assignment},
     {"setUnit", HTTP_PUT, "/units/{unit}", CALLER_PERSON, BODY, access_set_unit},
     {"getUnit", HTTP_GET, "/units/{unit}", CALLER_PERSON, 0, access_get_unit},
+    {"refreshUnit", HTTP_POST, "/units/{unit}/refresh", CALLER_PERSON, 4096, access_refresh_unit},
     {"setUnitName", HTTP_PUT, "/units/{unit}/names", CALLER_PERSON, BODY, access_set_unit_name},
     {"setUnitCode", HTTP_PUT, "/units/{unit}/codes", CALLER_PERSON, BODY, access_set_unit_code},
     {"addSuccession", HTTP_POST, "/successions", CALLER_PERSON, BODY, access_add_succession},

@@ -14,6 +14,11 @@ struct access_settings {
     struct str sign_in_hosts;          /* of identity providers that may be asked */
     struct str sign_in_ca;             /* who vouches for their certificates */
     struct str sign_in_secrets;        /* folder of what the room proves itself by to them */
+    struct str hsa_url;                /* of the HSA directory; absent: not connected */
+    struct str hsa_address;            /* its logical address */
+    struct str national_cert;          /* who we are to national services: PEM files */
+    struct str national_key;
+    struct str national_ca;
 };
 
 /* The region of those who operate the house for all regions (schemas/sql/0002-access.sql). */
@@ -125,8 +130,8 @@ extern const struct change_kind change_provisioned, change_group, change_group_r
     change_group_rule_ended; /* scim_users.c, scim_groups.c, provisioners.c */
 extern const struct change_kind change_tenant, change_principal, change_address, change_user,
     change_password, change_tokens, change_assignment, change_assignment_ended, change_unit,
-    change_unit_name, change_unit_code, change_succession, change_policy, change_person,
-    change_link;
+    change_unit_name, change_unit_code, change_unit_told, change_succession, change_policy,
+    change_person, change_link;
 extern const struct change_kind change_block, change_block_ended, change_block_source, change_lift,
     change_agreement, change_agreement_ended, change_relation, change_consent, change_consent_ended,
     change_emergency, change_emergency_seen;
@@ -218,6 +223,7 @@ struct err *access_add_assignment(struct request *request, struct http_reply *re
 struct err *access_stop_assignment(struct request *request, struct http_reply *reply);
 struct err *access_set_unit(struct request *request, struct http_reply *reply);
 struct err *access_get_unit(struct request *request, struct http_reply *reply);
+struct err *access_refresh_unit(struct request *request, struct http_reply *reply);
 struct err *access_set_unit_name(struct request *request, struct http_reply *reply);
 struct err *access_set_unit_code(struct request *request, struct http_reply *reply);
 struct err *access_add_succession(struct request *request, struct http_reply *reply);

@@ -165,13 +165,16 @@ static const struct command commands[] = {
     {"units", "the register of units: fill it, and see what it lacks",
      "import FILE.csv\n"
      "       r7 units gaps [--json] [DELIVERY]\n"
+     "       r7 units refresh [--take] HSA-ID…\n"
      "import, as a local administrator: each line is a unit, a name, a code or a succession; the\n"
      "columns are in services/cli/README.md. What is refused is named by its line and does not "
      "stop\n"
      "the rest; run again, it changes nothing. gaps, as an archivist or local administrator: how\n"
      "many records stand under each unit code that the register does not know, in a delivery or "
      "in\n"
-     "all that wait to be accepted. Exit 1 when there are any.",
+     "all that wait to be accepted. Exit 1 when there are any. refresh asks the HSA directory; "
+     "with\n"
+     "--take the local administrator's own row is let go.",
      units_command},
     {"administer", "send a list of changes to room access",
      "FILE.json\n"

@@ -173,14 +173,38 @@ static struct err *gaps(int argc, char **argv)
     return count == 0 ? NULL : err_new(ERR_INVALID, "there are %zu", count);
 }
 
+/* --- refresh
+ * ---------------------------------------------------------------------------------------- */
+
+static struct err *refresh(int argc, char **argv)
+{
+    static const struct cli_option none[] = {CLI_OPTIONS_END};
+    autoarena struct arena *arena = arena_new(ROW_ARENA);
+    bool take = cli_take_flag(&argc, argv, "--take");
+    const char **units = ARENA_ARRAY(arena, const char *, (size_t)argc + 1);
+    size_t count = 0;
+    TRY(cli_arguments_list(argc, argv, none, units, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct str answer = {0};
+        struct str path = arena_format(arena, "/units/%s/refresh", units[i]);
+        if (!unit_is_id(str_from(units[i])))
+            return cli_usage_error("\"%s\" is no unit", units[i]);
+        TRY(err_wrap(remote_ask(REMOTE_PERSON, "ACCESS", HTTP_POST, path,
+                                take ? S("{\"take\":true}") : S("{}"), arena, &answer),
+                     "%s", units[i]));
+        printf("%.*s\n", STR_ARG(answer));
+    }
+    return NULL;
+}
+
 struct err *units_command(int argc, char **argv)
 {
     static const struct {
         const char *word;
         struct err *(*run)(int argc, char **argv);
-    } words[] = {{"import", import}, {"gaps", gaps}};
+    } words[] = {{"import", import}, {"gaps", gaps}, {"refresh", refresh}};
     for (size_t i = 0; argc > 1 && i < COUNT(words); i++)
         if (strcmp(argv[1], words[i].word) == 0)
             return words[i].run(argc - 1, argv + 1);
-    return cli_usage_error("import or gaps?");
+    return cli_usage_error("import, gaps or refresh?");
 }

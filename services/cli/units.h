@@ -27,3 +27,6 @@ struct unit_change {
  * cell that its kind of row does not take must be empty. */
 MUST_USE struct err *unit_table_row(const struct unit_table *table, const struct str *cells,
                                     size_t count, struct arena *arena, struct unit_change *out);
+
+/* May it stand in an address as the id of a unit? */
+bool unit_is_id(struct str text);

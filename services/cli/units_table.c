@@ -99,7 +99,7 @@ static const struct row_kind *kind_of(struct str what)
     return NULL;
 }
 
-static bool is_path_segment(struct str text)
+bool unit_is_id(struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
@@ -119,7 +119,7 @@ struct err *unit_table_row(const struct unit_table *table, const struct str *cel
     const struct row_kind *kind = kind_of(cell(table, cells, UNIT_COLUMN_what));
     if (kind == NULL)
         return err_field(ERR_INVALID, "what", "is none of unit, name, code, succession");
-    if (!is_path_segment(unit))
+    if (!unit_is_id(unit))
         return err_field(ERR_INVALID, "unit", "is empty, or no id");
     buf_byte(&body, '{');
     for (size_t c = UNIT_COLUMN_unit; c < UNIT_COLUMNS; c++) {
