@@ -115,10 +115,10 @@ HELPERS := $(patsubst tests/integration/%.c,$(BUILD)/integration/%,$(filter-out 
 $(HELPERS): $(BUILD)/integration/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
-$(BUILD)/integration/permission_rows: LDLIBS += -lcmocka
+$(BUILD)/integration/permission_rows $(BUILD)/bench/decide: LDLIBS += -lcmocka
 
 # Programs of the measurements: each of these, with what they share.
-BENCHES := $(patsubst %,$(BUILD)/bench/%,load bare ask judge bare_package)
+BENCHES := $(patsubst %,$(BUILD)/bench/%,load bare ask judge bare_package bare_room decide)
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/packages.o $(BUILD)/rooms.a $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LINKING) $(CFLAGS) $^ $(LDLIBS) -o $@
