@@ -24,7 +24,8 @@ static const struct route *find_route(const struct svc *svc, const struct http_c
                                       struct http_match *match, struct err **out_refusal)
 {
     bool other_method = false;
-    for (const struct route *r = svc->routes; r->operation != NULL; r++) {
+    bool is_text = str_is_utf8(http_call_path(call)); /* else no name in it is anything's */
+    for (const struct route *r = svc->routes; is_text && r->operation != NULL; r++) {
         if (!http_path_match(r->path, http_call_path(call), match))
             continue;
         if (r->method == http_call_method(call))

@@ -383,6 +383,11 @@ from_r7() {
 }
 
 hygiene() {
+    local path
+    for path in region-a/%ff region-a/%00 %ff/idp "region-a/idp'%20or%20true--" region-a/..%2Fidp; do
+        check "nothing comes of /oidc/$path" grep -qE '^(400|404)$' <(ask nobody GET "$access/oidc/$path/start")
+        check "nor of its end" grep -qE '^(400|404)$' <(ask nobody GET "$access/oidc/$path/callback?state=%ff&code=%00")
+    done
     equal "no code, token or cookie is in a log" 0 "$(cat "$work"/*.log | grep -cE 'code=|eyJ|r7-sign-in=' || true)"
     query "insert into access.sign_in_state select sha256(i::text::bytea), 1, 'idp', sha256(''), '', null, now() + interval '5 minutes' from generate_series(1, 10000) i"
     equal "too many at once" 429 "$(ask nobody GET "$access/oidc/region-a/idp/start")"
