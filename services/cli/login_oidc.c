@@ -43,9 +43,13 @@ static const struct field finish_fields[] = {
     FIELDS_END};
 
 /* Letters, digits and hyphens: they become a part of an address. */
-static bool is_word(const char *text)
+static bool is_word(struct str text)
 {
-    return text[0] != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+    bool good = text.len > 0;
+    for (size_t i = 0; i < text.len; i++)
+        good = good && ((text.ptr[i] >= 'a' && text.ptr[i] <= 'z') || text.ptr[i] == '-' ||
+                        (text.ptr[i] >= '0' && text.ptr[i] <= '9'));
+    return good;
 }
 
 static struct err *find_only(const char *tenant, struct arena *arena, const char **out)
@@ -104,11 +108,11 @@ struct err *login_oidc(const char *tenant, const char *provider, const char *ass
 {
     struct loopback *loopback = NULL;
     int port = 0;
-    if (!is_word(tenant))
+    if (!is_word(str_from(tenant)))
         return cli_usage_error("\"%s\" is no region", tenant);
     if (provider == NULL)
         TRY(find_only(tenant, arena, &provider));
-    if (!is_word(provider))
+    if (!is_word(str_from(provider)))
         return cli_usage_error("\"%s\" is no identity provider", provider);
     TRY(loopback_open(&loopback, &port));
     struct err *e = sign_in(loopback, port, tenant, provider, assignment, arena, out_body);

@@ -12,7 +12,7 @@ ask() {
 # log_in NAME REGION PASSWORD: with the login of that name, but for the regions' chiefs and the first of all.
 log_in() {
     local login=$1
-    case $1 in other) login=chief ;; central) login=admin ;; esac
+    case $1 in other) login='chief' ;; central) login='admin' ;; esac
     ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$login\",\"password\":\"$3\"}" >/dev/null
     token[$1]=$(jq -r '.token // ""' "$work/answer")
 }
