@@ -1,5 +1,5 @@
 /* A region's facts about national services and persons, set by its own administrators. */
-#include "services/access/room.h"
+#include "services/access/proposals.h"
 #include "text/json.h"
 
 /* --- national services
@@ -13,7 +13,7 @@ struct policy {
     struct instant valid_until;
     struct instant approved_for_patient_from;
 };
-static const struct field policy_fields[] = {
+const struct field policy_whole_fields[] = {
     FIELD(struct policy, service, REQUIRED, .min = 1, .max = 64),
     FIELD(struct policy, care_provider, REQUIRED, .min = 1, .max = 64),
     FIELD(struct policy, care_unit, OPTIONAL, .min = 1, .max = 64),
@@ -30,8 +30,8 @@ static void plan_policy(struct change *change, const void *fact)
     CHANGE_SQL(change, &access_put_policy, V(p->service), V(p->care_provider), V(p->care_unit),
                V(p->valid_from), V(p->valid_until), V(p->approved_for_patient_from));
 }
-const struct change_kind change_policy = {"consumer_policy", policy_fields, sizeof(struct policy),
-                                          plan_policy};
+const struct change_kind change_policy = {"consumer_policy", policy_whole_fields,
+                                          sizeof(struct policy), plan_policy};
 
 struct service_row {
     struct str kind;
@@ -54,14 +54,16 @@ struct err *access_set_policy(struct request *request, struct http_reply *reply)
 {
     struct change change;
     struct policy body = {0};
+    bool waits = false;
     TRY(change_begin_own(request, &change));
-    TRY(json_read(request->body, policy_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
+    TRY(json_read(request->body, policy_whole_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
+                  &body));
     TRY(change_check_span(body.valid_from, body.valid_until));
     if (instant_before(body.approved_for_patient_from, body.valid_from))
         return err_field(ERR_INVALID, "approved_for_patient_from", "before valid_from");
     TRY(check_service(request, body.service));
     reply->status = 204;
-    return change_apply(request, &change, &change_policy, &body);
+    return proposal_or_apply(request, reply, &change, &change_policy, &body, &waits);
 }
 
 /* --- persons

@@ -37,7 +37,9 @@ static const struct change_kind *const kinds[] = {&change_tenant,
                                                   &change_provider,
                                                   &change_identity,
                                                   &change_sign_in_rule,
-                                                  &change_break_glass};
+                                                  &change_break_glass,
+                                                  &change_proposed,
+                                                  &change_proposal_decided};
 
 struct line {
     struct str change;

@@ -1,4 +1,5 @@
 /* Room access: who may come in, and the facts that say what they may see. */
+#include "services/access/proposals.h"
 #include "services/access/scim.h"
 
 enum { BODY = 64 * 1024 };
@@ -97,6 +98,14 @@ static const struct route routes[] = {
      access_add_provisioning_token},
     {"revokeProvisioningToken", HTTP_DELETE, "/provisioning-tokens/{token}", CALLER_PERSON, 0,
      access_revoke_provisioning_token},
+    {"putLogin", HTTP_PUT, "/logins/{login}", CALLER_PERSON, BODY, access_put_login},
+    {"listProposals", HTTP_GET, "/proposals", CALLER_PERSON, 0, access_list_proposals},
+    {"approveProposal", HTTP_POST, "/proposals/{proposal}/approval", CALLER_PERSON, 0,
+     access_approve_proposal},
+    {"refuseProposal", HTTP_DELETE, "/proposals/{proposal}", CALLER_PERSON, 0,
+     access_refuse_proposal},
+    {"approveForRegion", HTTP_POST, "/tenants/{tenant}/proposals/{proposal}/approval",
+     CALLER_PERSON, 0, access_approve_for_region},
     {"listGroups", HTTP_GET, "/groups", CALLER_PERSON, 0, access_list_groups},
     {"addGroupRule", HTTP_POST, "/groups/{group}/rules", CALLER_PERSON, BODY,
      access_add_group_rule},
@@ -156,7 +165,7 @@ static const struct svc room = {.name = "access",
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 33};
+                                .schema = 35};
 
 int main(int argc, char **argv)
 {

@@ -1,20 +1,12 @@
 /* A region's people, set by its own administrators: users, and what each may do. */
 #include "services/access/password.h"
+#include "services/access/proposals.h"
 #include "services/access/room.h"
 #include "text/json.h"
 
 /* --- users
  * ------------------------------------------------------------------------------------------ */
 
-struct user {
-    struct uuid id;
-    struct str login;
-    struct str name;
-    struct str hsa_id;
-    struct str password;
-    struct str hash;
-    struct instant active_until;
-};
 static const struct field user_body_fields[] = {
     FIELD(struct user, login, REQUIRED, .max = 64),
     FIELD(struct user, name, REQUIRED, .min = 1, .max = 200),
@@ -108,6 +100,13 @@ static const struct field assignment_fact_fields[] = {
     FIELD(struct assignment, id, REQUIRED), FIELD(struct assignment, user, REQUIRED),
     FIELD(struct assignment, role, REQUIRED), ASSIGNMENT_FIELDS, FIELDS_END};
 
+const struct field assignment_whole_fields[] = {FIELD(struct assignment, id, REQUIRED),
+                                                FIELD(struct assignment, user, REQUIRED),
+                                                FIELD(struct assignment, role, REQUIRED),
+                                                FIELD(struct assignment, analysis, OPTIONAL),
+                                                ASSIGNMENT_FIELDS,
+                                                FIELDS_END};
+
 static void plan_assignment(struct change *change, const void *fact)
 {
     const struct assignment *a = fact;
@@ -146,6 +145,7 @@ struct err *access_add_assignment(struct request *request, struct http_reply *re
 {
     struct change change;
     struct assignment body = {.id = uuid_random()};
+    bool waits = false;
     TRY(change_begin_own(request, &change));
     TRY(param_id(request, "user", &body.user));
     TRY(json_read(request->body, assignment_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
@@ -154,8 +154,9 @@ struct err *access_add_assignment(struct request *request, struct http_reply *re
         body.valid_from = request->now;
     TRY(assignment_check(request, &body));
     TRY(check_user(request, body.user));
-    TRY(change_apply(request, &change, &change_assignment, &body));
-    answer_made(request, reply, body.id);
+    TRY(proposal_or_apply(request, reply, &change, &change_assignment, &body, &waits));
+    if (!waits)
+        answer_made(request, reply, body.id);
     return NULL;
 }
 

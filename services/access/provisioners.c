@@ -1,6 +1,7 @@
 /* A region's own directory: its tokens, and the rules by which its groups give assignments. Both
  * are the local administrators' to make. */
 #include "base/digest.h"
+#include "services/access/proposals.h"
 #include "services/access/scim.h"
 #include "text/json.h"
 
@@ -105,6 +106,20 @@ static const struct field rule_fact_fields[] = {
     FIELD_NAMED(struct group_rule, gives.valid_until, "valid_until", OPTIONAL),
     FIELDS_END};
 
+const struct field group_rule_whole_fields[] = {
+    FIELD(struct group_rule, group, REQUIRED),
+    FIELD_NAMED(struct group_rule, gives.id, "id", REQUIRED),
+    FIELD_NAMED(struct group_rule, gives.role, "role", REQUIRED),
+    FIELD_NAMED(struct group_rule, gives.unit, "unit", OPTIONAL),
+    FIELD_NAMED(struct group_rule, gives.care_unit, "care_unit", OPTIONAL),
+    FIELD_NAMED(struct group_rule, gives.care_provider, "care_provider", OPTIONAL),
+    FIELD_NAMED(struct group_rule, gives.purposes, "purposes", REQUIRED),
+    FIELD_NAMED(struct group_rule, gives.information_types, "information_types", REQUIRED),
+    FIELD_NAMED(struct group_rule, gives.analysis, "analysis", OPTIONAL),
+    FIELD_NAMED(struct group_rule, gives.valid_from, "valid_from", REQUIRED),
+    FIELD_NAMED(struct group_rule, gives.valid_until, "valid_until", OPTIONAL),
+    FIELDS_END};
+
 static void plan_rule(struct change *change, const void *fact)
 {
     const struct group_rule *r = fact;
@@ -154,6 +169,7 @@ struct err *access_add_group_rule(struct request *request, struct http_reply *re
 {
     struct change change;
     struct group_rule rule = {.gives = {.id = uuid_random()}};
+    bool waits = false;
     TRY(change_begin_own(request, &change));
     TRY(find_group(request, &rule.group));
     TRY(json_read(request->body, assignment_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
@@ -161,9 +177,9 @@ struct err *access_add_group_rule(struct request *request, struct http_reply *re
     if (!rule.gives.valid_from.known)
         rule.gives.valid_from = request->now;
     TRY(assignment_check(request, &rule.gives));
-    TRY(change_apply(request, &change, &change_group_rule, &rule));
-    json_write(id_fields, &(struct id_row){rule.gives.id}, request->out);
-    reply->status = 201;
+    TRY(proposal_or_apply(request, reply, &change, &change_group_rule, &rule, &waits));
+    if (!waits)
+        answer_made(request, reply, rule.gives.id);
     return NULL;
 }
 

@@ -75,6 +75,16 @@ void account_plan_first(struct plan *plan, const struct account *account, struct
 MUST_USE struct err *account_central(const struct house *house, struct worker *worker,
                                      struct arena *arena);
 
+/* An account as an administrator makes it (people.c). */
+struct user {
+    struct uuid id;
+    struct str login;
+    struct str name;
+    struct str hsa_id;
+    struct str password;
+    struct str hash; /* absent: nobody signs in with a password */
+    struct instant active_until;
+};
 /* What somebody may do (people.c): given to a user, or by a rule to a group's members. */
 struct assignment {
     struct uuid id;
@@ -126,6 +136,7 @@ struct change_kind {
     size_t size;
     void (*plan)(struct change *change, const void *fact);
 };
+extern const struct change_kind change_proposed, change_proposal_decided; /* proposals.c */
 extern const struct change_kind change_provisioned, change_group, change_group_rule,
     change_group_rule_ended; /* scim_users.c, scim_groups.c, provisioners.c */
 extern const struct change_kind change_tenant, change_principal, change_address, change_user,
@@ -215,6 +226,7 @@ struct err *access_add_tenant(struct request *request, struct http_reply *reply)
 struct err *access_set_principal(struct request *request, struct http_reply *reply);
 struct err *access_set_address(struct request *request, struct http_reply *reply);
 struct err *access_add_user(struct request *request, struct http_reply *reply);
+struct err *access_put_login(struct request *request, struct http_reply *reply);
 struct err *access_stop_user(struct request *request, struct http_reply *reply);
 struct err *access_change_password(struct request *request, struct http_reply *reply);
 struct err *access_set_password(struct request *request, struct http_reply *reply);

@@ -1,6 +1,7 @@
 /* Passwords changed, and the tokens that end with them: rooms refuse a token that was made before
  * its user's `tokens_from` (svc/subject.h). */
 #include "services/access/password.h"
+#include "services/access/proposals.h"
 #include "services/access/room.h"
 #include "text/json.h"
 
@@ -10,6 +11,10 @@ struct session_fact {
 };
 static const struct field session_fact_fields[] = {FIELD(struct session_fact, user, REQUIRED),
                                                    FIELDS_END};
+
+const struct field password_whole_fields[] = {FIELD(struct session_fact, user, REQUIRED),
+                                              FIELD(struct session_fact, hash, OPTIONAL),
+                                              FIELDS_END};
 
 /* A token tells its making in whole seconds, so the next second is the first that is surely later;
  * who signs in before it is given a token of that second (login.c). */
@@ -99,13 +104,20 @@ static const struct field password_fields[] = {
 struct err *access_set_password(struct request *request, struct http_reply *reply)
 {
     struct password_body body = {0};
+    struct session_fact fact = {0};
     struct change change;
-    struct uuid user;
+    autobuf struct buf hash = buf_new(PASSWORD_HASH_MAX);
+    bool wide = false;
+    bool waits = false;
     TRY(change_begin_own(request, &change));
-    TRY(people_find(request, &user));
+    TRY(people_find(request, &fact.user));
     TRY(json_read(request->body, password_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
+    TRY(password_hash(body.password, &hash));
+    fact.hash = buf_str(&hash);
     reply->status = 204;
-    return set_password(request, &change, user, body.password);
+    TRY(proposal_holds_wide_role(request, fact.user, &wide));
+    return wide ? proposal_or_apply(request, reply, &change, &change_password, &fact, &waits)
+                : change_apply(request, &change, &change_password, &fact);
 }
 
 struct err *access_revoke_tokens(struct request *request, struct http_reply *reply)

@@ -1,6 +1,7 @@
 /* The register of units, set by a region's own administrators: units, their names, what source
  * systems called them, and what became of them. */
 #include "services/access/units.h"
+#include "services/access/proposals.h"
 #include "text/json.h"
 
 const struct field unit_fact_fields[] = {FIELD(struct unit, id, REQUIRED),
@@ -222,6 +223,10 @@ static const struct field succession_body_fields[] = {
 static const struct field succession_fact_fields[] = {FIELD(struct succession, id, REQUIRED),
                                                       SUCCESSION_FIELDS, FIELDS_END};
 
+const struct field succession_whole_fields[] = {
+    FIELD(struct succession, id, REQUIRED), SUCCESSION_FIELDS,
+    FIELD(struct succession, decided_by, OPTIONAL), FIELDS_END};
+
 /* Who decided it may be a person's name, which the journal has not. */
 static void plan_succession(struct change *change, const void *fact)
 {
@@ -283,6 +288,7 @@ struct err *access_add_succession(struct request *request, struct http_reply *re
 {
     struct change change;
     struct succession body = {.kind = S("merge")};
+    bool waits = false;
     TRY(change_begin_own(request, &change));
     TRY(json_read(request->body, succession_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
@@ -290,8 +296,12 @@ struct err *access_add_succession(struct request *request, struct http_reply *re
         body.decided_at = body.valid_from;
     TRY(check_succession(request, &body));
     TRY(find_succession(request, &body));
-    TRY(change_apply(request, &change, &change_succession, &body));
-    answer_made(request, reply, body.id);
+    if (body.successor.len > 0)
+        TRY(proposal_or_apply(request, reply, &change, &change_succession, &body, &waits));
+    else
+        TRY(change_apply(request, &change, &change_succession, &body));
+    if (!waits)
+        answer_made(request, reply, body.id);
     return NULL;
 }
 

@@ -194,6 +194,9 @@ struct err *user_command(int argc, char **argv)
     struct str answer = {0};
     void *assignments = NULL;
     size_t count = 0;
+    size_t waiting = 0;
+    if (argc > 1 && str_equal(str_from(argv[1]), S("import")))
+        return user_import(argc - 1, argv + 1);
     TRY(need_add(argc, argv));
     TRY(file_argument(argc - 1, argv + 1, arena, &text));
     TRY(json_read(text, user_file_fields, JSON_REFUSE_UNKNOWN, "", arena, &user));
@@ -202,10 +205,17 @@ struct err *user_command(int argc, char **argv)
     TRY(tell(HTTP_POST, S("/users"), user_request_fields, &user, arena, &answer));
     TRY(json_read(answer, made_fields, JSON_IGNORE_UNKNOWN, "", arena, &made));
     struct str path = arena_format(arena, "/users/%.*s/assignments", STR_ARG(made.id));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        struct str proposal = {0};
         TRY(tell(HTTP_POST, path, assignment_fields, (const struct assignment *)assignments + i,
                  arena, &answer));
-    printf("user %.*s, %zu assignment%s\n", STR_ARG(made.id), count, count == 1 ? "" : "s");
+        TRY(json_member(answer, "proposal", arena, &proposal));
+        waiting += proposal.ptr != NULL;
+    }
+    printf("user %.*s, %zu assignment%s\n", STR_ARG(made.id), count - waiting,
+           count - waiting == 1 ? "" : "s");
+    if (waiting > 0)
+        printf("%zu more when another administrator approves: r7 proposals\n", waiting);
     return NULL;
 }
 

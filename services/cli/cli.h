@@ -70,6 +70,10 @@ struct err *tenant_command(int argc, char **argv);
 struct err *system_command(int argc, char **argv);
 struct err *user_command(int argc, char **argv);
 struct err *units_command(int argc, char **argv);
+struct err *user_import(int argc, char **argv); /* user_import.c */
+struct err *proposals_command(int argc, char **argv);
+struct err *approve_command(int argc, char **argv);
+struct err *refuse_command(int argc, char **argv);
 struct err *administer_command(int argc, char **argv);
 struct err *topics_command(int argc, char **argv);
 struct err *find_command(int argc, char **argv);

@@ -160,7 +160,12 @@ static const struct command commands[] = {
      "\"assignments\":\n"
      "[{\"role\", \"unit\", \"care_unit\", \"care_provider\", \"purposes\", "
      "\"information_types\",\n"
-     "\"analysis\", \"valid_from\", \"valid_until\"}]}.",
+     "\"analysis\", \"valid_from\", \"valid_until\"}]}.\n"
+     "       r7 user import FILE.csv\n"
+     "A list of staff, an account with an assignment in each row. The header names the columns:\n"
+     "login, name, hsa_id, password, role, unit, care_unit, care_provider, purposes,\n"
+     "information_types, analysis, valid_from, valid_until; several purposes or types stand with\n"
+     "spaces between. What is refused is told by its line; the same list again changes nothing.",
      user_command},
     {"units", "the register of units: fill it, and see what it lacks",
      "import FILE.csv\n"
@@ -176,6 +181,21 @@ static const struct command commands[] = {
      "with\n"
      "--take the local administrator's own row is let go.",
      units_command},
+    {"proposals", "list what waits for a second administrator",
+     "\n"
+     "As a local administrator: what would open access widely, who proposed it, and until when it\n"
+     "can be approved.",
+     proposals_command},
+    {"approve", "let a proposal take effect",
+     "PROPOSAL [--tenant TENANT]\n"
+     "As another local administrator than who proposed it. As a central administrator, for a "
+     "region\n"
+     "whose second administrator has left, with --tenant: administrators and their passwords only.",
+     approve_command},
+    {"refuse", "end a proposal without effect",
+     "PROPOSAL\n"
+     "As a local administrator; also who proposed it.",
+     refuse_command},
     {"administer", "send a list of changes to room access",
      "FILE.json\n"
      "The file: [{\"method\": \"PUT\", \"path\": \"/units/SE1\", \"body\": {…}}, …], in order; it "

@@ -75,7 +75,7 @@ signing_in() {
     told=$(member detail)
     log_in wrong central nobody "another password"
     equal "an unknown login is told the same" "401 $told" "$(cat "$work/status") $(member detail)"
-    login wrong nowhere admin "another password"
+    log_in wrong nowhere admin "another password"
     equal "an unknown region is told the same" "401 $told" "$(cat "$work/status") $(member detail)"
     equal "no token" 401 "$(ask nobody POST /tenants '{}')"
     token[forged]=${token[central]%?????}AAAAA
@@ -211,6 +211,76 @@ the_log() {
     equal "what was refused is not in the log" 3 "$(query "select count(*) from access.disclosure")"
 }
 
+# A region with two administrators: what opens access widely waits for the other.
+two_persons() {
+    local second archivist='{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR 5"}' lena proposal
+    local administrator='{"role":"local_administrator","purposes":["administration"],"information_types":[],"analysis":"BR 6"}'
+    equal "a second administrator, by the first alone" 201 "$(ask other POST /users '{"login":"second","name":"Second","password":"a second has this"}')"
+    second=$(member id)
+    equal "takes effect at once" 201 "$(ask other POST "/users/$second/assignments" "$administrator")"
+    log_in second region-b second "a second has this"
+    equal "a user" 201 "$(ask other POST /users '{"login":"lena","name":"Lena","password":"lena has this one"}')"
+    lena=$(member id)
+    equal "care staff need one person" 201 "$(ask other POST "/users/$lena/assignments" "$nurse")"
+    equal "an archivist needs two" 202 "$(ask other POST "/users/$lena/assignments" "$archivist")"
+    proposal=$(member proposal)
+    equal "and is none yet" 0 "$(query "select count(*) from access.assignment where \"user\" = '$lena' and role = 'archivist'")"
+    equal "it is listed, with who and why" "200 archivist Chief of region-b BR 5" "$(ask second GET /proposals) $(member proposals.0.fact.role) $(member proposals.0.proposer) $(member proposals.0.fact.analysis)"
+    equal "who proposed it does not approve" 403 "$(ask other POST "/proposals/$proposal/approval")"
+    equal "nor another region's administrator" 404 "$(ask chief POST "/proposals/$proposal/approval")"
+    equal "who does not see it" "[]" "$(ask chief GET /proposals >/dev/null; member proposals)"
+    equal "nor central ones" 403 "$(ask central POST "/tenants/region-b/proposals/$proposal/approval")"
+    equal "the other does" 204 "$(ask second POST "/proposals/$proposal/approval")"
+    equal "and it is in force from then on" t "$(query "select a.valid_from = p.decided_at from access.assignment a, access.proposal p where a.\"user\" = '$lena' and a.role = 'archivist' and p.id = '$proposal'")"
+    equal "once" 404 "$(ask second POST "/proposals/$proposal/approval")"
+    equal "a password of such a user needs two" 202 "$(ask other PUT "/users/$lena/password" '{"password":"another of lena"}')"
+    proposal=$(member proposal)
+    equal "its hash is not shown" "$lena " "$(ask second GET /proposals >/dev/null; member proposals.0.fact.user) $(member proposals.0.fact.hash)"
+    log_in lena region-b lena "another of lena"
+    equal "and the old one stays" 401 "$(cat "$work/status")"
+    equal "refused" 204 "$(ask second DELETE "/proposals/$proposal")"
+    equal "is over" 404 "$(ask second POST "/proposals/$proposal/approval")"
+    equal "its hash is forgotten" f "$(query "select fact ? 'hash' from access.proposal where id = '$proposal'")"
+    equal "a succession needs two" 202 "$(ask other POST /successions '{"unit":"SE2-U1","successor":"SE2-U2","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}')"
+    equal "asked again waits once" "202 1" "$(ask other POST /successions '{"unit":"SE2-U1","successor":"SE2-U2","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}') $(query "select count(*) from access.proposal where kind = 'succession' and state = 'waiting'")"
+    equal "the day it tells stays" "204 1998-01-01 Direktionen" "$(ask second POST "/proposals/$(member proposal)/approval") $(query "select to_char(valid_from, 'YYYY-MM-DD'), decided_by from access.succession where unit = 'SE2-U1'" | tr '|' ' ')"
+    equal "a consumer policy needs two" 202 "$(ask other PUT /consumer-policies '{"service":"SE5565594230-NPO","care_provider":"SE2-CP","valid_from":"2020-01-01T00:00:00Z"}')"
+    proposal=$(member proposal)
+    query "update access.proposal set proposed_at = now() - interval '40 days', expires_at = now() - interval '10 days' where id = '$proposal'"
+    equal "in time" 404 "$(ask second POST "/proposals/$proposal/approval")"
+    equal "who stops the other" 204 "$(ask other DELETE "/users/$second")"
+    equal "is not alone by that" 202 "$(ask other POST "/users/$lena/assignments" "$administrator")"
+    proposal=$(member proposal)
+    equal "a central administrator lets the region go on" 204 "$(ask central POST "/tenants/region-b/proposals/$proposal/approval")"
+    equal "both stand in the journal, without words" "yes 0" "$(grep -q '"change":"proposed"' "$work"/one/journal/region-b/* && grep -q '"change":"proposal_decided"' "$work"/one/journal/region-b/* && echo yes) $(cat "$work"/one/journal/region-b/* | grep -cE 'BR 5|Direktionen|scrypt' || true)"
+}
+
+staff() {
+    cat >"$work/staff.csv" <<'END'
+login;name;hsa_id;role;unit;care_unit;care_provider;purposes;information_types;analysis
+ann;Ann Ek;SE1-ANN;care_staff;SE1-U1;SE1-CU1;SE1-CP;care quality;care;BR 9
+bertil;"Bertil ""B"" Al";;;;;;;;
+queen;Queen;;queen;;;;care;care;BR 9
+UPPER;Upper;;;;;;;;
+short;Short
+END
+    password="password of region-a" r7 login --tenant region-a chief
+    equal "r7 user import" 1 "$(r7 user import "$work/staff.csv"; echo $?)"
+    equal "makes what can be made" 1 "$(grep -c '2 users made, 1 assignments given, 0 wait for another administrator, 0 rows there before, 3 refused' "$work/answer")"
+    equal "tells the rest by line" "line 4 line 5 line 6" "$(grep -oE '^line [0-9]+' "$work/answer" | paste -sd ' ')"
+    equal "and by column" 1 "$(grep -c '^line 4: role: ' "$work/answer")"
+    sed -i '4,$d' "$work/staff.csv"
+    equal "again changes nothing" "0 1" "$(r7 user import "$work/staff.csv"; echo $?) $(grep -c '0 users made, 0 assignments given, 0 wait for another administrator, 2 rows there before, 0 refused' "$work/answer")"
+    sed -i 's/Ann Ek/Ann Al/' "$work/staff.csv"
+    equal "another of the same login is told" "1 1" "$(r7 user import "$work/staff.csv"; echo $?) $(grep -c '^line 2: name: ' "$work/answer")"
+    printf 'login,name,shoe\n' >"$work/staff.csv"
+    equal "a column that nobody knows" 1 "$(r7 user import "$work/staff.csv"; echo $?)"
+    equal "r7 proposals" "0 1" "$(r7 proposals; echo $?) $(grep -c '^0 proposals' "$work/answer")"
+    equal "r7 approve" 1 "$(r7 approve "$(cat /proc/sys/kernel/random/uuid)"; echo $?)"
+    equal "tells that there is none" 1 "$(grep -c 'no such proposal waits' "$work/answer")"
+    equal "r7 refuse" 1 "$(r7 refuse x; echo $?)"
+}
+
 commands() {
     equal "r7 before signing in" 1 "$(r7 administer /dev/null; echo $?)"
     equal "r7 login" 0 "$(password="password of region-a" r7 login --tenant region-a chief; echo $?)"
@@ -288,6 +358,8 @@ passwords
 facts
 the_log
 commands
+staff
+two_persons
 kafka
 hygiene
 tell
