@@ -107,6 +107,7 @@ struct err *access_set_person(struct request *request, struct http_reply *reply)
     TRY(json_read(request->body, person_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
     TRY(person_read(request, body.person, "person", &body.pseudonym));
+    TRY(officer_check(request, &change, (struct uuids){&body.pseudonym, 1}));
     reply->status = 204;
     return change_apply(request, &change, &change_person, &body);
 }
@@ -164,6 +165,8 @@ struct err *access_add_link(struct request *request, struct http_reply *reply)
     if (!body.valid_from.known)
         body.valid_from = request->now;
     TRY(change_check_span(body.valid_from, body.valid_until));
+    const struct uuid both[] = {body.one, body.two};
+    TRY(officer_check(request, &change, (struct uuids){both, COUNT(both)}));
     TRY(change_apply(request, &change, &change_link, &body));
     answer_made(request, reply, body.id);
     return NULL;

@@ -266,7 +266,8 @@ facts() {
     query "select * from access.unit_code order by source_system, code, valid_from"
     query "select id, unit, successor, kind, decided_at, covers_predecessors, valid_from, valid_until from access.succession order by 1"
     query "select person, protection, deceased, since from access.person_fact order by 1"
-    query "select id, person, other, assurance, valid_from, valid_until from indexing.person_link order by 1"
+    query "select id, person, other, assurance, valid_from, valid_until, revoked_at, revoked_by from indexing.person_link order by 1"
+    query "select \"user\", valid_from, valid_until from access.identity_officer order by 1"
     query "select subject, kind, tenant, name, purpose, valid_until, revoked from access.principal order by 1"
     query "select address, tenant, processor_agreement, valid_until from access.logical_address order by 1"
     query "select * from gateway.consumer_policy order by service, care_provider, care_unit"
@@ -282,6 +283,8 @@ all_kinds_of_facts() {
     ask chief POST "$access/successions" '{"unit":"SE1-U1","kind":"closed","decided_by":"Direktionen","decided_at":"1997-05-01T00:00:00Z","valid_from":"1998-01-01T00:00:00Z"}'
     ask chief PUT "$access/persons/facts" '{"person":{"number":"19121212-1212"},"protection":"protected","deceased":true,"source":"local"}'
     ask chief POST "$access/persons/links" '{"person":{"number":"19121212-1212"},"other":{"number":"4711","source_system":"vas"},"assurance":"high","decided_by":"Arkivchefen","reason":"same record number"}'
+    ask chief DELETE "$access/persons/links/$(query "select id from indexing.person_link limit 1")" '' -H 'R7-Reason: not the same'
+    ask chief PUT "$access/identity-officers/$(user_id rut)" '{"decided_by":"Direktionen"}'
     ask admin PUT "$access/principals/system-region-a-vas" '{"kind":"system","tenant":"region-a","name":"vas","revoked":true}'
     ask admin PUT "$access/principals/SE5565594230-NPO" '{"kind":"national_service","name":"NPO","purpose":"care"}'
     ask admin PUT "$access/logical-addresses/SE1-VAS" '{"tenant":"region-a","processor_agreement":true}'
@@ -294,14 +297,14 @@ forget_facts() {
     query "begin;
         delete from indexing.person_link; delete from gateway.consumer_policy; delete from access.person_fact; delete from access.succession;
         delete from access.unit; delete from access.unit_name; delete from access.unit_code; delete from access.logical_address; delete from access.principal;
-        delete from access.assignment where tenant = 1; delete from access.\"user\" where tenant = 1;
+        delete from access.identity_officer; delete from access.assignment where tenant = 1; delete from access.\"user\" where tenant = 1;
         delete from base.journal_line where room = 'access'; delete from base.journal_place where room = 'access';
         commit"
 }
 
 restored_facts() {
     local before arne
-    equal "every kind of change" 204204204204204201201204201204204204204204204 "$(all_kinds_of_facts)"
+    equal "every kind of change" 204204204204204201201204201204204204204204204204204 "$(all_kinds_of_facts)"
     arne=$(user_id arne)
     before=$(facts)
     for process in "${processes[@]}"; do grep -qa r7-access "/proc/$process/cmdline" 2>/dev/null && stop "$process"; done

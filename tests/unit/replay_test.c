@@ -66,6 +66,13 @@ static const struct {
      "{\"unit\":\"U\",\"source_system\":\"S\",\"code\":\"C\",\"valid_from\":\"" AT "\"}", true},
     {"consumer_policy", "{\"service\":\"S\",\"care_provider\":\"CP\",\"valid_from\":\"" AT "\"}",
      true},
+    {"unit_told",
+     "{\"unit\":\"U\",\"name\":\"N\",\"care_provider\":\"CP\",\"care_provider_name\":\"C\","
+     "\"taken\":true,\"is_protected\":false}",
+     false},
+    {"identity_officer", "{\"user\":\"" USER "\",\"valid_from\":\"" AT "\"}", true},
+    {"person_link_revoked", "{\"id\":\"" ID "\",\"person\":\"" USER "\",\"other\":\"" ID "\"}",
+     false},
     {"person", "{\"person\":\"" ID "\",\"protection\":\"none\",\"deceased\":true}", true},
     {"person_link",
      "{\"id\":\"" ID "\",\"person\":\"" USER "\",\"other\":\"" ID
