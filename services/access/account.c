@@ -27,24 +27,36 @@ struct err *account_hash(struct account *account, struct arena *arena)
     return NULL;
 }
 
-void account_plan_first(struct plan *plan, const struct account *account, struct instant at)
+static void plan_assignment(struct plan *plan, const struct account *account, struct instant at)
 {
     static const struct str purpose = S("administration");
     struct uuid_text id = uuid_text(account->user);
     struct uuid assignment = UUID_FROM(S("first assignment"), str_from(id.text));
-    if (account->hash.ptr != NULL)
-        plan_hold(plan, &access_insert_first_user,
-                  VALUES(V(account->user), V(account->login), V(account->name), V(account->hash)));
-    else
-        plan_hold(plan, &access_put_user,
-                  VALUES(V(account->user), V(account->login), V(account->name), V((struct str){0}),
-                         V((struct str){0}), V((struct instant){0})));
     plan_hold(plan, &access_insert_assignment,
               VALUES(V(assignment), V(account->user),
                      V(str_from(permission_roles[account->role - 1])), V((struct str){0}),
                      V((struct str){0}), V((struct str){0}), V(((struct strs){&purpose, 1})),
                      V(((struct strs){NULL, 0})), V(S("the first administrator; shows no records")),
                      V(at), V((struct instant){0})));
+}
+
+void account_plan_first(struct plan *plan, const struct account *account, struct instant at)
+{
+    if (account->hash.ptr == NULL) {
+        account_plan_second(plan, account, at);
+        return;
+    }
+    plan_hold(plan, &access_insert_first_user,
+              VALUES(V(account->user), V(account->login), V(account->name), V(account->hash)));
+    plan_assignment(plan, account, at);
+}
+
+void account_plan_second(struct plan *plan, const struct account *account, struct instant at)
+{
+    plan_hold(plan, &access_put_user,
+              VALUES(V(account->user), V(account->login), V(account->name), V((struct str){0}),
+                     V(account->hash), V((struct instant){0})));
+    plan_assignment(plan, account, at);
 }
 
 /* The first line of the file. */

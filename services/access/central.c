@@ -11,11 +11,13 @@ struct tenant_body {
     struct str name;
     struct str title;
     struct json_text administrator;
+    struct json_text second; /* absent: the region has one, and nobody to ask (proposals.c) */
 };
 static const struct field tenant_body_fields[] = {
     FIELD(struct tenant_body, name, REQUIRED, .min = 2, .max = VAULT_TENANT_MAX),
     FIELD(struct tenant_body, title, REQUIRED, .min = 1, .max = 200),
-    FIELD(struct tenant_body, administrator, REQUIRED), FIELDS_END};
+    FIELD(struct tenant_body, administrator, REQUIRED),
+    FIELD_NAMED(struct tenant_body, second, "second_administrator", OPTIONAL), FIELDS_END};
 
 static const struct field administrator_fields[] = {
     FIELD(struct account, login, REQUIRED, .max = 64),
@@ -26,17 +28,22 @@ struct tenant_fact {
     int32_t id;
     struct str name;
     struct account first;
+    struct account second;
 };
 static const struct field tenant_fact_fields[] = {
     FIELD(struct tenant_fact, id, REQUIRED), FIELD(struct tenant_fact, name, REQUIRED),
-    FIELD_NAMED(struct tenant_fact, first.user, "administrator", REQUIRED), FIELDS_END};
+    FIELD_NAMED(struct tenant_fact, first.user, "administrator", REQUIRED),
+    FIELD_NAMED(struct tenant_fact, second.user, "second_administrator", OPTIONAL), FIELDS_END};
 
 static void plan_tenant(struct change *change, const void *fact)
 {
     struct account first = ((const struct tenant_fact *)fact)->first;
-    first.role = ROLE_LOCAL_ADMINISTRATOR;
-    change_concerns_ids(change, S("user"), first.user, (struct uuid){0});
+    struct account second = ((const struct tenant_fact *)fact)->second;
+    first.role = second.role = ROLE_LOCAL_ADMINISTRATOR;
+    change_concerns_ids(change, S("user"), first.user, second.user);
     account_plan_first(&change->plan, &first, change->at);
+    if (!uuid_is_nil(second.user))
+        account_plan_second(&change->plan, &second, change->at);
 }
 const struct change_kind change_tenant = {"tenant", tenant_fact_fields, sizeof(struct tenant_fact),
                                           plan_tenant};
@@ -65,6 +72,19 @@ static struct err *make_tenant(struct request *request, const struct tenant_body
                             : err_new(ERR_CONFLICT, "the region exists and administers itself");
 }
 
+static struct err *read_second(struct request *request, const struct tenant_body *body,
+                               struct tenant_fact *fact)
+{
+    if (body->second.text.ptr == NULL)
+        return NULL;
+    TRY(json_read(body->second.text, administrator_fields, JSON_REFUSE_UNKNOWN,
+                  "second_administrator", request->arena, &fact->second));
+    if (str_equal(fact->second.login, fact->first.login))
+        return err_field(ERR_INVALID, "second_administrator.login", "the first one's");
+    fact->second.user = uuid_random();
+    return account_hash(&fact->second, request->arena);
+}
+
 struct err *access_add_tenant(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -77,6 +97,7 @@ struct err *access_add_tenant(struct request *request, struct http_reply *reply)
                   "administrator", request->arena, &fact.first));
     TRY(check_tenant_name(body.name));
     TRY(account_hash(&fact.first, request->arena));
+    TRY(read_second(request, &body, &fact));
     TRY(make_tenant(request, &body, &change.tenant));
     fact.id = change.tenant;
     fact.name = body.name;

@@ -71,6 +71,8 @@ MUST_USE struct err *account_hash(struct account *account, struct arena *arena);
 /* Plans it, for a region where nobody has a password. Without a hash: in any region, and with its
  * id for a login. */
 void account_plan_first(struct plan *plan, const struct account *account, struct instant at);
+/* Plans another, beside the first. */
+void account_plan_second(struct plan *plan, const struct account *account, struct instant at);
 /* Makes the first central administrator from the password file, when there is none. */
 MUST_USE struct err *account_central(const struct house *house, struct worker *worker,
                                      struct arena *arena);

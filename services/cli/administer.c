@@ -100,15 +100,50 @@ struct tenant {
     struct str name;
     struct str title;
     struct json_text administrator;
+    struct json_text second; /* administrator */
     struct json_text systems;
+    struct json_text provisioners;
 };
 static const struct field tenant_file_fields[] = {
-    FIELD(struct tenant, name, REQUIRED), FIELD(struct tenant, title, REQUIRED),
-    FIELD(struct tenant, administrator, REQUIRED), FIELD(struct tenant, systems, OPTIONAL),
+    FIELD(struct tenant, name, REQUIRED),
+    FIELD(struct tenant, title, REQUIRED),
+    FIELD(struct tenant, administrator, REQUIRED),
+    FIELD_NAMED(struct tenant, second, "second_administrator", OPTIONAL),
+    FIELD(struct tenant, systems, OPTIONAL),
+    FIELD(struct tenant, provisioners, OPTIONAL),
     FIELDS_END};
 static const struct field tenant_request_fields[] = {
     FIELD(struct tenant, name, REQUIRED), FIELD(struct tenant, title, REQUIRED),
-    FIELD(struct tenant, administrator, REQUIRED), FIELDS_END};
+    FIELD(struct tenant, administrator, REQUIRED),
+    FIELD_NAMED(struct tenant, second, "second_administrator", OPTIONAL), FIELDS_END};
+
+/* The region's directory, by the common name of its certificate (SCIM). */
+struct provisioner {
+    struct str name;
+    struct str certificate;
+};
+static const struct field provisioner_fields[] = {FIELD(struct provisioner, name, REQUIRED),
+                                                  FIELD(struct provisioner, certificate, REQUIRED),
+                                                  FIELDS_END};
+
+static struct err *add_provisioners(const struct tenant *tenant, struct arena *arena)
+{
+    void *items = NULL;
+    size_t count = 0;
+    if (tenant->provisioners.text.len == 0)
+        return NULL;
+    TRY(json_read_list(tenant->provisioners.text, provisioner_fields, sizeof(struct provisioner),
+                       LIST_MAX, JSON_REFUSE_UNKNOWN, "provisioners", arena, &items, &count));
+    for (size_t i = 0; i < count; i++) {
+        const struct provisioner *p = (const struct provisioner *)items + i;
+        const struct principal principal = {S("provisioner"), tenant->name, p->name};
+        struct str ignored = {0};
+        TRY(tell(HTTP_PUT, arena_format(arena, "/principals/%.*s", STR_ARG(p->certificate)),
+                 principal_fields, &principal, arena, &ignored));
+        printf("%.*s is let in to bring users and groups\n", STR_ARG(p->certificate));
+    }
+    return NULL;
+}
 
 static struct err *add_tenant(const struct tenant *tenant, struct arena *arena)
 {
@@ -136,7 +171,7 @@ struct err *tenant_command(int argc, char **argv)
     TRY(add_tenant(&tenant, arena));
     for (size_t i = 0; i < count; i++)
         TRY(add_system(tenant.name, (const struct system *)systems + i, arena));
-    return NULL;
+    return add_provisioners(&tenant, arena);
 }
 
 /* --- users

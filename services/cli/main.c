@@ -146,9 +146,13 @@ static const struct command commands[] = {
     {"tenant", "connect a region",
      "add FILE.json\n"
      "As a central administrator, and with R7_KAFKA_* of one who may make topics. The file:\n"
-     "{\"name\", \"title\", \"administrator\": {\"login\", \"name\", \"password\"}, \"systems\": "
-     "[{\"name\",\n"
-     "\"logical_address\", \"processor_agreement\"}]}. Run again it adds the systems that are new.",
+     "{\"name\", \"title\", \"administrator\": {\"login\", \"name\", \"password\"},\n"
+     "\"second_administrator\": {…}, \"systems\": [{\"name\", \"logical_address\",\n"
+     "\"processor_agreement\"}], \"provisioners\": [{\"name\", \"certificate\"}]}. Run again it "
+     "adds\n"
+     "the systems and provisioners that are new. With a second administrator what opens access\n"
+     "widely waits for the other from the first day. Units and their care providers are the\n"
+     "region's own to tell: r7 units import, as its administrator.",
      tenant_command},
     {"system", "let a source system in: certificate, topics, rights",
      "add TENANT SYSTEM [--logical-address HSA-ID [--processor-agreement]]\n"

@@ -242,7 +242,7 @@ two_persons() {
     equal "is over" 404 "$(ask second POST "/proposals/$proposal/approval")"
     equal "its hash is forgotten" f "$(query "select fact ? 'hash' from access.proposal where id = '$proposal'")"
     equal "a succession needs two" 202 "$(ask other POST /successions '{"unit":"SE2-U1","successor":"SE2-U2","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}')"
-    equal "asked again waits once" "202 1" "$(ask other POST /successions '{"unit":"SE2-U1","successor":"SE2-U2","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}') $(query "select count(*) from access.proposal where kind = 'succession' and state = 'waiting'")"
+    equal "asked again waits once" "202 1" "$(ask other POST /successions '{"unit":"SE2-U1","successor":"SE2-U2","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}') $(query "select count(*) from access.proposal where kind = 'succession' and state = 'waiting' and tenant = 2")"
     equal "the day it tells stays" "204 1998-01-01 Direktionen" "$(ask second POST "/proposals/$(member proposal)/approval") $(query "select to_char(valid_from, 'YYYY-MM-DD'), decided_by from access.succession where unit = 'SE2-U1'" | tr '|' ' ')"
     equal "a consumer policy needs two" 202 "$(ask other PUT /consumer-policies '{"service":"SE5565594230-NPO","care_provider":"SE2-CP","valid_from":"2020-01-01T00:00:00Z"}')"
     proposal=$(member proposal)
@@ -307,6 +307,15 @@ END
     region region-c >"$work/region.json"
     equal "r7 tenant add" 0 "$(r7 tenant add "$work/region.json"; echo $?)"
     equal "again" "region-c was connected before" "$(r7 tenant add "$work/region.json"; cat "$work/answer")"
+    region region-d | sed 's/}}$/},"second_administrator":{"login":"deputy","name":"Deputy","password":"password of deputy"},"provisioners":[{"name":"entra","certificate":"entra.region-d.se"}]}/' >"$work/whole.json"
+    equal "a region with two administrators and its directory" 0 "$(r7 tenant add "$work/whole.json"; echo $?)"
+    equal "which is let in" provisioner "$(query "select kind from access.principal where subject = 'entra.region-d.se'")"
+    log_in first region-d chief "password of region-d"
+    log_in deputy region-d deputy "password of deputy"
+    equal "both sign in" local_administrator "$(member assignment.role)"
+    equal "and the rule of two persons holds from the first day" 202 "$(ask first POST /successions '{"unit":"SE4-U1","successor":"SE4-U2","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}')"
+    equal "also what the central administrators cannot do" 403 "$(ask central POST "/tenants/region-d/proposals/$(member proposal)/approval")"
+    equal "two of one login" 400 "$(ask central POST /tenants '{"name":"region-e","title":"E","administrator":{"login":"a1","name":"A","password":"password of this"},"second_administrator":{"login":"a1","name":"B","password":"password of this"}}')"
 }
 
 kafka() {
