@@ -57,15 +57,13 @@ struct scim_query {
 
 /* How a kind of resource is kept (scim_users.c, scim_groups.c). */
 struct scim_kept {
-    MUST_USE struct err *(*load)(struct scim_ask *ask, const struct scim_query *query,
-                                 struct scim_found *out);
-    MUST_USE struct err *(*count)(struct scim_ask *ask, const struct scim_query *query,
-                                  int64_t *out);
+    struct err *(*load)(struct scim_ask *ask, const struct scim_query *query,
+                        struct scim_found *out);
+    struct err *(*count)(struct scim_ask *ask, const struct scim_query *query, int64_t *out);
     /* `before` NULL: a new one of this id. CONFLICT when it is not as `before` has it any more. */
-    MUST_USE struct err *(*save)(struct scim_ask *ask, struct uuid id,
-                                 const struct scim_stored *before,
-                                 const struct scim_resource *after);
-    MUST_USE struct err *(*remove)(struct scim_ask *ask, const struct scim_stored *before);
+    struct err *(*save)(struct scim_ask *ask, struct uuid id, const struct scim_stored *before,
+                        const struct scim_resource *after);
+    struct err *(*remove)(struct scim_ask *ask, const struct scim_stored *before);
 };
 extern const struct scim_kept scim_kept_users, scim_kept_groups;
 static inline const struct scim_kept *scim_kept(enum scim_kind kind)

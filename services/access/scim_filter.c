@@ -174,6 +174,7 @@ static struct err *parse_item(struct parser *p, const struct scim_attribute *who
     TRY(parse_inside(p, ']', &inside));
     p->whole = NULL;
     TRY(new_node(p, OP_ITEM, inside, NULL, &node));
+    assert(node != NULL);
     node->attribute = whole;
     *out = node;
     return NULL;

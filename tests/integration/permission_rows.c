@@ -10,6 +10,7 @@
  * them. */
 #include "tests/unit/permission_cases.h"
 
+#include "domain/person.h"
 #include "domain/record.h"
 
 static const char *when(struct instant at)
@@ -152,10 +153,11 @@ static void print_spans(size_t n, const char *table, const char *columns, const 
 {
     for (size_t i = 0; i < spans.count; i++)
         if (spans.at[i].from.known) /* a fact has a beginning, and none in force without */
-            printf("insert into access.%s (id, tenant, person, %s, valid_from, valid_until) values"
-                   " (gen_random_uuid(), 1, '%s', %s, %s, coalesce(%s::timestamptz, '2100-01-01'));\n",
-                   table, columns, id(n, "person"), values, when(spans.at[i].from),
-                   when(spans.at[i].until));
+            printf(
+                "insert into access.%s (id, tenant, person, %s, valid_from, valid_until) values"
+                " (gen_random_uuid(), 1, '%s', %s, %s, coalesce(%s::timestamptz, '2100-01-01'));\n",
+                table, columns, id(n, "person"), values, when(spans.at[i].from),
+                when(spans.at[i].until));
 }
 
 static void print_facts(size_t n, const struct inputs *in)
@@ -210,11 +212,10 @@ static void print_facts(size_t n, const struct inputs *in)
     print_spans(n, "emergency", "\"user\", assignment, reason", values, f->emergency);
 }
 
-static unsigned shard_of(const char *person)
+static int shard_of(const char *person)
 {
-    unsigned first = 0;
-    sscanf(person, "%4x", &first);
-    return first >> 6;
+    struct uuid id = {0};
+    return uuid_parse(str_from(person), &id) ? (int)person_shard(id) : -1;
 }
 
 static void print_question(FILE *out, size_t n, const struct row *row, const char *package)
@@ -223,7 +224,7 @@ static void print_question(FILE *out, size_t n, const struct row *row, const cha
     const char *person = row->inputs.resource.has_person ? id(n, "person") : package;
     char on[INSTANT_TEXT];
     instant_print(row->inputs.facts.now, on);
-    fprintf(out, "%.*s\t%s\t%s-%u-0-%zu\t%s\t%s\t%s\t%s\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s\n",
+    fprintf(out, "%.*s\t%s\t%s-%d-0-%zu\t%s\t%s\t%s\t%s\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s\n",
             STR_ARG(row->name), id(n, "assignment"), package, shard_of(person), n, on,
             permission_purposes[i->purpose - 1], permission_actions[i->action - 1],
             i->other_units ? "true" : "false", STR_ARG(i->reason), STR_ARG(i->request_number),
