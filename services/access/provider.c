@@ -2,9 +2,10 @@
  * still use a password. Who sets a provider could let it say of anybody in the region that it is
  * they; so nobody of another region does, nor who operates the house. */
 #include "services/access/provider.h"
+#include "services/access/proposals.h"
 #include "text/json.h"
 
-const struct field provider_fields[] = {
+const struct field provider_whole_fields[] = {
     FIELD(struct provider, name, REQUIRED),           FIELD(struct provider, title, REQUIRED),
     FIELD(struct provider, issuer, REQUIRED),         FIELD(struct provider, client_id, REQUIRED),
     FIELD(struct provider, authentication, REQUIRED), FIELD(struct provider, secret, OPTIONAL),
@@ -46,7 +47,7 @@ struct err *provider_find(struct request *request, int32_t *out_tenant, struct p
     struct rows rows = {0};
     TRY(find_tenant(request, out_tenant));
     struct load *load = load_new(request->db, *out_tenant, request->arena);
-    LOAD(load, &access_select_provider, provider_fields, struct provider, &rows,
+    LOAD(load, &access_select_provider, provider_whole_fields, struct provider, &rows,
          V(http_param(&request->match, "provider")));
     TRY(load_run(load));
     if (rows.count == 0)
@@ -71,7 +72,7 @@ struct err *access_providers(struct request *request, struct http_reply *reply)
     (void)reply;
     TRY(find_tenant(request, &tenant));
     struct load *load = load_new(request->db, tenant, request->arena);
-    LOAD(load, &access_select_providers, provider_fields, struct provider, &rows);
+    LOAD(load, &access_select_providers, provider_whole_fields, struct provider, &rows);
     TRY(load_run(load));
     struct shown_provider *shown =
         ARENA_ARRAY(request->arena, struct shown_provider, rows.count + 1);
@@ -125,7 +126,7 @@ static void plan_provider(struct change *change, const void *fact)
                V(p->authentication), V(p->secret), V(p->scopes), V(p->algorithms), V(p->mapping),
                V(p->level), V(p->valid_until));
 }
-const struct change_kind change_provider = {"sign_in_provider", provider_fields,
+const struct change_kind change_provider = {"sign_in_provider", provider_whole_fields,
                                             sizeof(struct provider), plan_provider};
 
 /* It is a part of addresses. */
@@ -189,7 +190,7 @@ static struct err *load_own(struct request *request, struct provider *out)
 {
     struct rows rows = {0};
     struct load *load = load_new(request->db, request->tenant, request->arena);
-    LOAD(load, &access_select_any_provider, provider_fields, struct provider, &rows,
+    LOAD(load, &access_select_any_provider, provider_whole_fields, struct provider, &rows,
          V(http_param(&request->match, "provider")));
     TRY(load_run(load));
     *out = rows.count > 0 ? *ROW(struct provider, rows, 0) : (struct provider){0};
@@ -210,13 +211,14 @@ struct err *access_set_provider(struct request *request, struct http_reply *repl
 {
     struct change change;
     struct provider body = {.name = http_param(&request->match, "provider")};
+    bool waits = false;
     TRY(change_begin_own(request, &change));
     TRY(json_read(request->body, provider_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
     TRY(check_provider(request, &body));
     TRY(check_same_issuer(request, &body));
     reply->status = 204;
-    return change_apply(request, &change, &change_provider, &body);
+    return proposal_or_apply(request, reply, &change, &change_provider, &body, &waits);
 }
 
 static struct err *own_provider(struct request *request, struct provider *out)
@@ -250,6 +252,10 @@ static const struct field identity_body_fields[] = {
 static const struct field identity_fact_fields[] = {
     FIELD(struct identity, user, REQUIRED), FIELD(struct identity, provider, REQUIRED), FIELDS_END};
 
+const struct field identity_whole_fields[] = {
+    FIELD(struct identity, user, REQUIRED), FIELD(struct identity, provider, REQUIRED),
+    FIELD(struct identity, subject, OPTIONAL), FIELDS_END};
+
 /* The journal does not know the subject, which may be a number of the person: from it the identity
  * is gone, until an administrator sets it again. */
 static void plan_identity(struct change *change, const void *fact)
@@ -281,6 +287,8 @@ struct err *access_set_identity(struct request *request, struct http_reply *repl
     struct change change;
     struct identity body = {0};
     struct rows rows = {0};
+    bool wide = false;
+    bool waits = false;
     TRY(begin_identity(request, &change, &body));
     TRY(json_read(request->body, identity_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
@@ -291,7 +299,9 @@ struct err *access_set_identity(struct request *request, struct http_reply *repl
     if (rows.count > 0 && !uuid_equal(ROW(struct id_row, rows, 0)->id, body.user))
         return err_field(ERR_CONFLICT, "subject", "another user's");
     reply->status = 204;
-    return change_apply(request, &change, &change_identity, &body);
+    TRY(proposal_holds_wide_role(request, body.user, &wide));
+    return wide ? proposal_or_apply(request, reply, &change, &change_identity, &body, &waits)
+                : change_apply(request, &change, &change_identity, &body);
 }
 
 struct err *access_remove_identity(struct request *request, struct http_reply *reply)

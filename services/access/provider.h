@@ -18,7 +18,7 @@ struct provider {
     int32_t level;
     struct instant valid_until;
 };
-extern const struct field provider_fields[];
+extern const struct field provider_whole_fields[];
 
 /* The region and the provider of the path. One answer, NOT_FOUND, for a region and for a provider
  * that are not there. */

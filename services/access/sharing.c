@@ -1,7 +1,7 @@
 /* What opens another care provider's records (lag 2022:913): an agreement between the two, which a
  * local administrator records; the care relation and the patient's consent, which those who care
  * for the patient record, for their own care provider. */
-#include "services/access/room.h"
+#include "services/access/proposals.h"
 #include "text/json.h"
 
 /* --- agreements
@@ -25,6 +25,9 @@ struct agreement {
 static const struct field agreement_body_fields[] = {
     AGREEMENT_FIELDS, FIELD(struct agreement, decided_by, REQUIRED, .min = 1, .max = 200),
     FIELDS_END};
+const struct field agreement_whole_fields[] = {
+    FIELD(struct agreement, id, REQUIRED), AGREEMENT_FIELDS,
+    FIELD(struct agreement, decided_by, REQUIRED), FIELDS_END};
 static const struct field agreement_fact_fields[] = {FIELD(struct agreement, id, REQUIRED),
                                                      AGREEMENT_FIELDS, FIELDS_END};
 
@@ -43,6 +46,7 @@ struct err *access_add_agreement(struct request *request, struct http_reply *rep
 {
     struct change change;
     struct agreement body = {.id = uuid_random()};
+    bool waits = false;
     TRY(change_begin_own(request, &change));
     TRY(json_read(request->body, agreement_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
@@ -51,8 +55,9 @@ struct err *access_add_agreement(struct request *request, struct http_reply *rep
     if (!body.valid_from.known)
         body.valid_from = request->now;
     TRY(change_check_span(body.valid_from, body.valid_until));
-    TRY(change_apply(request, &change, &change_agreement, &body));
-    answer_made(request, reply, body.id);
+    TRY(proposal_or_apply(request, reply, &change, &change_agreement, &body, &waits));
+    if (!waits)
+        answer_made(request, reply, body.id);
     return NULL;
 }
 

@@ -6,6 +6,7 @@ static const struct route routes[] = {
     {"getRecord", HTTP_GET, "/records/{record}", CALLER_PERSON, 0, search_show},
     {"getRecordContent", HTTP_GET, "/records/{record}/content", CALLER_PERSON, 0, search_content},
     {"explainRecord", HTTP_GET, "/records/{record}/why", CALLER_PERSON, 0, search_why},
+    {"listReaders", HTTP_GET, "/records/{record}/readers", CALLER_PERSON, 0, search_readers},
     {"exportPackage", HTTP_POST, "/packages/{package}/export", CALLER_PERSON, 16 * 1024,
      search_export},
     {0}};

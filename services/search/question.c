@@ -139,6 +139,24 @@ struct err *question_read(struct request *request, const struct information_type
     return NULL;
 }
 
+/* A day alone is its first moment, in Sweden. */
+static bool parse_day(struct str text, struct instant *out)
+{
+    struct str rest = text;
+    struct str part = {0};
+    autobuf struct buf digits = buf_new(16);
+    while (str_cut(&rest, '-', &part))
+        buf_put(&digits, part);
+    return text.len == 10 && digits.len == 8 && instant_from_swedish(buf_str(&digits), out);
+}
+
+struct err *day_read(struct str text, struct instant *out)
+{
+    return text.ptr == NULL || instant_parse(text, out) || parse_day(text, out)
+               ? NULL
+               : err_field(ERR_INVALID, "on", "neither YYYY-MM-DD nor a time by RFC 3339");
+}
+
 static struct err *read_header(const struct http_call *call, const char *name, struct str *out)
 {
     struct str text = str_trim(http_call_header(call, name));

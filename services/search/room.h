@@ -114,6 +114,10 @@ MUST_USE struct err *question_read(struct request *request, const struct informa
  * R7-Other-Units and R7-Request-Number, because nothing personal may stand in a URL. */
 MUST_USE struct err *intent_read(struct request *request, const struct subject *subject,
                                  enum permission_action action, struct permission_intent *out);
+/* The day or time that a question is about: YYYY-MM-DD, or RFC 3339. Absent: *out stays. */
+MUST_USE struct err *day_read(struct str text, struct instant *out);
+/* Facts that have no history. */
+#define AS_OF_TODAY "[\"protection\",\"protected_unit\",\"stage\",\"hold\"]"
 /* The purpose that was named, or the assignment's when it has but one. */
 MUST_USE struct err *purpose_read(struct str word, const struct subject *subject,
                                   enum permission_purpose *out);
@@ -242,5 +246,6 @@ void answer_record(const struct found *found, const struct shown *shown, bool al
 struct err *search_find(struct request *request, struct http_reply *reply);
 struct err *search_show(struct request *request, struct http_reply *reply);
 struct err *search_why(struct request *request, struct http_reply *reply);
+struct err *search_readers(struct request *request, struct http_reply *reply);
 struct err *search_content(struct request *request, struct http_reply *reply);
 struct err *search_export(struct request *request, struct http_reply *reply);

@@ -12,17 +12,6 @@ struct why {
     struct permission permission;
 };
 
-/* A day alone is its first moment, in Sweden. */
-static bool read_day(struct str text, struct instant *out)
-{
-    struct str rest = text;
-    struct str part = {0};
-    autobuf struct buf digits = buf_new(16);
-    while (str_cut(&rest, '-', &part))
-        buf_put(&digits, part);
-    return text.len == 10 && digits.len == 8 && instant_from_swedish(buf_str(&digits), out);
-}
-
 static struct err *why_read(struct request *request, struct why *w)
 {
     struct str on = http_call_query(request->call, "on");
@@ -30,8 +19,7 @@ static struct err *why_read(struct request *request, struct why *w)
     struct str action = http_call_query(request->call, "action");
     if (!found_key_parse(http_param(&request->match, "record"), &w->key))
         return err_new(ERR_NOT_FOUND, "there is no such record");
-    if (on.ptr != NULL && !instant_parse(on, &w->on) && !read_day(on, &w->on))
-        return err_field(ERR_INVALID, "on", "neither YYYY-MM-DD nor a time by RFC 3339");
+    TRY(day_read(on, &w->on));
     if (assignment.ptr != NULL && !uuid_parse(assignment, &w->assignment))
         return err_field(ERR_INVALID, "assignment", "not an id");
     w->action = action.ptr == NULL
@@ -103,7 +91,7 @@ struct err *search_why(struct request *request, struct http_reply *reply)
                "{\"record\":\"%s\",\"assignment\":\"%s\",\"on\":\"%s\",\"as_of_today\":%s,"
                "\"decision\":",
                found_key_text(w.key).text, uuid_text(w.about.assignment).text, on,
-               w.on.known ? "[\"protection\",\"protected_unit\",\"stage\",\"hold\"]" : "[]");
+               w.on.known ? AS_OF_TODAY : "[]");
     permission_print(&w.permission, request->out);
     buf_byte(request->out, '}');
     return NULL;

@@ -244,6 +244,8 @@ two_persons() {
     equal "a succession needs two" 202 "$(ask other POST /successions '{"unit":"SE2-U1","successor":"SE2-U2","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}')"
     equal "asked again waits once" "202 1" "$(ask other POST /successions '{"unit":"SE2-U1","successor":"SE2-U2","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}') $(query "select count(*) from access.proposal where kind = 'succession' and state = 'waiting' and tenant = 2")"
     equal "the day it tells stays" "204 1998-01-01 Direktionen" "$(ask second POST "/proposals/$(member proposal)/approval") $(query "select to_char(valid_from, 'YYYY-MM-DD'), decided_by from access.succession where unit = 'SE2-U1'" | tr '|' ' ')"
+    equal "care providers that are to share need two" 202 "$(ask other POST /provider-agreements '{"care_provider":"SE2-CP","other_provider":"SE2-CP2","reference":"RS 1","decided_by":"Direktionen"}')"
+    equal "then they share" "204 1" "$(ask second POST "/proposals/$(member proposal)/approval") $(query "select count(*) from access.provider_agreement where tenant = 2")"
     equal "a consumer policy needs two" 202 "$(ask other PUT /consumer-policies '{"service":"SE5565594230-NPO","care_provider":"SE2-CP","valid_from":"2020-01-01T00:00:00Z"}')"
     proposal=$(member proposal)
     query "update access.proposal set proposed_at = now() - interval '40 days', expires_at = now() - interval '10 days' where id = '$proposal'"

@@ -382,6 +382,16 @@ from_r7() {
         "{\"state\":\"$(jq -r .state "$work/answer")\",\"binding\":\"$(printf 'A%.0s' {1..43})\",\"code\":\"$(parameter code "$back")\"}")"
 }
 
+# From a second administrator on, nobody lets a provider or a subject in alone.
+two_persons() {
+    local archivist
+    archivist=$(add_user second '' '{"role":"local_administrator","purposes":["administration"],"information_types":[],"analysis":"BR 6"}')
+    equal "a provider needs two" "202 0" "$(ask chief PUT "$access/sign-in-providers/own" "$(provider_of none r7)") $(query "select count(*) from access.sign_in_provider where name = 'own'")"
+    equal "and who proposed it is not the other" 403 "$(ask chief POST "$access/proposals/$(jq -r .proposal "$work/answer")/approval")"
+    equal "so does the sign-in of one who administers" "202 0" "$(ask chief PUT "$access/users/$archivist/identities/idp" '{"subject":"subject-2"}') $(query "select count(*) from access.sign_in_identity where subject = 'subject-2'")"
+    equal "a nurse's does not" 204 "$(ask chief PUT "$access/users/$nurse_id/identities/idp" '{"subject":"subject-3"}')"
+}
+
 hygiene() {
     local path
     for path in region-a/%ff region-a/%00 %ff/idp "region-a/idp'%20or%20true--" region-a/..%2Fidp; do
@@ -409,5 +419,6 @@ documents
 rotation
 break_glass
 from_r7
+two_persons
 hygiene
 tell
