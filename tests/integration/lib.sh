@@ -182,17 +182,20 @@ tenant() {
 # Below those that the kernel gives to whoever asks for any.
 ports() {
     local room free
-    read -ra free < <(python3 - $# <<'END'
-import random, socket, sys
-held = []
-while len(held) < int(sys.argv[1]):
-    at = socket.socket()
+    mkdir -p "${R7_TEST_VAR:-$work}/ports"
+    read -ra free < <(python3 - $# "${R7_TEST_VAR:-$work}/ports" <<'END'
+import os, random, socket, sys
+taken = []
+while len(taken) < int(sys.argv[1]):
+    port = str(random.randrange(20000, 30000))
     try:
-        at.bind(("127.0.0.1", random.randrange(20000, 30000)))
-        held.append(at)
+        with socket.socket() as at:
+            at.bind(("127.0.0.1", int(port)))
+        os.mkdir(os.path.join(sys.argv[2], port))  # another script at the same time may not have bound its own yet
+        taken.append(port)
     except OSError:
-        at.close()
-print(*(at.getsockname()[1] for at in held))
+        pass
+print(*taken)
 END
     )
     for room in "$@"; do

@@ -124,6 +124,7 @@ static void print_subject(size_t n, const struct permission_subject *s)
 static void print_resource(size_t n, const struct permission_resource *r, const char *package)
 {
     const char *person = r->has_person ? id(n, "person") : package;
+    struct str delivered = r->unit_as_delivered.len > 0 ? r->unit_as_delivered : r->unit;
     printf("insert into indexing.record (shard, package, person, part, number, tenant, type,"
            " category, status, stage, hold, restricted, occurred_at, care_provider,"
            " responsible_authority, care_unit, unit, unit_id, archive_creator, source_system,"
@@ -133,7 +134,7 @@ static void print_resource(size_t n, const struct permission_resource *r, const 
            person, package, person, n, STR_ARG(r->information_type), STR_ARG(r->status),
            STR_ARG(r->stage), r->hold ? "true" : "false", r->restricted ? "true" : "false",
            when(r->occurred_at), own(n, r->care_provider), own(n, r->care_provider),
-           own(n, r->care_unit), own(n, r->unit), own(n, r->unit), n, n, id(n, "hmac"));
+           own(n, r->care_unit), own(n, r->unit), own(n, delivered), n, n, id(n, "hmac"));
     if (r->blocks_known)
         printf("insert into access.block_source (tenant, system, complete, decided_by, decided_at)"
                " values (1, 'system-%zu', true, 'x', now());\n",
