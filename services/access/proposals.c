@@ -5,6 +5,7 @@
  * because the others left waits too. Before that there is nobody to ask, as on a region's first
  * day. */
 #include "services/access/proposals.h"
+#include "services/access/provider.h"
 #include "services/access/scim.h"
 #include "text/json.h"
 
