@@ -396,18 +396,40 @@ static uint64_t with_effect(uint64_t set, enum permission_outcome effect)
     return kept;
 }
 
+static struct permission gravest(uint64_t reasons, struct instant until)
+{
+    struct permission permission = {.until = until};
+    assert(reasons != 0);
+    for (unsigned effect = PERMISSION_DENY; permission.reasons == 0; effect++) {
+        permission.outcome = (enum permission_outcome)effect;
+        permission.reasons = with_effect(reasons, permission.outcome);
+    }
+    return permission;
+}
+
 struct permission permission_decide(const struct permission_subject *subject,
                                     const struct permission_resource *resource,
                                     const struct permission_intent *intent,
                                     const struct permission_facts *facts)
 {
-    uint64_t all = all_reasons(subject, resource, intent, facts);
-    struct permission permission = {.until = next_change(subject, facts)};
-    assert(all != 0);
-    for (unsigned effect = PERMISSION_DENY; permission.reasons == 0; effect++) {
-        permission.outcome = (enum permission_outcome)effect;
-        permission.reasons = with_effect(all, permission.outcome);
-    }
+    struct permission permission =
+        gravest(all_reasons(subject, resource, intent, facts), next_change(subject, facts));
     permission.obligations = obligations(&permission, subject->kind, resource);
     return permission;
+}
+
+struct permission permission_of_role(const struct permission_subject *subject,
+                                     const enum permission_role *roles, size_t count,
+                                     struct instant now)
+{
+    const struct permission_facts facts = {.now = now};
+    bool right = false;
+    for (size_t i = 0; i < count; i++)
+        right = right || subject->assignment.role == roles[i];
+    return gravest(
+        UNLESS(right, ROLE_ACTION) |
+            UNLESS(permission_in_force(subject->active, now), USER_NOT_ACTIVE) |
+            UNLESS(permission_in_force(subject->assignment.valid, now), ASSIGNMENT_NOT_VALID) |
+            BECAUSE(ASSIGNMENT_COVERS),
+        next_change(subject, &facts));
 }

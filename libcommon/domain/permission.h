@@ -206,6 +206,11 @@ struct permission permission_decide(const struct permission_subject *subject,
                                     const struct permission_resource *resource,
                                     const struct permission_intent *intent,
                                     const struct permission_facts *facts);
+/* For what shows no record (administration, registers, who could read): the assignment is in force
+ * and has one of these roles. */
+struct permission permission_of_role(const struct permission_subject *subject,
+                                     const enum permission_role *roles, size_t count,
+                                     struct instant now);
 
 /* {"outcome":"deny","reasons":[{"word":…,"swedish":…,"english":…,"source":…}],"obligations":[{"word":…,"swedish":…,"english":…}],
  * "until":…} */

@@ -133,17 +133,33 @@ struct err *subject_find(struct request *request, struct uuid assignment, struct
     return NULL;
 }
 
+struct err *subject_decide_role(const struct request *request, const struct subject *subject,
+                                const enum permission_role *roles, size_t count,
+                                struct permission *out)
+{
+    *out = permission_of_role(&subject->permission, roles, count, request->now);
+    return out->outcome == PERMISSION_ALLOW
+               ? NULL
+               : err_new(ERR_FORBIDDEN, "your assignment does not include this");
+}
+
 struct err *subject_need_role(const struct request *request, const struct subject *subject,
                               const enum permission_role *roles, size_t count)
 {
-    const struct permission_subject *p = &subject->permission;
-    bool right = false;
-    for (size_t i = 0; i < count; i++)
-        right = right || p->assignment.role == roles[i];
-    if (!right || !permission_in_force(p->active, request->now) ||
-        !permission_in_force(p->assignment.valid, request->now))
-        return err_new(ERR_FORBIDDEN, "your assignment does not include this");
-    return NULL;
+    struct permission permission;
+    return subject_decide_role(request, subject, roles, count, &permission);
+}
+
+struct disclosure disclosure_by(const struct subject *subject)
+{
+    const struct permission_assignment *assignment = &subject->permission.assignment;
+    return (struct disclosure){.subject_kind = "person",
+                               .subject = subject->version.id,
+                               .subject_name = subject->name,
+                               .assignment = subject->assignment,
+                               .role = subject->role,
+                               .unit = assignment->unit,
+                               .care_provider = assignment->care_provider};
 }
 
 struct err *disclosure_write(struct request *request, const struct disclosure *d,

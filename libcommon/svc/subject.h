@@ -33,6 +33,11 @@ MUST_USE struct err *subject_find(struct request *request, struct uuid assignmen
  * show no records. */
 MUST_USE struct err *subject_need_role(const struct request *request, const struct subject *subject,
                                        const enum permission_role *roles, size_t count);
+/* The same, with the decision: for what is logged as a disclosure though it is no record. */
+MUST_USE struct err *subject_decide_role(const struct request *request,
+                                         const struct subject *subject,
+                                         const enum permission_role *roles, size_t count,
+                                         struct permission *out);
 
 struct disclosure {
     const char *subject_kind; /* "person", "national_service" */
@@ -50,6 +55,9 @@ struct disclosure {
     const struct permission *permission;
     struct str reason;
 };
+
+/* A row of who asks, for the rest to be told. It borrows from the subject. */
+struct disclosure disclosure_by(const struct subject *subject);
 
 /* Adds the row inside the open transaction of request->db. CONFLICT when a fact has changed since
  * it was read, or the decision's time is over: then load and decide again. */

@@ -143,30 +143,15 @@ static const struct field find_fields[] = {
 /* Where a patient has blocked tells where the patient has been: it is a disclosure, and logged as
  * one. Who keeps the register sees it all and no record. */
 static struct err *disclose_blocks(struct request *request, const struct subject *subject,
-                                   struct uuid person, struct str reason, struct rows *out)
+                                   struct disclosure *row, struct rows *out)
 {
-    const struct permission permission = {.outcome = PERMISSION_ALLOW,
-                                          .reasons = 1ULL << REASON_ASSIGNMENT_COVERS};
     struct fact_version versions[2] = {subject->version};
     TRY(db_begin(request->db, request->tenant));
-    TRY(fact_versions_read(request, &person, 1, &versions[1]));
+    TRY(fact_versions_read(request, &row->person, 1, &versions[1]));
     TRY(db_rows(request->db, &access_select_blocks, block_row_fields, sizeof(struct block),
-                request->arena, out, VALUES(V(person), V(BLOCKS_SHOWN))));
-    const struct disclosure row = {.subject_kind = "person",
-                                   .subject = subject->version.id,
-                                   .subject_name = subject->name,
-                                   .assignment = subject->assignment,
-                                   .role = subject->role,
-                                   .unit = subject->permission.assignment.unit,
-                                   .care_provider = subject->permission.assignment.care_provider,
-                                   .person = person,
-                                   .action = permission_actions[ACTION_LISTED - 1],
-                                   .purpose = permission_purposes[PURPOSE_ADMINISTRATION - 1],
-                                   .records = (int64_t)out->count,
-                                   .what = S("{\"register\":\"blocks\"}"),
-                                   .permission = &permission,
-                                   .reason = reason};
-    TRY(disclosure_write(request, &row, versions, COUNT(versions)));
+                request->arena, out, VALUES(V(row->person), V(BLOCKS_SHOWN))));
+    row->records = (int64_t)out->count;
+    TRY(disclosure_write(request, row, versions, COUNT(versions)));
     return db_commit(request->db);
 }
 
@@ -176,13 +161,19 @@ struct err *access_find_blocks(struct request *request, struct http_reply *reply
     (void)reply;
     struct subject subject;
     struct find_body body = {0};
-    struct uuid person;
+    struct permission permission;
     struct rows rows = {0};
     TRY(subject_load(request, &subject));
-    TRY(subject_need_role(request, &subject, keeper, COUNT(keeper)));
+    TRY(subject_decide_role(request, &subject, keeper, COUNT(keeper), &permission));
     TRY(json_read(request->body, find_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
-    TRY(person_read(request, body.person, "person", &person));
-    TRY(disclose_blocks(request, &subject, person, body.reason, &rows));
+    struct disclosure row = disclosure_by(&subject);
+    row.action = permission_actions[ACTION_LISTED - 1];
+    row.purpose = permission_purposes[PURPOSE_ADMINISTRATION - 1];
+    row.what = S("{\"register\":\"blocks\"}");
+    row.permission = &permission;
+    row.reason = body.reason;
+    TRY(person_read(request, body.person, "person", &row.person));
+    TRY(disclose_blocks(request, &subject, &row, &rows));
     buf_put(request->out, S("{\"blocks\":"));
     json_write_list(block_row_fields, rows.at, sizeof(struct block), rows.count, request->out);
     buf_byte(request->out, '}');

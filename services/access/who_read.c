@@ -104,21 +104,14 @@ static struct err *write_row(struct request *request, const struct subject *subj
                              struct str reason, size_t records,
                              const struct fact_version versions[2])
 {
-    const struct permission_assignment *assignment = &subject->permission.assignment;
-    const struct disclosure row = {.subject_kind = "person",
-                                   .subject = subject->version.id,
-                                   .subject_name = subject->name,
-                                   .assignment = subject->assignment,
-                                   .role = subject->role,
-                                   .unit = assignment->unit,
-                                   .care_provider = assignment->care_provider,
-                                   .person = person,
-                                   .action = permission_actions[ACTION_LISTED - 1],
-                                   .purpose = permission_purposes[PURPOSE_LOG_REVIEW - 1],
-                                   .records = (int64_t)records,
-                                   .what = S("{\"log\":\"disclosures of a person\"}"),
-                                   .permission = permission,
-                                   .reason = reason};
+    struct disclosure row = disclosure_by(subject);
+    row.person = person;
+    row.action = permission_actions[ACTION_LISTED - 1];
+    row.purpose = permission_purposes[PURPOSE_LOG_REVIEW - 1];
+    row.records = (int64_t)records;
+    row.what = S("{\"log\":\"disclosures of a person\"}");
+    row.permission = permission;
+    row.reason = reason;
     return disclosure_write(request, &row, versions, 2);
 }
 

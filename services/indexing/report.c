@@ -83,20 +83,13 @@ static struct err *decide(const struct request *request, const struct subject *s
 static struct err *write_row(struct request *request, const struct subject *subject,
                              const struct report_row *report, const struct permission *permission)
 {
-    const struct permission_assignment *assignment = &subject->permission.assignment;
     enum permission_purpose purpose = report->test ? PURPOSE_SYSTEM_TEST : PURPOSE_ARCHIVE;
-    const struct disclosure row = {.subject_kind = "person",
-                                   .subject = subject->version.id,
-                                   .subject_name = subject->name,
-                                   .assignment = subject->assignment,
-                                   .role = subject->role,
-                                   .unit = assignment->unit,
-                                   .care_provider = assignment->care_provider,
-                                   .action = permission_actions[ACTION_LISTED - 1],
-                                   .purpose = permission_purposes[purpose - 1],
-                                   .what = arena_format(request->arena, "{\"index_report\":\"%s\"}",
-                                                        uuid_text(report->id).text),
-                                   .permission = permission};
+    struct disclosure row = disclosure_by(subject);
+    row.action = permission_actions[ACTION_LISTED - 1];
+    row.purpose = permission_purposes[purpose - 1];
+    row.what =
+        arena_format(request->arena, "{\"index_report\":\"%s\"}", uuid_text(report->id).text);
+    row.permission = permission;
     return disclosure_write(request, &row, &subject->version, 1);
 }
 

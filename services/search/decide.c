@@ -61,7 +61,7 @@ static struct permission_resource resource_of(const struct asked *asked, const s
         /* Only a block looks at it. */
         .occurred_at =
             asked->facts->permission.block_count > 0 ? r->occurred_at : (struct instant){0},
-        .has_person = !uuid_equal(r->person, r->package),
+        .has_person = !uuid_is_nil(found_person(found)),
         .protection = protection_of(asked->facts, r),
         .protected_unit =
             is_protected_unit(asked->facts, unit) || is_protected_unit(asked->facts, r->care_unit),

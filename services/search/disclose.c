@@ -29,28 +29,20 @@ struct err *disclose_log(struct request *request, const struct disclosing *d, co
                          struct uuid person, int64_t records, struct str what,
                          const struct permission *permission)
 {
-    const struct permission_assignment *assignment = &d->subject.permission.assignment;
     size_t count = 0;
     struct fact_version *versions = facts_versions(&d->subject, &d->facts, request->arena, &count);
     struct str reason = d->intent.reason;
     if (d->intent.request_number.len > 0)
         reason = arena_format(request->arena, "%.*s%s(%.*s)", STR_ARG(reason),
                               reason.len > 0 ? " " : "", STR_ARG(d->intent.request_number));
-    const struct disclosure row = {
-        .subject_kind = "person",
-        .subject = arena_str(request->arena, str_from(uuid_text(d->subject.user).text)),
-        .subject_name = d->subject.name,
-        .assignment = d->subject.assignment,
-        .role = d->subject.role,
-        .unit = assignment->unit,
-        .care_provider = assignment->care_provider,
-        .person = person,
-        .action = action,
-        .purpose = permission_purposes[d->intent.purpose - 1],
-        .records = records,
-        .what = what,
-        .permission = permission,
-        .reason = reason.len > 0 ? reason : (struct str){0}};
+    struct disclosure row = disclosure_by(&d->subject);
+    row.person = person;
+    row.action = action;
+    row.purpose = permission_purposes[d->intent.purpose - 1];
+    row.records = records;
+    row.what = what;
+    row.permission = permission;
+    row.reason = reason.len > 0 ? reason : (struct str){0};
     return disclosure_write(request, &row, versions, count);
 }
 
@@ -72,9 +64,7 @@ struct err *record_load(struct request *request, struct found_key key, struct fo
 
 static struct err *log_read(struct request *request, const struct opened *o)
 {
-    const struct record *r = &o->found->record;
-    bool has_person = !uuid_equal(r->person, r->package);
-    struct uuid person = has_person ? r->person : (struct uuid){0};
+    const struct uuid person = found_person(o->found);
     struct str what =
         arena_format(request->arena, "{\"type\":\"%.*s\",\"part\":\"%.*s\",\"records\":[\"%s\"]}",
                      STR_ARG(o->d.type->name), STR_ARG(o->part), found_key_text(o->key).text);

@@ -120,8 +120,8 @@ static struct err *find_persons(struct request *request, struct search *s)
     size_t count = 0;
     size_t distinct = 0;
     for (size_t i = 0; i < s->count; i++)
-        if (!uuid_equal(s->found[i].record.person, s->found[i].record.package))
-            seeds[count++] = s->found[i].record.person;
+        if (!uuid_is_nil(found_person(&s->found[i])))
+            seeds[count++] = found_person(&s->found[i]);
     qsort(seeds, count, sizeof *seeds, compare_uuid);
     for (size_t i = 0; i < count; i++)
         if (distinct == 0 || !uuid_equal(seeds[distinct - 1], seeds[i]))

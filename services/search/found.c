@@ -55,6 +55,12 @@ const struct field found_fields[] = {COLUMN(package, REQUIRED),
 /* --- keys and positions
  * ----------------------------------------------------------------------------- */
 
+struct uuid found_person(const struct found *found)
+{
+    const struct record *r = &found->record;
+    return uuid_equal(r->person, r->package) ? (struct uuid){0} : r->person;
+}
+
 struct found_key found_key(const struct found *found)
 {
     const struct record *r = &found->record;

@@ -119,16 +119,12 @@ static struct err *take_readers(struct request *request, struct listing *l,
 }
 
 static struct err *log_listing(struct request *request, const struct listing *l,
-                               const struct record *record)
+                               const struct found *found, const struct permission *permission)
 {
-    const struct permission permission = {.outcome = PERMISSION_ALLOW,
-                                          .reasons = 1ULL << REASON_ASSIGNMENT_COVERS};
-    bool has_person = !uuid_equal(record->person, record->package);
     struct str what =
         arena_format(request->arena, "{\"type\":\"%.*s\",\"readers\":%zu,\"records\":[\"%s\"]}",
                      STR_ARG(l->d.type->name), l->count, found_key_text(l->key).text);
-    return disclose_log(request, &l->d, "explained", has_person ? record->person : (struct uuid){0},
-                        1, what, &permission);
+    return disclose_log(request, &l->d, "explained", found_person(found), 1, what, permission);
 }
 
 static struct err *attempt_listing(struct request *request, void *state)
@@ -136,17 +132,18 @@ static struct err *attempt_listing(struct request *request, void *state)
     static const enum permission_role roles[] = {ROLE_LOCAL_ADMINISTRATOR, ROLE_LOG_REVIEWER};
     struct listing *l = state;
     struct found *found = NULL;
+    struct permission permission;
     l->at = l->on.known ? l->on : request->now;
     l->d.facts = FACTS_AT(request->now);
     l->d.intent = (struct permission_intent){.purpose = PURPOSE_LOG_REVIEW, .action = ACTION_READ};
     TRY(subject_load(request, &l->d.subject));
-    TRY(subject_need_role(request, &l->d.subject, roles, COUNT(roles)));
+    TRY(subject_decide_role(request, &l->d.subject, roles, COUNT(roles), &permission));
     TRY(db_begin(request->db, request->tenant));
     TRY(record_load(request, l->key, &found));
     TRY(search_type(request->house, found->record.type, &l->d.type, &l->d.shown));
     TRY(facts_persons(request, (struct uuids){&found->record.person, 1}, l->on, &l->persons));
     TRY(take_readers(request, l, found));
-    return log_listing(request, l, &found->record);
+    return log_listing(request, l, found, &permission);
 }
 
 struct err *search_readers(struct request *request, struct http_reply *reply)

@@ -57,6 +57,9 @@ struct found_key {
 struct found_key_text {
     char text[80];
 };
+/* Whom it is about; nil: nobody in particular (such a record bears its package's id as its person).
+ */
+struct uuid found_person(const struct found *found);
 struct found_key found_key(const struct found *found);
 struct found_key_text found_key_text(struct found_key key);
 bool found_key_parse(struct str text, struct found_key *out);

@@ -42,13 +42,10 @@ static struct err *find_about(struct request *request, struct why *w)
 
 static struct err *log_why(struct request *request, const struct why *w, const struct found *found)
 {
-    const struct record *r = &found->record;
-    bool has_person = !uuid_equal(r->person, r->package);
     struct str what = arena_format(
         request->arena, "{\"type\":\"%.*s\",\"assignment\":\"%s\",\"records\":[\"%s\"]}",
         STR_ARG(w->d.type->name), uuid_text(w->about.assignment).text, found_key_text(w->key).text);
-    return disclose_log(request, &w->d, "explained", has_person ? r->person : (struct uuid){0}, 1,
-                        what, &w->permission);
+    return disclose_log(request, &w->d, "explained", found_person(found), 1, what, &w->permission);
 }
 
 static struct err *attempt_why(struct request *request, void *state)

@@ -167,6 +167,43 @@ static void beyond_the_table(void **state)
     assert_int_equal(decide(&in).reasons, 1ULL << REASON_SUBJECT_NOT_KNOWN);
 }
 
+/* Who keeps a register or asks who could read: in force, one of the roles, and for how long. */
+static void of_a_role(void **state)
+{
+    (void)state;
+    static const enum permission_role roles[] = {ROLE_LOCAL_ADMINISTRATOR, ROLE_LOG_REVIEWER};
+    const struct inputs in = row_named(S("nurse reads own unit"))->inputs;
+    const struct instant now = in.facts.now;
+    const struct {
+        enum permission_role role;
+        bool active;
+        bool assigned;
+        uint64_t reasons;
+    } cases[] = {
+        {ROLE_LOCAL_ADMINISTRATOR, true, true, 1ULL << REASON_ASSIGNMENT_COVERS},
+        {ROLE_LOG_REVIEWER, true, true, 1ULL << REASON_ASSIGNMENT_COVERS},
+        {ROLE_CARE_STAFF, true, true, 1ULL << REASON_ROLE_ACTION},
+        {ROLE_NOT_KNOWN, true, true, 1ULL << REASON_ROLE_ACTION},
+        {ROLE_LOG_REVIEWER, false, true, 1ULL << REASON_USER_NOT_ACTIVE},
+        {ROLE_LOG_REVIEWER, true, false, 1ULL << REASON_ASSIGNMENT_NOT_VALID},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct permission_span no_more = {.from = {1, true}, .until = now};
+        struct permission_subject subject = in.subject;
+        subject.assignment.role = cases[i].role;
+        subject.active = cases[i].active ? subject.active : no_more;
+        subject.assignment.valid = cases[i].assigned ? subject.assignment.valid : no_more;
+        struct permission permission = permission_of_role(&subject, roles, COUNT(roles), now);
+        assert_int_equal(permission.reasons, cases[i].reasons);
+        assert_int_equal(permission.outcome == PERMISSION_ALLOW, i < 2);
+        assert_int_equal(permission.obligations, 0);
+        subject.assignment.valid.until = instant_add(now, 1);
+        permission = permission_of_role(&subject, roles, COUNT(roles), now);
+        assert_true(permission.until.known && permission.until.us == now.us + 1);
+    }
+    assert_int_equal(permission_of_role(&in.subject, roles, 0, now).outcome, PERMISSION_DENY);
+}
+
 static void printed(void **state)
 {
     (void)state;
@@ -215,6 +252,7 @@ int main(void)
         cmocka_unit_test(not_known_never_opens),
         cmocka_unit_test(until_is_early_enough),
         cmocka_unit_test(beyond_the_table),
+        cmocka_unit_test(of_a_role),
         cmocka_unit_test(printed),
         cmocka_unit_test(texts_need_no_escape),
     };
