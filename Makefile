@@ -152,9 +152,10 @@ object-store: programs ## announced objects, with a real object store too (versi
 system: all ## the whole house: real Kafka, real PostgreSQL
 	$(Q)MODE=$(MODE) tests/run system
 
-fault: programs ## every row of the kill matrix, servers, and FAULT_DELIVERIES (200) under random deaths; hours
-	$(Q)services/embedded/install.sh run postgresql kafka test
+fault: ## every row of the kill matrix, servers, and FAULT_DELIVERIES (200) under random deaths; hours
+	$(Q)services/embedded/install.sh build standalone run postgresql kafka clamd test
 	$(Q)tests/tools/venv.sh
+	$(Q)$(MAKE) --no-print-directory -j $$(nproc) programs
 	$(Q)for one in acceptance record upload; do FAULT_WHOLE=1 ONLY=$$one MODE=$(MODE) tests/run integration || exit 1; done
 	$(Q)FAULT_WHOLE=1 FAULT_DELIVERIES=$${FAULT_DELIVERIES:-200} tests/fault/house.sh $(BUILD)
 
