@@ -20,6 +20,14 @@ static const struct field principal_fields[] = {
     FIELD(struct principal, tenant, OPTIONAL), FIELD(struct principal, kind, REQUIRED),
     FIELD(struct principal, name, REQUIRED), FIELDS_END};
 
+struct err *request_rows(struct request *request, const struct sql *sql, const struct field *fields,
+                         size_t row_size, struct rows *out, struct values values)
+{
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    load_rows(load, sql, fields, row_size, out, values);
+    return load_run(load);
+}
+
 static const struct route *find_route(const struct svc *svc, const struct http_call *call,
                                       struct http_match *match, struct err **out_refusal)
 {

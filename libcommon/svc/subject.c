@@ -105,28 +105,38 @@ static struct subject subject_of(const struct request *request, const struct sub
                     row->version}};
 }
 
-struct err *subject_load(struct request *request, struct subject *out)
+void subject_ask(struct request *request, struct load *load, struct rows *out)
 {
-    struct rows rows = {0};
-    struct load *load = load_new(request->db, request->tenant, request->arena);
-    LOAD(load, &svc_subject, subject_fields, struct subject_row, &rows, V(request->token.user),
+    LOAD(load, &svc_subject, subject_fields, struct subject_row, out, V(request->token.user),
          V(request->token.assignment));
-    TRY(load_run(load));
-    if (rows.count == 0)
+}
+
+struct err *subject_take(struct request *request, const struct rows *rows, struct subject *out)
+{
+    if (rows->count == 0)
         return err_new(ERR_UNAUTHENTICATED,
                        "the account or the assignment is no more: sign in again");
-    const struct subject_row *row = ROW(struct subject_row, rows, 0);
+    const struct subject_row *row = ROW(struct subject_row, *rows, 0);
     if (row->tokens_from.known && request->token.issued_at < row->tokens_from.us / 1000000)
         return err_new(ERR_UNAUTHENTICATED, "you have been signed out: sign in again");
     *out = subject_of(request, row);
     return NULL;
 }
 
+struct err *subject_load(struct request *request, struct subject *out)
+{
+    struct rows rows = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    subject_ask(request, load, &rows);
+    TRY(load_run(load));
+    return subject_take(request, &rows, out);
+}
+
 struct err *subject_find(struct request *request, struct uuid assignment, struct subject *out)
 {
     struct rows rows = {0};
-    TRY(db_rows(request->db, &svc_assigned, subject_fields, sizeof(struct subject_row),
-                request->arena, &rows, VALUES(V(assignment))));
+    TRY(request_rows(request, &svc_assigned, subject_fields, sizeof(struct subject_row), &rows,
+                     VALUES(V(assignment))));
     if (rows.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such assignment");
     *out = subject_of(request, ROW(struct subject_row, rows, 0));
@@ -162,8 +172,8 @@ struct disclosure disclosure_by(const struct subject *subject)
                                .care_provider = assignment->care_provider};
 }
 
-struct err *disclosure_write(struct request *request, const struct disclosure *d,
-                             const struct fact_version *versions, size_t count)
+void disclosure_write(const struct request *request, struct batch *log, const struct disclosure *d,
+                      const struct fact_version *versions, size_t count)
 {
     struct str *kinds = ARENA_ARRAY(request->arena, struct str, count + 1);
     struct str *ids = ARENA_ARRAY(request->arena, struct str, count + 1);
@@ -180,15 +190,15 @@ struct err *disclosure_write(struct request *request, const struct disclosure *d
     char *salt = arena_alloc(request->arena, 32, 1);
     if (RAND_bytes((uint8_t *)salt, 32) != 1)
         abort();
-    return db_run(request->db, &svc_disclose,
-                  VALUES(V(((struct strs){kinds, count})), V(((struct strs){ids, count})),
-                         V(((struct strs){numbers, count})), V(d->permission->until),
-                         V(uuid_random()), V(str_from(d->subject_kind)), V(d->subject),
-                         V(d->subject_name), V(d->assignment), V(d->role), V(d->unit),
-                         V(d->care_provider), V(d->person), V(str_from(d->action)),
-                         V(str_from(d->purpose)), V(d->records), V(((struct json_text){d->what})),
-                         V(buf_str(&reasons)), V(buf_str(&obligations)), V(d->reason),
-                         V(request->id), V(((struct bytes){{salt, 32}}))));
+    batch_add(log, &svc_disclose,
+              VALUES(V(((struct strs){kinds, count})), V(((struct strs){ids, count})),
+                     V(((struct strs){numbers, count})), V(d->permission->until), V(uuid_random()),
+                     V(str_from(d->subject_kind)), V(d->subject), V(d->subject_name),
+                     V(d->assignment), V(d->role), V(d->unit), V(d->care_provider), V(d->person),
+                     V(str_from(d->action)), V(str_from(d->purpose)), V(d->records),
+                     V(((struct json_text){d->what})), V(buf_str(&reasons)),
+                     V(buf_str(&obligations)), V(d->reason), V(request->id),
+                     V(((struct bytes){{salt, 32}}))));
 }
 
 struct version_row {
@@ -203,8 +213,8 @@ struct err *fact_versions_read(struct request *request, const struct uuid *perso
                                struct fact_version *out)
 {
     struct rows rows = {0};
-    TRY(db_rows(request->db, &svc_fact_versions, version_fields, sizeof(struct version_row),
-                request->arena, &rows, VALUES(V(((struct uuids){persons, count})))));
+    TRY(request_rows(request, &svc_fact_versions, version_fields, sizeof(struct version_row), &rows,
+                     VALUES(V(((struct uuids){persons, count})))));
     for (size_t i = 0; i < rows.count; i++)
         out[i] = (struct fact_version){S("person"), ROW(struct version_row, rows, i)->id,
                                        ROW(struct version_row, rows, i)->version};

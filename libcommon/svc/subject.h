@@ -25,8 +25,12 @@ struct subject {
 /* One round trip: user, chosen assignment, version. UNAUTHENTICATED when the user is gone, the
  * assignment is not the user's, or the token was made before the user's tokens_from. */
 MUST_USE struct err *subject_load(struct request *request, struct subject *out);
-/* Another assignment of the caller's region, for a question about it. In the open transaction.
- * NOT_FOUND when there is none. */
+/* The same in two steps, for who asks for more in that round trip. */
+void subject_ask(struct request *request, struct load *load, struct rows *out);
+MUST_USE struct err *subject_take(struct request *request, const struct rows *rows,
+                                  struct subject *out);
+/* Another assignment of the caller's region, for a question about it. NOT_FOUND when there is none.
+ */
 MUST_USE struct err *subject_find(struct request *request, struct uuid assignment,
                                   struct subject *out);
 /* FORBIDDEN unless the subject's assignment is in force and has one of these roles. For routes that
@@ -59,12 +63,13 @@ struct disclosure {
 /* A row of who asks, for the rest to be told. It borrows from the subject. */
 struct disclosure disclosure_by(const struct subject *subject);
 
-/* Adds the row inside the open transaction of request->db. CONFLICT when a fact has changed since
- * it was read, or the decision's time is over: then load and decide again. */
-MUST_USE struct err *disclosure_write(struct request *request, const struct disclosure *disclosure,
-                                      const struct fact_version *versions, size_t count);
+/* Adds the row to what batch_run writes before the first byte is shown. That is a CONFLICT when a
+ * fact has changed since it was read, or the decision's time is over: then load and decide again.
+ */
+void disclosure_write(const struct request *request, struct batch *log,
+                      const struct disclosure *disclosure, const struct fact_version *versions,
+                      size_t count);
 
-/* The versions of facts about these persons; 0 where none was ever written. Inside the open
- * transaction. */
+/* The versions of facts about these persons; 0 where none was ever written. */
 MUST_USE struct err *fact_versions_read(struct request *request, const struct uuid *persons,
                                         size_t count, struct fact_version *out);

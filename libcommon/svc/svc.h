@@ -178,6 +178,11 @@ struct request {
     struct buf *out; /* the body of the reply, when reply->body and stream are left empty */
 };
 
+/* One question to the database, in a round trip of its own; `out` lives in the request's arena. */
+MUST_USE struct err *request_rows(struct request *request, const struct sql *sql,
+                                  const struct field *fields, size_t row_size, struct rows *out,
+                                  struct values values);
+
 struct route {
     const char *operation; /* operationId in schemas/openapi/<room>.yaml */
     enum http_method method;

@@ -146,13 +146,13 @@ static struct err *disclose_blocks(struct request *request, const struct subject
                                    struct disclosure *row, struct rows *out)
 {
     struct fact_version versions[2] = {subject->version};
-    TRY(db_begin(request->db, request->tenant));
+    struct batch *log = batch_new(request->db, request->tenant, request->arena);
     TRY(fact_versions_read(request, &row->person, 1, &versions[1]));
-    TRY(db_rows(request->db, &access_select_blocks, block_row_fields, sizeof(struct block),
-                request->arena, out, VALUES(V(row->person), V(BLOCKS_SHOWN))));
+    TRY(request_rows(request, &access_select_blocks, block_row_fields, sizeof(struct block), out,
+                     VALUES(V(row->person), V(BLOCKS_SHOWN))));
     row->records = (int64_t)out->count;
-    TRY(disclosure_write(request, row, versions, COUNT(versions)));
-    return db_commit(request->db);
+    disclosure_write(request, log, row, versions, COUNT(versions));
+    return batch_run(log);
 }
 
 struct err *access_find_blocks(struct request *request, struct http_reply *reply)

@@ -58,8 +58,8 @@ static struct err *load_protection(struct request *request, struct uuid person,
                                    enum permission_protection *out)
 {
     struct rows rows = {0};
-    TRY(db_rows(request->db, &access_select_protection, protection_fields,
-                sizeof(struct protection_row), request->arena, &rows, VALUES(V(person))));
+    TRY(request_rows(request, &access_select_protection, protection_fields,
+                     sizeof(struct protection_row), &rows, VALUES(V(person))));
     if (rows.count == 0)
         *out = PROTECTION_NOT_KNOWN;
     else
@@ -99,10 +99,9 @@ static void hide_place(struct rows *rows)
     }
 }
 
-static struct err *write_row(struct request *request, const struct subject *subject,
-                             const struct permission *permission, struct uuid person,
-                             struct str reason, size_t records,
-                             const struct fact_version versions[2])
+static void write_row(struct request *request, struct batch *log, const struct subject *subject,
+                      const struct permission *permission, struct uuid person, struct str reason,
+                      size_t records, const struct fact_version versions[2])
 {
     struct disclosure row = disclosure_by(subject);
     row.person = person;
@@ -112,28 +111,27 @@ static struct err *write_row(struct request *request, const struct subject *subj
     row.what = S("{\"log\":\"disclosures of a person\"}");
     row.permission = permission;
     row.reason = reason;
-    return disclosure_write(request, &row, versions, 2);
+    disclosure_write(request, log, &row, versions, 2);
 }
 
-/* Facts, decision, rows, and the row about it: one transaction, committed before anything is shown.
- */
+/* Facts, decision, rows, and the row about it, which is committed before anything is shown. */
 static struct err *disclose(struct request *request, const struct subject *subject,
                             const struct who_read_body *body, struct uuid person, struct rows *out)
 {
     struct permission permission;
     enum permission_protection protection;
     struct fact_version versions[2] = {subject->version};
-    TRY(db_begin(request->db, request->tenant));
+    struct batch *log = batch_new(request->db, request->tenant, request->arena);
     TRY(fact_versions_read(request, &person, 1, &versions[1]));
     TRY(load_protection(request, person, &protection));
     TRY(decide(request, subject, body->reason, protection, &permission));
-    TRY(db_rows(request->db, &access_select_disclosures, disclosure_fields,
-                sizeof(struct disclosure_row), request->arena, out,
-                VALUES(V(person), V(body->before), V(PAGE))));
+    TRY(request_rows(request, &access_select_disclosures, disclosure_fields,
+                     sizeof(struct disclosure_row), out,
+                     VALUES(V(person), V(body->before), V(PAGE))));
     if ((permission.obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) != 0)
         hide_place(out);
-    TRY(write_row(request, subject, &permission, person, body->reason, out->count, versions));
-    return db_commit(request->db);
+    write_row(request, log, subject, &permission, person, body->reason, out->count, versions);
+    return batch_run(log);
 }
 
 struct err *access_who_read(struct request *request, struct http_reply *reply)

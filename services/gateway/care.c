@@ -264,7 +264,7 @@ static int64_t write_what(const struct care *c, struct uuid person, struct buf *
     return records;
 }
 
-static struct err *disclose_person(const struct care *c, struct uuid person)
+static struct err *disclose_person(const struct care *c, struct uuid person, struct batch *log)
 {
     autobuf struct buf what = buf_new(4 * 1024 * 1024);
     struct disclosure disclosure = {.subject_kind = "national_service",
@@ -277,7 +277,8 @@ static struct err *disclose_person(const struct care *c, struct uuid person)
     disclosure.records = write_what(c, person, &what);
     TRY(buf_done(&what, "the list of records"));
     disclosure.what = buf_str(&what);
-    return disclosure_write(c->request, &disclosure, &c->facts.rules, 1);
+    disclosure_write(c->request, log, &disclosure, &c->facts.rules, 1);
+    return NULL;
 }
 
 /* A row for each identity, all in one transaction. */
@@ -285,15 +286,15 @@ static struct err *disclose(const struct care *c)
 {
     if (c->shown_count == 0)
         return NULL;
-    TRY(db_begin(c->request->db, c->facts.tenant));
+    struct batch *log = batch_new(c->request->db, c->facts.tenant, c->request->arena);
     for (size_t i = 0; i < c->shown_count; i++) {
         bool told = false;
         for (size_t j = 0; j < i && !told; j++)
             told = uuid_equal(c->shown[j]->person, c->shown[i]->person);
         if (!told)
-            TRY(disclose_person(c, c->shown[i]->person));
+            TRY(disclose_person(c, c->shown[i]->person, log));
     }
-    return db_commit(c->request->db);
+    return batch_run(log);
 }
 
 /* --- one question
@@ -329,7 +330,6 @@ struct err *care_documentation(struct request *request, const struct gateway_cal
                         .deadline = clock_monotonic_us() + READING_US};
     struct err *e = answer_once(&care);
     for (int i = 1; i < TRIES && e != NULL && err_class(e) == ERR_CLASS_CONFLICT; i++) {
-        db_rollback(request->db);
         buf_clear(request->out);
         request->now = worker_now(request->worker);
         e = answer_once(&care);

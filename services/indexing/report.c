@@ -83,6 +83,7 @@ static struct err *decide(const struct request *request, const struct subject *s
 static struct err *write_row(struct request *request, const struct subject *subject,
                              const struct report_row *report, const struct permission *permission)
 {
+    struct batch *log = batch_new(request->db, request->tenant, request->arena);
     enum permission_purpose purpose = report->test ? PURPOSE_SYSTEM_TEST : PURPOSE_ARCHIVE;
     struct disclosure row = disclosure_by(subject);
     row.action = permission_actions[ACTION_LISTED - 1];
@@ -90,26 +91,24 @@ static struct err *write_row(struct request *request, const struct subject *subj
     row.what =
         arena_format(request->arena, "{\"index_report\":\"%s\"}", uuid_text(report->id).text);
     row.permission = permission;
-    return disclosure_write(request, &row, &subject->version, 1);
+    disclosure_write(request, log, &row, &subject->version, 1);
+    return batch_run(log);
 }
 
-/* Facts, decision, rows, and the row about it: one transaction, committed before anything is shown.
- */
+/* Facts, decision, rows, and the row about it, which is committed before anything is shown. */
 static struct err *disclose(struct request *request, const struct subject *subject,
                             struct uuid delivery, struct rows *out_report, struct rows *out_found)
 {
     struct permission permission;
-    TRY(db_begin(request->db, request->tenant));
-    TRY(db_rows(request->db, &indexing_select_report, report_fields, sizeof(struct report_row),
-                request->arena, out_report, VALUES(V(delivery))));
+    TRY(request_rows(request, &indexing_select_report, report_fields, sizeof(struct report_row),
+                     out_report, VALUES(V(delivery))));
     if (out_report->count == 0)
         return err_new(ERR_NOT_FOUND, "no such delivery has come to be indexed");
     const struct report_row *report = ROW(struct report_row, *out_report, 0);
     TRY(decide(request, subject, report, &permission));
-    TRY(db_rows(request->db, &indexing_select_findings, stored_fields, sizeof(struct found_row),
-                request->arena, out_found, VALUES(V(report->id), V(SHOWN_MAX))));
-    TRY(write_row(request, subject, report, &permission));
-    return db_commit(request->db);
+    TRY(request_rows(request, &indexing_select_findings, stored_fields, sizeof(struct found_row),
+                     out_found, VALUES(V(report->id), V(SHOWN_MAX))));
+    return write_row(request, subject, report, &permission);
 }
 
 /* --- the answer

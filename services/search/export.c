@@ -55,7 +55,7 @@ static struct permission decide_export(const struct request *request, const stru
                              &x->d.facts.permission);
 }
 
-static struct err *attempt_export(struct request *request, void *state)
+static struct err *attempt_export(struct request *request, struct batch *log, void *state)
 {
     static const enum permission_role archivist[] = {ROLE_ARCHIVIST};
     struct exporting *x = state;
@@ -68,9 +68,8 @@ static struct err *attempt_export(struct request *request, void *state)
     x->d.intent = (struct permission_intent){
         .action = ACTION_EXPORTED, .reason = body.reason, .request_number = body.request_number};
     TRY(purpose_read(body.purpose, &x->d.subject, &x->d.intent.purpose));
-    TRY(db_begin(request->db, request->tenant));
-    TRY(db_rows(request->db, &search_select_package, package_fields, sizeof(struct package_row),
-                request->arena, &rows, VALUES(V(x->package))));
+    TRY(request_rows(request, &search_select_package, package_fields, sizeof(struct package_row),
+                     &rows, VALUES(V(x->package))));
     if (rows.count == 0)
         return err_new(ERR_NOT_FOUND, "there is no such package");
     x->row = *ROW(struct package_row, rows, 0);
@@ -80,8 +79,10 @@ static struct err *attempt_export(struct request *request, void *state)
         return decide_refusal(&permission);
     struct str what = arena_format(request->arena, "{\"type\":\"%.*s\",\"package\":\"%s\"}",
                                    STR_ARG(x->d.type->name), uuid_text(x->package).text);
-    return disclose_log(request, &x->d, "exported", (struct uuid){0}, x->row.records, what,
-                        &permission);
+    const struct disclosure told = {
+        .action = "exported", .records = x->row.records, .what = what, .permission = &permission};
+    disclose_log(request, log, &x->d, &told);
+    return NULL;
 }
 
 struct streaming {

@@ -1,4 +1,4 @@
-/* What a decision rests on, read in the open transaction. Versions come with the facts or before
+/* What a decision rests on. Versions come with the facts or before
  * them, never after: a fact that changes in between is then a conflict, not a wrong answer. */
 #include "domain/unit.h"
 #include "services/search/room.h"
@@ -61,11 +61,18 @@ struct rules_row {
 };
 static const struct field rules_fields[] = {FIELD(struct rules_row, version, REQUIRED), FIELDS_END};
 
-struct err *facts_persons(struct request *request, struct uuids seeds, struct instant on,
-                          struct rows *out_persons)
+struct err *facts_first(struct request *request, struct uuids seeds, struct instant on,
+                        struct found *found, size_t count, struct facts *facts)
 {
-    return db_rows(request->db, &search_select_persons, person_fields, sizeof(struct known_person),
-                   request->arena, out_persons, VALUES(V(seeds), V(on)));
+    struct rows meanings = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    if (seeds.count > 0)
+        LOAD(load, &search_select_persons, person_fields, struct known_person, &facts->persons,
+             V(seeds), V(on));
+    TRY(units_ask(found, count, request->arena, load, &meanings));
+    TRY(load_run(load));
+    units_take(&meanings, request->arena, found, count, &facts->codes);
+    return NULL;
 }
 
 static void take_blocks(const struct rows *rows, struct arena *arena,
@@ -190,8 +197,8 @@ static struct uuids persons_of(const struct facts *facts, struct arena *arena)
     return (struct uuids){all, facts->persons.count};
 }
 
-struct err *facts_read(struct request *request, const struct subject *subject, struct found *found,
-                       size_t count, struct facts *facts)
+struct err *facts_read(struct request *request, const struct subject *subject,
+                       const struct found *found, size_t count, struct facts *facts)
 {
     const struct permission_assignment *own = &subject->permission.assignment;
     const struct uuids persons = persons_of(facts, request->arena);
@@ -206,7 +213,6 @@ struct err *facts_read(struct request *request, const struct subject *subject, s
         mine[my_count++] = own->unit;
     if (own->care_unit.len > 0)
         mine[my_count++] = own->care_unit;
-    TRY(units_map(request, found, count, &facts->codes));
     TRY(distinct_units(own, found, count, request->arena, &units));
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &search_select_rules, rules_fields, struct rules_row, &rules);

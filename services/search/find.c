@@ -79,8 +79,8 @@ static struct err *find_of_anybody(struct request *request, const struct search 
         values[3] = q->from.known ? V(q->from) : V(POSITION_FIRST);
         values[4] = q->until.known ? V(q->until) : V(POSITION_LAST);
     }
-    return db_rows(request->db, sql, found_fields, sizeof(struct found), request->arena, out,
-                   (struct values){values, count});
+    return request_rows(request, sql, found_fields, sizeof(struct found), out,
+                        (struct values){values, count});
 }
 
 static struct err *find_rows(struct request *request, struct search *s)
@@ -113,10 +113,10 @@ static int compare_uuid(const void *a, const void *b)
     return memcmp(a, b, sizeof(struct uuid));
 }
 
-/* Whom the records are about, when nobody was named. */
-static struct err *find_persons(struct request *request, struct search *s)
+/* Whom the records are about, each once. */
+static struct uuids persons_found(const struct search *s, struct arena *arena)
 {
-    struct uuid *seeds = ARENA_ARRAY(request->arena, struct uuid, s->count + 1);
+    struct uuid *seeds = ARENA_ARRAY(arena, struct uuid, s->count + 1);
     size_t count = 0;
     size_t distinct = 0;
     for (size_t i = 0; i < s->count; i++)
@@ -126,8 +126,7 @@ static struct err *find_persons(struct request *request, struct search *s)
     for (size_t i = 0; i < count; i++)
         if (distinct == 0 || !uuid_equal(seeds[distinct - 1], seeds[i]))
             seeds[distinct++] = seeds[i];
-    return facts_persons(request, (struct uuids){seeds, distinct}, (struct instant){0},
-                         &s->d.facts.persons);
+    return (struct uuids){seeds, distinct};
 }
 
 /* What was decided for one record that is not left out. */
@@ -185,32 +184,38 @@ static int64_t write_keys(const struct search *s, unsigned obligation, struct bu
 }
 
 /* Which records, and what was asked for without its values. */
-static struct err *log_search(struct request *request, const struct search *s)
+static struct err *log_search(const struct request *request, struct batch *log,
+                              const struct search *s)
 {
     autobuf struct buf what = buf_new((size_t)1 << 20);
-    const char *action = s->question.intent.action == ACTION_LISTED ? "listed" : "searched";
+    struct disclosure told = {.person = s->person, .permission = &s->joined};
+    told.action = s->question.intent.action == ACTION_LISTED ? "listed" : "searched";
     buf_format(&what, "{\"type\":\"%.*s\",\"filters\":%.*s,\"other_units\":%zu,",
                STR_ARG(s->d.type->name), STR_ARG(s->question.filters), s->other_units);
-    int64_t count = write_keys(s, 0, &what);
+    told.records = write_keys(s, 0, &what);
     TRY(buf_done(&what, "the log row"));
-    TRY(disclose_log(request, &s->d, action, s->person, count, buf_str(&what), &s->joined));
+    told.what = buf_str(&what);
+    disclose_log(request, log, &s->d, &told);
     for (size_t i = 0; i < COUNT(logged_apart); i++) {
-        autobuf struct buf apart = buf_new((size_t)1 << 20);
         if ((s->joined.obligations & logged_apart[i].obligation) == 0)
             continue;
-        buf_format(&apart, "{\"type\":\"%.*s\",", STR_ARG(s->d.type->name));
-        count = write_keys(s, logged_apart[i].obligation, &apart);
-        TRY(disclose_log(request, &s->d, logged_apart[i].action, s->person, count, buf_str(&apart),
-                         &s->joined));
+        buf_clear(&what);
+        buf_format(&what, "{\"type\":\"%.*s\",", STR_ARG(s->d.type->name));
+        told.action = logged_apart[i].action;
+        told.records = write_keys(s, logged_apart[i].obligation, &what);
+        TRY(buf_done(&what, "the log row"));
+        told.what = buf_str(&what);
+        disclose_log(request, log, &s->d, &told);
     }
     return NULL;
 }
 
-static struct err *attempt_search(struct request *request, void *state)
+static struct err *attempt_search(struct request *request, struct batch *log, void *state)
 {
     struct search *s = state;
     const struct information_type *type = s->d.type;
     const struct shown *shown = s->d.shown;
+    const struct instant today = {0};
     *s = (struct search){.d = {.type = type, .shown = shown}};
     s->d.facts = FACTS_AT(request->now);
     TRY(subject_load(request, &s->d.subject));
@@ -227,18 +232,18 @@ static struct err *attempt_search(struct request *request, void *state)
         TRY(worker_pseudonym_key(request->worker, request->tenant, request->arena, &key));
         s->person = person_pseudonym(key, &s->question.identity);
     }
-    TRY(db_begin(request->db, request->tenant));
-    if (!uuid_is_nil(s->person))
-        TRY(facts_persons(request, (struct uuids){&s->person, 1}, (struct instant){0},
-                          &s->d.facts.persons));
+    struct uuids seeds = {&s->person, uuid_is_nil(s->person) ? 0 : 1};
+    if (seeds.count > 0)
+        TRY(facts_first(request, seeds, today, NULL, 0, &s->d.facts));
     TRY(find_rows(request, s));
-    if (uuid_is_nil(s->person))
-        TRY(find_persons(request, s));
+    /* When nobody was named, whoever was found. */
+    seeds = seeds.count > 0 ? (struct uuids){0} : persons_found(s, request->arena);
+    TRY(facts_first(request, seeds, today, s->found, s->count, &s->d.facts));
     TRY(facts_read(request, &s->d.subject, s->found, s->count, &s->d.facts));
     s->decisions = ARENA_ARRAY(request->arena, struct permission, s->count + 1);
     decide_all(&asked, s->found, s->count, request->arena, s->decisions);
     choose_page(s, request->arena);
-    return log_search(request, s);
+    return log_search(request, log, s);
 }
 
 static void write_next(const struct search *s, struct buf *out)

@@ -34,7 +34,7 @@ struct listing {
     struct instant on; /* not known: now */
     struct uuid after; /* nil: from the first */
     struct instant at;
-    struct rows persons;
+    struct facts facts; /* of the record, whoever asks */
     struct reader *readers;
     size_t count;
     struct uuid next; /* nil: there are no more */
@@ -74,17 +74,15 @@ static struct permission decide_best(const struct request *request, const struct
 }
 
 static struct err *take_reader(struct request *request, struct listing *l,
-                               const struct found *record, struct uuid assignment)
+                               const struct found *found, struct uuid assignment)
 {
     struct subject subject;
-    struct found found = *record; /* facts place it by the register */
-    struct facts facts = FACTS_AT(l->at);
+    struct facts facts = l->facts;
     enum permission_purpose purpose = PURPOSE_NOT_KNOWN;
     autobuf struct buf reasons = buf_new(4096);
-    facts.persons = l->persons;
     TRY(subject_find(request, assignment, &subject));
-    TRY(facts_read(request, &subject, &found, 1, &facts));
-    struct permission best = decide_best(request, l, &subject, &facts, &found, &purpose);
+    TRY(facts_read(request, &subject, found, 1, &facts));
+    struct permission best = decide_best(request, l, &subject, &facts, found, &purpose);
     if (best.outcome == PERMISSION_DENY)
         return NULL;
     permission_print_reasons(&best, &reasons);
@@ -106,9 +104,8 @@ static struct err *take_readers(struct request *request, struct listing *l,
                                 const struct found *found)
 {
     struct rows rows = {0};
-    TRY(db_rows(request->db, &search_select_assigned, assigned_fields, sizeof(struct assigned),
-                request->arena, &rows,
-                VALUES(V(l->on), V(l->d.type->name), V(l->after), V(PAGE + 1))));
+    TRY(request_rows(request, &search_select_assigned, assigned_fields, sizeof(struct assigned),
+                     &rows, VALUES(V(l->on), V(l->d.type->name), V(l->after), V(PAGE + 1))));
     size_t looked_at = rows.count > PAGE ? PAGE : rows.count;
     l->readers = ARENA_ARRAY(request->arena, struct reader, looked_at + 1);
     l->count = 0;
@@ -118,32 +115,41 @@ static struct err *take_readers(struct request *request, struct listing *l,
     return NULL;
 }
 
-static struct err *log_listing(struct request *request, const struct listing *l,
-                               const struct found *found, const struct permission *permission)
+static void log_listing(const struct request *request, struct batch *log, const struct listing *l,
+                        const struct found *found, const struct permission *permission)
 {
     struct str what =
         arena_format(request->arena, "{\"type\":\"%.*s\",\"readers\":%zu,\"records\":[\"%s\"]}",
                      STR_ARG(l->d.type->name), l->count, found_key_text(l->key).text);
-    return disclose_log(request, &l->d, "explained", found_person(found), 1, what, permission);
+    const struct disclosure told = {.action = "explained",
+                                    .person = found_person(found),
+                                    .records = 1,
+                                    .what = what,
+                                    .permission = permission};
+    disclose_log(request, log, &l->d, &told);
 }
 
-static struct err *attempt_listing(struct request *request, void *state)
+static struct err *attempt_listing(struct request *request, struct batch *log, void *state)
 {
     static const enum permission_role roles[] = {ROLE_LOCAL_ADMINISTRATOR, ROLE_LOG_REVIEWER};
     struct listing *l = state;
     struct found *found = NULL;
     struct permission permission;
+    struct rows records = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
     l->at = l->on.known ? l->on : request->now;
+    l->facts = FACTS_AT(l->at);
     l->d.facts = FACTS_AT(request->now);
     l->d.intent = (struct permission_intent){.purpose = PURPOSE_LOG_REVIEW, .action = ACTION_READ};
     TRY(subject_load(request, &l->d.subject));
     TRY(subject_decide_role(request, &l->d.subject, roles, COUNT(roles), &permission));
-    TRY(db_begin(request->db, request->tenant));
-    TRY(record_load(request, l->key, &found));
-    TRY(search_type(request->house, found->record.type, &l->d.type, &l->d.shown));
-    TRY(facts_persons(request, (struct uuids){&found->record.person, 1}, l->on, &l->persons));
+    record_ask(l->key, load, &records);
+    TRY(load_run(load));
+    TRY(record_take(request, &records, &l->d, &found));
+    TRY(facts_first(request, (struct uuids){&found->record.person, 1}, l->on, found, 1, &l->facts));
     TRY(take_readers(request, l, found));
-    return log_listing(request, l, found, &permission);
+    log_listing(request, log, l, found, &permission);
+    return NULL;
 }
 
 struct err *search_readers(struct request *request, struct http_reply *reply)

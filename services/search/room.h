@@ -166,18 +166,21 @@ struct facts {
 };
 /* None read yet. */
 #define FACTS_AT(now_) ((struct facts){.permission = {.now = (now_)}, .rules = -1})
-/* The identities of these persons as linked at `on` (not known: now), with what is known of each.
- * In the open transaction, and before anything else that a decision rests on: versions are read
- * first. */
-MUST_USE struct err *facts_persons(struct request *request, struct uuids seeds, struct instant on,
-                                   struct rows *out_persons);
-/* Everything else for these records; their units become those of the register. */
+/* Before anything else that a decision rests on, in one round trip: the identities of these persons
+ * (there may be none) as linked at `on` (not known: now) with what is known of each, and what the
+ * units of these records (there may be none) are called in the register, by which they are mapped.
+ */
+MUST_USE struct err *facts_first(struct request *request, struct uuids seeds, struct instant on,
+                                 struct found *found, size_t count, struct facts *facts);
+/* Everything else for these records. */
 MUST_USE struct err *facts_read(struct request *request, const struct subject *subject,
-                                struct found *found, size_t count, struct facts *facts);
-/* Maps the records' units by the register (domain/unit.h). *out_versions: struct known_unit, of all
- * that it was read from, with their versions as they were then. (units.c) */
-MUST_USE struct err *units_map(struct request *request, struct found *found, size_t count,
-                               struct rows *out_versions);
+                                const struct found *found, size_t count, struct facts *facts);
+/* Maps the records' units by the register (domain/unit.h), in two steps. *out_versions: struct
+ * known_unit, of all that it was read from, with their versions as they were then. (units.c) */
+MUST_USE struct err *units_ask(const struct found *found, size_t count, struct arena *arena,
+                               struct load *load, struct rows *out);
+void units_take(const struct rows *rows, struct arena *arena, struct found *found, size_t count,
+                struct rows *out_versions);
 /* The versions of all that was read, for the disclosure row. */
 struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,
                                     struct arena *arena, size_t *out_count);
@@ -204,7 +207,6 @@ void decide_join(struct permission *into, const struct permission *more);
 /* --- disclosing (disclose.c)
  * ------------------------------------------------------------------------ */
 
-/* Runs `attempt` inside a transaction, commits, and runs it again when a fact has changed. */
 struct disclosing {
     struct subject subject;
     const struct information_type *type;
@@ -212,13 +214,15 @@ struct disclosing {
     struct permission_intent intent;
     struct facts facts;
 };
-MUST_USE struct err *disclose(struct request *request,
-                              struct err *(*attempt)(struct request *request, void *state),
-                              void *state);
-/* Writes the log row; `what` is JSON without values. */
-MUST_USE struct err *disclose_log(struct request *request, const struct disclosing *d,
-                                  const char *action, struct uuid person, int64_t records,
-                                  struct str what, const struct permission *permission);
+/* Reads facts, decides, and adds what it would disclose to the log. */
+typedef struct err *disclosing_attempt(struct request *request, struct batch *log, void *state);
+/* Runs `attempt`, commits its log rows, and runs it again when a fact has changed since it was
+ * read. */
+MUST_USE struct err *disclose(struct request *request, disclosing_attempt *attempt, void *state);
+/* Adds a log row. Of `told` action, person, records, what (JSON without values) and permission are
+ * used: the rest is who asks, and why. */
+void disclose_log(const struct request *request, struct batch *log, const struct disclosing *d,
+                  const struct disclosure *told);
 
 /* What is told in the log as an action of its own, beside the reading. */
 enum { LOGGED_APART = 2 };
@@ -227,8 +231,11 @@ extern const struct logged_apart {
     const char *action;
 } logged_apart[LOGGED_APART];
 
-/* The row of a key, in the open transaction. NOT_FOUND when there is none. */
-MUST_USE struct err *record_load(struct request *request, struct found_key key, struct found **out);
+/* The row of a key, in two steps; and what is shown of its type, into *d. NOT_FOUND when there is
+ * none. */
+void record_ask(struct found_key key, struct load *load, struct rows *out);
+MUST_USE struct err *record_take(struct request *request, const struct rows *rows,
+                                 struct disclosing *d, struct found **out);
 
 /* One record, decided and logged as read; refused otherwise. */
 struct opened {

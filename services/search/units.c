@@ -62,25 +62,27 @@ static struct err *distinct_codes(const struct found *found, size_t count, struc
     return NULL;
 }
 
-struct err *units_map(struct request *request, struct found *found, size_t count,
-                      struct rows *out_versions)
+struct err *units_ask(const struct found *found, size_t count, struct arena *arena,
+                      struct load *load, struct rows *out)
 {
     struct strs systems = {0};
     struct strs codes = {0};
-    struct rows rows = {0};
+    TRY(distinct_codes(found, count, arena, &systems, &codes));
+    if (codes.count > 0)
+        LOAD(load, &search_select_meanings, meaning_fields, struct meaning_row, out, V(systems),
+             V(codes));
+    return NULL;
+}
+
+void units_take(const struct rows *rows, struct arena *arena, struct found *found, size_t count,
+                struct rows *out_versions)
+{
     size_t used = 0;
-    TRY(distinct_codes(found, count, request->arena, &systems, &codes));
-    if (codes.count == 0)
-        return NULL;
-    TRY(db_rows(request->db, &search_select_meanings, meaning_fields, sizeof(struct meaning_row),
-                request->arena, &rows, VALUES(V(systems), V(codes))));
-    struct unit_meaning *meanings =
-        ARENA_ARRAY(request->arena, struct unit_meaning, rows.count + 1);
-    struct known_unit *versions =
-        ARENA_ARRAY(request->arena, struct known_unit, 2 * rows.count + 1);
-    out_versions->at = versions;
-    for (size_t i = 0; i < rows.count; i++) {
-        const struct meaning_row *row = ROW(struct meaning_row, rows, i);
+    struct unit_meaning *meanings = ARENA_ARRAY(arena, struct unit_meaning, rows->count + 1);
+    struct known_unit *versions = ARENA_ARRAY(arena, struct known_unit, 2 * rows->count + 1);
+    *out_versions = (struct rows){.at = versions};
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct meaning_row *row = ROW(struct meaning_row, *rows, i);
         versions[out_versions->count++] =
             (struct known_unit){.id = row->meaning.code, .version = row->code_version};
         if (row->meaning.unit.len == 0)
@@ -91,5 +93,4 @@ struct err *units_map(struct request *request, struct found *found, size_t count
     }
     for (size_t i = 0; i < count; i++)
         unit_map(&found[i].record, meanings, used);
-    return NULL;
 }

@@ -40,27 +40,37 @@ static struct err *find_about(struct request *request, struct why *w)
     return subject_find(request, w->assignment, &w->about);
 }
 
-static struct err *log_why(struct request *request, const struct why *w, const struct found *found)
+static void log_why(const struct request *request, struct batch *log, const struct why *w,
+                    const struct found *found)
 {
     struct str what = arena_format(
         request->arena, "{\"type\":\"%.*s\",\"assignment\":\"%s\",\"records\":[\"%s\"]}",
         STR_ARG(w->d.type->name), uuid_text(w->about.assignment).text, found_key_text(w->key).text);
-    return disclose_log(request, &w->d, "explained", found_person(found), 1, what, &w->permission);
+    const struct disclosure told = {.action = "explained",
+                                    .person = found_person(found),
+                                    .records = 1,
+                                    .what = what,
+                                    .permission = &w->permission};
+    disclose_log(request, log, &w->d, &told);
 }
 
-static struct err *attempt_why(struct request *request, void *state)
+static struct err *attempt_why(struct request *request, struct batch *log, void *state)
 {
     struct why *w = state;
     struct found *found = NULL;
+    struct rows subject = {0};
+    struct rows records = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
     w->d.facts = FACTS_AT(w->on.known ? w->on : request->now);
-    TRY(subject_load(request, &w->d.subject));
-    TRY(db_begin(request->db, request->tenant));
+    subject_ask(request, load, &subject);
+    record_ask(w->key, load, &records);
+    TRY(load_run(load));
+    TRY(subject_take(request, &subject, &w->d.subject));
     TRY(find_about(request, w));
     TRY(intent_read(request, &w->about, w->action, &w->d.intent));
-    TRY(record_load(request, w->key, &found));
-    TRY(search_type(request->house, found->record.type, &w->d.type, &w->d.shown));
-    TRY(facts_persons(request, (struct uuids){&found->record.person, 1}, w->on,
-                      &w->d.facts.persons));
+    TRY(record_take(request, &records, &w->d, &found));
+    TRY(facts_first(request, (struct uuids){&found->record.person, 1}, w->on, found, 1,
+                    &w->d.facts));
     TRY(facts_read(request, &w->about, found, 1, &w->d.facts));
     const struct asked asked = {.tenant = request->tenant,
                                 .subject = &w->about.permission,
@@ -73,7 +83,8 @@ static struct err *attempt_why(struct request *request, void *state)
         return decide_refusal(&w->permission);
     if (w->on.known) /* the answer about that day does not change by itself */
         w->permission.until = (struct instant){0};
-    return log_why(request, w, found);
+    log_why(request, log, w, found);
+    return NULL;
 }
 
 struct err *search_why(struct request *request, struct http_reply *reply)

@@ -7,17 +7,18 @@ static struct err *show(struct request *request, struct http_reply *reply)
 {
     (void)reply;
     const struct permission everything = {.outcome = PERMISSION_ALLOW};
-    const struct information_type *type = NULL;
-    const struct shown *shown = NULL;
+    struct disclosing d = {0};
     struct found *found = NULL;
     struct found_key key;
+    struct rows records = {0};
+    struct load *load = load_new(request->db, request->tenant, request->arena);
     if (!found_key_parse(http_param(&request->match, "record"), &key))
         return err_new(ERR_NOT_FOUND, "there is no such record");
-    TRY(db_begin(request->db, request->tenant));
-    TRY(record_load(request, key, &found));
-    TRY(search_type(request->house, found->record.type, &type, &shown));
-    answer_record(found, shown, true, &everything, request->out);
-    return db_commit(request->db);
+    record_ask(key, load, &records);
+    TRY(load_run(load));
+    TRY(record_take(request, &records, &d, &found));
+    answer_record(found, d.shown, true, &everything, request->out);
+    return NULL;
 }
 
 static const struct route routes[] = {
