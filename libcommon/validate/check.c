@@ -40,7 +40,7 @@ static struct err *read_file(struct checking *k, const struct manifest_row *row,
 {
     digests_reset(k->digests, row->digests | 1U << DIGEST_SHA256);
     TRY(entry_open(k->reader, &row->entry, 0));
-    TRY(inspector_begin(k->inspector, row->entry.length));
+    TRY(inspector_begin(k->inspector, row->entry.length, row->scanned));
     bool stored = inside_is_stored(k->c->container, row);
     for (size_t got = PIECE, pieces = 0; got == PIECE; pieces++) {
         TRY(entry_read(k->reader, k->piece, PIECE, &got));
@@ -55,7 +55,9 @@ static struct err *read_file(struct checking *k, const struct manifest_row *row,
         TRY(note_point(k));
     }
     digests_end(k->digests);
-    return inspector_end(k->inspector, path_of(row), out_safe);
+    TRY(inspector_end(k->inspector, path_of(row), out_safe));
+    *out_safe &= !row->infected;
+    return NULL;
 }
 
 static void compare(struct checking *k, const struct manifest_row *row, const struct expectation *e)

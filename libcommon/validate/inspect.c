@@ -10,6 +10,7 @@ struct inspector {
     const struct inspection *inspection;
     struct findings *findings;
     struct scanner *scanner;      /* NULL: nothing is scanned */
+    bool scans;                   /* this file */
     struct format_check *formats; /* NULL: formats are not judged */
 };
 
@@ -26,6 +27,18 @@ void inspection_note(const struct inspection *inspection, struct findings *findi
     if (inspection->signatures == NULL)
         findings_add(findings, &(struct finding){.rule = rule_find(REQ_file_format, NO_SIGNATURES),
                                                  .found = S("there are no signature files")});
+}
+
+void inspection_tell_scan(const struct inspection *inspection, struct str path,
+                          const struct scan_result *result, struct findings *findings)
+{
+    if (result->outcome == SCAN_CLEAN)
+        return;
+    const struct rule *rule =
+        result->outcome == SCAN_FOUND
+            ? rule_find(REQ_virus, 1)
+            : rule_find(REQ_not_scanned, inspection->refuse_unscanned ? REFUSED : ACCEPTED);
+    findings_add(findings, &(struct finding){.rule = rule, .path = path, .found = result->words});
 }
 
 struct inspector *inspector_new(const struct inspection *inspection, struct findings *findings)
@@ -50,18 +63,19 @@ void inspector_free(struct inspector *i)
     free(i);
 }
 
-struct err *inspector_begin(struct inspector *i, uint64_t length)
+struct err *inspector_begin(struct inspector *i, uint64_t length, bool scanned)
 {
+    i->scans = i->scanner != NULL && !scanned;
     if (i->formats != NULL)
         format_check_begin(i->formats, length);
-    return i->scanner != NULL ? scanner_begin(i->scanner, length) : NULL;
+    return i->scans ? scanner_begin(i->scanner, length) : NULL;
 }
 
 struct err *inspector_add(struct inspector *i, struct str bytes)
 {
     if (i->formats != NULL)
         format_check_add(i->formats, bytes);
-    return i->scanner != NULL ? scanner_add(i->scanner, bytes) : NULL;
+    return i->scans ? scanner_add(i->scanner, bytes) : NULL;
 }
 
 bool inspector_looks_inside(const struct inspector *i, struct str piece)
@@ -72,16 +86,10 @@ bool inspector_looks_inside(const struct inspector *i, struct str piece)
 struct err *inspector_end(struct inspector *i, struct str path, bool *out_safe)
 {
     struct scan_result result = {0};
-    if (i->scanner != NULL)
+    if (i->scans)
         TRY(scanner_end(i->scanner, &result));
     *out_safe = result.outcome != SCAN_FOUND;
-    if (result.outcome == SCAN_CLEAN)
-        return NULL;
-    const struct rule *rule =
-        result.outcome == SCAN_FOUND
-            ? rule_find(REQ_virus, 1)
-            : rule_find(REQ_not_scanned, i->inspection->refuse_unscanned ? REFUSED : ACCEPTED);
-    findings_add(i->findings, &(struct finding){.rule = rule, .path = path, .found = result.words});
+    inspection_tell_scan(i->inspection, path, &result, i->findings);
     return NULL;
 }
 

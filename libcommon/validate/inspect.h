@@ -18,17 +18,22 @@ struct inspection {
  * format. */
 void inspection_note(const struct inspection *inspection, struct findings *findings);
 
+/* What the scan said of a file; that it is clean is nothing to tell. */
+void inspection_tell_scan(const struct inspection *inspection, struct str path,
+                          const struct scan_result *result, struct findings *findings);
+
 struct inspector;
 
 struct inspector *inspector_new(const struct inspection *inspection, struct findings *findings);
 void inspector_free(struct inspector *i);
-/* A file of so many bytes. These three: as scanner_begin, scanner_add and scanner_end. */
-MUST_USE struct err *inspector_begin(struct inspector *i, uint64_t length);
+/* A file of so many bytes; `scanned`: it was before, and is not sent again. These three: as
+ * scanner_begin, scanner_add and scanner_end. */
+MUST_USE struct err *inspector_begin(struct inspector *i, uint64_t length, bool scanned);
 MUST_USE struct err *inspector_add(struct inspector *i, struct str bytes);
 /* Its format may lie inside, and is told from the file itself (inspector_identify): wherever it
  * cannot be read again at little cost a copy must be kept. Of the first piece. */
 bool inspector_looks_inside(const struct inspector *i, struct str piece);
-/* *out_safe: no virus was found, and others may read the file. `path` is told in findings. */
+/* *out_safe: no virus was found now, and others may read the file. `path` is told in findings. */
 MUST_USE struct err *inspector_end(struct inspector *i, struct str path, bool *out_safe);
 /* After that, of a file that is safe: `whole` is it, once more. */
 MUST_USE struct err *inspector_identify(struct inspector *i, struct str path,

@@ -48,7 +48,7 @@ struct err *judge_listed(struct judging *j, const struct source *source, enum co
                        .listing = entries,
                        .schema = j->schema,
                        .now = j->now,
-                       .terms = j->inspection != NULL ? j->inspection->terms : NULL,
+                       .inspection = j->inspection,
                        .limits = {INT64_MAX, INT64_MAX}, /* one part */
                        .folder = j->folder,
                        .arena = j->arena,

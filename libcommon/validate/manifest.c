@@ -6,14 +6,22 @@
 /* The inflater fetches its input in blocks: this far behind what is needed. */
 enum { READ_AHEAD = 1 << 20 };
 
-enum { IS_FOLDER = 1, IS_DEFLATED = 2, HAS_CRC32 = 4, CONTENT_BITS = 8 };
+enum {
+    IS_FOLDER = 1,
+    IS_DEFLATED = 2,
+    HAS_CRC32 = 4,
+    WAS_SCANNED = 8,
+    IS_INFECTED = 16,
+    CONTENT_BITS = 8
+};
 
 void manifest_put(const struct manifest_row *row, struct buf *out)
 {
     const struct entry *e = &row->entry;
     unsigned flags = (e->kind == ENTRY_FOLDER ? IS_FOLDER : 0U) |
                      (e->method == ENTRY_DEFLATE ? IS_DEFLATED : 0U) |
-                     (e->has_crc32 ? HAS_CRC32 : 0U) | (unsigned)row->content << CONTENT_BITS;
+                     (e->has_crc32 ? HAS_CRC32 : 0U) | (row->scanned ? WAS_SCANNED : 0U) |
+                     (row->infected ? IS_INFECTED : 0U) | (unsigned)row->content << CONTENT_BITS;
     size_t at = packed_begin(out);
     packed_text(out, e->path);
     packed_number(out, row->below);
@@ -35,6 +43,8 @@ struct manifest_row manifest_take(struct packed *record)
     row.entry.kind = (flags & IS_FOLDER) != 0 ? ENTRY_FOLDER : ENTRY_FILE;
     row.entry.method = (flags & IS_DEFLATED) != 0 ? ENTRY_DEFLATE : ENTRY_STORED;
     row.entry.has_crc32 = (flags & HAS_CRC32) != 0;
+    row.scanned = (flags & WAS_SCANNED) != 0;
+    row.infected = (flags & IS_INFECTED) != 0;
     row.content = (enum content_kind)(flags >> CONTENT_BITS);
     row.entry.offset = packed_take_number(record);
     row.entry.stored_length = packed_take_number(record);

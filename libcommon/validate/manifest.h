@@ -13,6 +13,8 @@ struct manifest_row {
     uint64_t below; /* where in its path what lies below the root folder begins; 0: outside of it */
     unsigned digests;          /* 1U << algorithm of each checksum that METS states */
     enum content_kind content; /* how the file is read */
+    bool scanned;              /* by the survey, which told what was found … */
+    bool infected;             /* … and that nobody else may read it */
     uint64_t expectations;
 };
 void manifest_put(const struct manifest_row *row, struct buf *out);

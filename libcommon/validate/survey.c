@@ -1,5 +1,5 @@
 /* Two walks over the listing, METS between them: what folders and paths there are; what METS says
- * of them; and the join, row by row. */
+ * of them; and the join, row by row (survey_join.c). */
 #include "validate/survey.h"
 
 #include "base/base.h"
@@ -13,7 +13,6 @@
 #include "validate/survey_inside.h"
 
 enum {
-    WRITE_BYTES = 1024 * 1024,
     SAID_BYTES = 64 * 1024 * 1024, /* of one file: the same schema may be listed by thousands */
     WALK_MEMORY = 1024 * 1024,
     SCRATCH = 64 * 1024 * 1024
@@ -42,22 +41,6 @@ static void see_entry(struct surveying *y, const struct entry *entry, uint64_t p
 {
     shape_see(y->shape, entry->path, entry->kind == ENTRY_FOLDER);
     lookup_add(y->lookup, entry, place);
-}
-
-struct err *survey_open_file(struct surveying *y, struct str path, struct entry_reader **out)
-{
-    struct entry entry;
-    const struct entry_index *points = NULL;
-    uint64_t place = 0;
-    *out = NULL;
-    if (!lookup_find(y->lookup, path, &place))
-        return NULL;
-    arena_reset(y->walk);
-    TRY(listing_at(y->s->listing, place, y->walk, &entry));
-    if (y->s->container == CONTAINER_TAR_GZ)
-        TRY(listing_points(y->s->listing, entry.offset, &points));
-    *out = entry_reader_new(y->s->source, y->s->container, points);
-    return entry_open(*out, &entry, 0);
 }
 
 static struct err *read_entry(void *state, void *out, size_t capacity, size_t *out_length)
@@ -171,7 +154,7 @@ static void note_root(struct surveying *y, const struct mets_event *event)
         y->s->objid =
             arena_str(y->s->arena, y->by == SAID_BY_FGS ? fgs_objid(objid, y->s->arena) : objid);
         y->s->stated = stated_of(node, y->by == SAID_BY_FGS, y->s->arena);
-        terms_judge_root(y->s->terms, node, y->s->findings);
+        terms_judge_root(y->terms, node, y->s->findings);
     }
     if (node->element == METS_HEADER && node->at[METS_AT_RECORDSTATUS].len > 0)
         y->s->record_status = arena_str(y->s->arena, node->at[METS_AT_RECORDSTATUS]);
@@ -225,16 +208,16 @@ static struct err *judge_mets(struct surveying *y, struct str path)
 {
     autoreader struct entry_reader *reader = NULL;
     TRY(survey_open_file(y, path, &reader));
-    return reader != NULL ? judge_document(y, reader, path) : NULL; /* missing: told already */
+    return reader != NULL ? judge_document(y, reader, path) : NULL; /* missing or infected: told */
 }
 
 /* What the agreement asks for. */
 static void look_for_descriptions(struct surveying *y)
 {
     uint64_t place = 0;
-    for (size_t i = 0; y->s->terms != NULL && i < y->s->terms->descriptions.count; i++)
-        if (!lookup_find(y->lookup, y->s->terms->descriptions.at[i], &place))
-            terms_miss(y->s->terms->descriptions.at[i], y->s->findings);
+    for (size_t i = 0; y->terms != NULL && i < y->terms->descriptions.count; i++)
+        if (!lookup_find(y->lookup, y->terms->descriptions.at[i], &place))
+            terms_miss(y->terms->descriptions.at[i], y->s->findings);
 }
 
 static struct err *judge(struct surveying *y)
@@ -247,124 +230,14 @@ static struct err *judge(struct surveying *y)
     return expectations_sort(y->expected);
 }
 
-/* --- the second walk: the join
- * ---------------------------------------------------------------------- */
-
-static struct err *flush_rows(struct surveying *y, size_t least)
-{
-    if (y->rows.len < least)
-        return NULL;
-    TRY(buf_done(&y->rows, "the manifest"));
-    TRY(spool_add(y->s->manifest, buf_str(&y->rows)));
-    y->written += y->rows.len;
-    buf_clear(&y->rows);
-    return NULL;
-}
-
-/* All that is said of the entry, packed into y->said. */
-struct said {
-    uint32_t by_bag;    /* of the row's expectations */
-    uint32_t manifests; /* of the payload that list it */
-    bool twice;         /* by one of them */
-};
-
-static void count_manifest(struct surveying *y, const struct expectation *e, struct str *last,
-                           struct said *out)
-{
-    struct bag_manifest manifest;
-    if (e->by != SAID_BY_BAG)
-        return;
-    bool same = str_equal(e->mets, *last);
-    out->by_bag++;
-    out->twice |= same;
-    out->manifests += bag_manifest_parse(e->mets, &manifest) && !manifest.of_tags && !same;
-    *last = arena_str(y->walk, e->mets);
-}
-
-static struct err *gather(struct surveying *y, uint64_t place, struct manifest_row *row,
-                          struct said *out)
-{
-    struct str last = {0};
-    buf_clear(&y->said);
-    for (bool found = true;;) {
-        struct expectation said;
-        enum digest_algorithm algorithm = DIGEST_SHA256;
-        TRY(expectations_next(y->expected, place, &said, &found));
-        if (!found)
-            return NULL;
-        size_t at = packed_begin(&y->said);
-        expectation_put(&said, &y->said);
-        packed_end(&y->said, at);
-        if (y->said.failed)
-            return err_rule(ERR_TOO_LARGE, "mets_references",
-                            "METS lists the same file too many times");
-        if (said.checksum.len > 0 && digest_algorithm_parse(said.checksum_type, &algorithm))
-            row->digests |= 1U << algorithm;
-        row->expectations++;
-        count_manifest(y, &said, &last, out);
-    }
-}
-
-/* METS must list every file but itself; in a bag, those that lie in the package. */
-static bool should_be_listed(const struct surveying *y, const struct manifest_row *row,
-                             struct str path)
-{
-    bool inside = row->below > 0 || y->bare;
-    return y->document_count > 0 && !(inside && survey_is_root(y, path)) &&
-           (inside || !y->bag.there);
-}
-
-static struct err *join_entry(struct surveying *y, const struct entry *entry, uint64_t place)
-{
-    struct manifest_row row = {.entry = *entry, .below = lookup_below(y->lookup, entry->path)};
-    struct str path = str_slice(entry->path, row.below, entry->path.len);
-    struct said said = {0};
-    TRY(gather(y, place, &row, &said));
-    if (entry->kind == ENTRY_FILE) {
-        if (row.expectations == said.by_bag && should_be_listed(y, &row, path))
-            fixity_unlisted(y->s->findings, path, y->by == SAID_BY_FGS);
-        if (y->bag.there)
-            survey_bag_file(y, entry, said.manifests, said.twice);
-        row.content = content_types_kind(y->types, path);
-        terms_judge_file(y->s->terms, path, entry->length, y->s->findings);
-        if (row.below > 0)
-            content_package_file(y->content, path);
-        y->s->files++;
-        y->s->bytes += (int64_t)entry->length;
-    }
-    manifest_put(&row, &y->rows);
-    buf_put(&y->rows, buf_str(&y->said));
-    TRY(manifest_cut_row(&y->s->cut, entry, y->written + y->rows.len));
-    return flush_rows(y, WRITE_BYTES);
-}
-
-static struct err *join(struct surveying *y)
-{
-    struct listing_cursor cursor = {0};
-    struct entry_index_item item;
-    uint64_t place = 0;
-    manifest_cut_begin(&y->s->cut, y->s->arena, y->s->container, y->s->source->size, &y->s->limits);
-    for (;;) {
-        arena_reset(y->walk);
-        TRY(listing_next(y->s->listing, &cursor, y->walk, &item, &place));
-        if (item.step == ENTRIES_END)
-            break;
-        if (item.step == ENTRIES_POINT)
-            manifest_cut_point(&y->s->cut, (int32_t)cursor.piece, item.output, item.input);
-        else
-            TRY(join_entry(y, &item.entry, place));
-    }
-    TRY(manifest_cut_end(&y->s->cut));
-    terms_judge_count(y->s->terms, y->s->files, y->s->findings);
-    return flush_rows(y, 1);
-}
-
 static struct err *run(struct surveying *y)
 {
     TRY(survey_walk(y, see_entry));
     TRY(lookup_end(y->lookup));
     TRY(judge(y));
-    TRY(join(y));
+    TRY(survey_join(y));
+    if (y->withheld)
+        return NULL; /* what the unread ones say is missing from both */
     content_package_end(y->content);
     survey_bag_end(y);
     return NULL;
@@ -374,6 +247,7 @@ struct err *survey(struct survey *s)
 {
     struct surveying *y = must_calloc(1, sizeof *y);
     *y = (struct surveying){.s = s,
+                            .terms = s->inspection != NULL ? s->inspection->terms : NULL,
                             .shape = shape_new(),
                             .lookup = lookup_new(s->listing),
                             .expected = expectations_new(s->folder),
@@ -383,8 +257,11 @@ struct err *survey(struct survey *s)
                             .rows = buf_new(2 * SAID_BYTES)};
     y->telling = (struct inside_telling){.findings = s->findings};
     y->content = content_package_new(s->arena, &(struct content_report){inside_tell, &y->telling});
+    if (s->inspection != NULL && s->inspection->scan != NULL)
+        y->scanner = scanner_new(s->inspection->scan);
     s->record_status = S("NEW");
     struct err *e = run(y);
+    scanner_free(y->scanner);
     expectations_free(y->expected);
     content_types_free(y->types);
     content_package_free(y->content);

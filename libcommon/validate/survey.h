@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "validate/finding.h"
+#include "validate/inspect.h"
 #include "validate/listing.h"
 #include "validate/manifest.h"
 #include "validate/terms.h"
@@ -16,7 +17,8 @@ struct survey {
     struct listing *listing;
     const struct xml_schema *schema; /* METS with the E-ARK extensions */
     struct instant now;
-    const struct terms *terms; /* NULL: no agreement is asked */
+    const struct inspection *inspection; /* NULL: as one of zeroes. Its terms are judged; its
+                                            scanner reads METS before anybody else */
     struct part_limits limits;
     int folder;          /* staging, for what does not fit in memory */
     struct arena *arena; /* for what is kept: parts and a few strings */
@@ -32,5 +34,5 @@ struct survey {
 };
 
 /* NULL: it was surveyed, what is wrong is in the findings. REJECT errors with a rule: the container
- * cannot be read as one. Others: the bytes could not be had. */
+ * cannot be read as one. Others: the bytes could not be had, or the scanner does not answer. */
 MUST_USE struct err *survey(struct survey *survey);

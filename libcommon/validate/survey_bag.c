@@ -123,7 +123,7 @@ static struct err *read_declaration(struct surveying *y)
     struct str text;
     TRY(read_small(y, S("bagit.txt"), DECLARATION_MAX, &text));
     const char *fault = bag_declaration_parse(text, &y->bag.declaration);
-    if (fault != NULL)
+    if (fault != NULL && !y->withheld)
         tell(y, REQ_bag_declaration, 1, S("bagit.txt"), 0, str_from(fault));
     if (y->bag.root.len == 0)
         tell(y, REQ_bag_base, 1, S("bagit.txt"), 0, (struct str){0});
@@ -322,7 +322,7 @@ static void judge_parts(struct surveying *y, bool eark)
         tell(y, REQ_bag_payload, 1, S("data"), 0, (struct str){0});
     if (bag->manifests == 0)
         tell(y, REQ_bag_manifest, 1, S("manifest-sha512.txt"), 0, (struct str){0});
-    if (eark && !as_asked)
+    if (eark && !as_asked && !y->withheld)
         tell(y, REQ_bag_eark, 3, S("bagit.txt"), 0, (struct str){0});
 }
 

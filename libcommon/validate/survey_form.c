@@ -74,8 +74,11 @@ static struct err *recognise_below(struct surveying *y, struct str prefix)
     struct shape_description fgs = shape_fgs(y->shape);
     bool is_fgs = fgs_is_sip(fgs.name);
     set_root(y, prefix, fgs.root);
-    if (fgs.name.len > 0 && !is_fgs)
+    if (fgs.name.len > 0 && !is_fgs) {
         TRY(states_fgs(y, fgs.name, &is_fgs));
+        if (y->withheld)
+            return NULL; /* what the package is, only an infected file could tell */
+    }
     if (is_fgs)
         return judge_fgs(y, fgs);
     if (!y->bag.there || shape_has_mets(y->shape, S("")))

@@ -12,7 +12,15 @@
 
 enum {
     METS_MOST = 10001, /* the root's and SHAPE_REPRESENTATIONS */
-    BAG_MANIFESTS_MAX = 64
+    BAG_MANIFESTS_MAX = 64,
+    SCANS_MOST =
+        METS_MOST + BAG_MANIFESTS_MAX + 4 /* bagit.txt, bag-info.txt, fetch.txt, FGS's own */
+};
+
+/* A file that was scanned to be read here. */
+struct survey_scan {
+    uint64_t place;
+    struct scan_result result;
 };
 
 /* The bag around the package, when there is one. */
@@ -35,6 +43,7 @@ struct bag {
 
 struct surveying {
     struct survey *s;
+    const struct terms *terms; /* NULL: no agreement is asked */
     struct shape *shape;
     struct lookup *lookup;
     struct expectations *expected;
@@ -49,21 +58,35 @@ struct surveying {
         documents[METS_MOST]; /* METS files to judge, relative to the root folder: its own first */
     size_t document_count;
     struct id_set known_documents;
+    struct scanner *scanner; /* NULL: nothing is scanned */
+    struct survey_scan scans[SCANS_MOST];
+    size_t scan_count;
+    size_t scan_next;   /* in the join */
+    bool withheld;      /* one is infected: nobody reads it, and what it says is not known */
     struct arena *walk; /* of one item */
     struct buf said;    /* packed expectations of one file */
     struct buf rows;    /* of the manifest, on their way */
     uint64_t written;
 };
 
-/* A file of the package, from its beginning; below the root folder. NULL in *out: there is none. */
+/* survey_file.c: a file of the package, from its beginning; below the root folder. It is scanned
+ * before, when it is opened for the first time. NULL in *out: there is none, or it is infected. */
 MUST_USE struct err *survey_open_file(struct surveying *y, struct str path,
                                       struct entry_reader **out);
+/* Before the join; in it, of each file in its order: what the scan said is told, of one that was
+ * scanned here, and noted in its row. `path` is that of findings. */
+void survey_scans_sort(struct surveying *y);
+void survey_tell_scan(struct surveying *y, uint64_t place, struct str path,
+                      struct manifest_row *row);
 /* Every entry of the listing, until an error. `entry` lives until the next. */
 MUST_USE struct err *survey_walk(struct surveying *y,
                                  void see(struct surveying *y, const struct entry *entry,
                                           uint64_t place));
 void survey_add_document(struct surveying *y, struct str path);
 bool survey_is_root(const struct surveying *y, struct str mets);
+
+/* survey_join.c: every row of the manifest, cut into parts. */
+MUST_USE struct err *survey_join(struct surveying *y);
 
 /* survey_form.c: what kind of package is it? Sets the root folder and the first documents, and
  * judges the folders. */

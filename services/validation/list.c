@@ -104,7 +104,7 @@ static struct err *run_survey(struct list_work *l)
                                 .listing = l->listing,
                                 .schema = state->schema,
                                 .now = work->message->now,
-                                .terms = inspection->terms,
+                                .inspection = inspection,
                                 .limits = {l->settings->part_files, l->settings->part_bytes},
                                 .folder = work->staged_folder,
                                 .arena = work->arena,

@@ -88,6 +88,46 @@ progress() {
         jq -r '[.state, .progress.doing // "", .progress.failure // ""] | join("|")'
 }
 
+# A METS that is no XML either: who read it before the scanner did would say so, and that it lists nothing. And a bag whose
+# manifest is infected, and so lists none of its files.
+infected_maps() {
+    local entry
+    for entry in METS.xml representations/rep1/METS.xml; do
+        cp "$work/clean.zip" "$work/${entry//\//-}.zip"
+        mkdir -p "$work/$entry/scan-clean/${entry%METS.xml}"
+        { printf '<mets <' && eicar; } >"$work/$entry/scan-clean/$entry"
+        (cd "$work/$entry" && zip -q "$work/${entry//\//-}.zip" "scan-clean/$entry")
+    done
+    mkdir -p "$work/bag/data"
+    printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >"$work/bag/bagit.txt"
+    printf 'en anteckning' >"$work/bag/data/note.txt"
+    eicar >"$work/bag/manifest-sha256.txt"
+    tar -C "$work" -czf "$work/bag.tar.gz" bag
+}
+
+# finds PACKAGE [ARGUMENT...]: the errors that r7 validate finds.
+finds() {
+    local package=$1
+    shift
+    "$build/bin/r7" validate --format json "$@" --schemas "$top/schemas" "$work/$package" 2>>"$work/alone.log" |
+        jq -r '[.findings[] | select(.level == "ERROR") | .requirement + " " + (.path // .mets)] | join(" ")'
+}
+
+maps() {
+    local scanned=(--scan "$work/clamd/socket")
+    deliver METS.xml root-1
+    ends root-1 "rejected virus" "one whose METS is infected is refused"
+    equal "the find is all that is told" "virus METS.xml" \
+        "$(report root-1 | jq -r '[.findings[] | select(.level == "ERROR") | .requirement + " " + .path] | join(" ")')"
+    equal "r7 validate says the same" "$(report root-1 | jq -cS .findings)" "$(alone METS.xml)"
+    check "without a scanner it is read, and is no XML" grep -q '^xml_wellformed METS.xml' <(finds METS.xml.zip)
+    equal "a representation's METS" "virus representations/rep1/METS.xml" "$(finds representations-rep1-METS.xml.zip "${scanned[@]}")"
+    check "... is no XML either" grep -q 'xml_wellformed representations/rep1/METS.xml' <(finds representations-rep1-METS.xml.zip)
+    equal "a bag's manifest" "virus manifest-sha256.txt" "$(finds bag.tar.gz "${scanned[@]}")"
+    equal "... in a folder" "virus manifest-sha256.txt" "$(finds bag "${scanned[@]}")"
+    check "... has no line that is one" grep -q 'bag_line manifest-sha256.txt' <(finds bag)
+}
+
 found() {
     deliver clean clean-1
     deliver infected infected-1
@@ -165,6 +205,7 @@ query "insert into ingest.agreement (tenant, id, system, title, information_type
            (1, 'STRICT', 'delar', 'STRICT', 'care', 'files', 'Region', 'SE0000000001-3001', true)"
 ports keys ingest validation
 packages
+infected_maps
 start_clamd
 start_broker "${topics[@]}"
 settings=(R7_CLAMD="$work/clamd/socket" R7_CLAMD_STREAM_MAX=100000000)
@@ -172,5 +213,6 @@ room keys
 room ingest
 room validation "${settings[@]}"
 found
+maps
 away
 tell
