@@ -23,6 +23,7 @@ struct block {
     struct str care_unit;
     struct instant records_from;
     struct instant records_until;
+    struct strs excluded; /* kinds of information that the patient has left out of it */
     struct instant valid_from;
     struct instant valid_until;
     struct str source;
@@ -34,7 +35,8 @@ struct block {
         FIELD(struct block, care_provider, REQUIRED, .min = 1, .max = 64),                         \
         FIELD(struct block, care_unit, OPTIONAL, .min = 1, .max = 64),                             \
         FIELD(struct block, records_from, OPTIONAL), FIELD(struct block, records_until, OPTIONAL), \
-        FIELD(struct block, valid_from, OPTIONAL), FIELD(struct block, valid_until, OPTIONAL),     \
+        FIELD(struct block, excluded, OPTIONAL), FIELD(struct block, valid_from, OPTIONAL),        \
+        FIELD(struct block, valid_until, OPTIONAL),                                                \
         FIELD(struct block, source, OPTIONAL, .min = 1, .max = 64),                                \
         FIELD(struct block, source_id, OPTIONAL, .min = 1, .max = 128)
 static const struct field block_body_fields[] = {FIELD(struct block, person, REQUIRED),
@@ -52,8 +54,8 @@ static void plan_block(struct change *change, const void *fact)
     change_concerns_ids(change, S("person"), b->pseudonym, (struct uuid){0});
     CHANGE_SQL(change, &access_insert_block, V(b->id), V(b->pseudonym), V(b->outer),
                V(b->care_provider), V(b->care_unit), V(b->records_from), V(b->records_until),
-               V(b->valid_from), V(b->valid_until), V(b->source), V(b->source_id), V(change->by),
-               V(change->at));
+               V(b->excluded), V(b->valid_from), V(b->valid_until), V(b->source), V(b->source_id),
+               V(change->by), V(change->at));
 }
 const struct change_kind change_block = {"block", block_fact_fields, sizeof(struct block),
                                          plan_block};
@@ -65,6 +67,10 @@ static struct err *check_block(const struct block *body)
     if (body->records_from.known && body->records_until.known &&
         !instant_before(body->records_from, body->records_until))
         return err_field(ERR_INVALID, "records_until", "not after records_from");
+    for (size_t i = 0; i < body->excluded.count; i++)
+        if (!str_equal(body->excluded.at[i], S("lak")) &&
+            !str_equal(body->excluded.at[i], S("upp")))
+            return err_field(ERR_INVALID, "excluded", "only lak and upp can be left out");
     if (body->source.len > 0 && body->source_id.len == 0)
         return err_field(ERR_INVALID, "source_id", "missing: the block's id in its source");
     return change_check_span(body->valid_from, body->valid_until);
@@ -80,10 +86,73 @@ static struct uuid block_id(int32_t tenant, const struct block *body)
     return UUID_FROM(S("block"), str_from(region), body->source, body->source_id);
 }
 
+static void plan_block_ended(struct change *change, const void *fact)
+{
+    const struct ending *e = fact;
+    change_concerns_ids(change, S("person"), e->person, (struct uuid){0});
+    CHANGE_SQL(change, &access_close_block, V(e->id), V(e->valid_until));
+}
+const struct change_kind change_block_ended = {"block_ended", ending_fields, sizeof(struct ending),
+                                               plan_block_ended};
+
+static bool same_time(struct instant a, struct instant b)
+{
+    return a.known == b.known && (!a.known || a.us == b.us);
+}
+
+static bool same_words(struct strs a, struct strs b)
+{
+    bool same = a.count == b.count;
+    for (size_t i = 0; same && i < a.count; i++)
+        same = str_equal(a.at[i], b.at[i]);
+    return same;
+}
+
+/* What a block says, but for when it ends. */
+static const char *different(const struct block *a, const struct block *b)
+{
+    if (!uuid_equal(a->pseudonym, b->pseudonym))
+        return "person";
+    if (a->outer != b->outer)
+        return "outer";
+    if (!str_equal(a->care_provider, b->care_provider))
+        return "care_provider";
+    if (!str_equal(a->care_unit, b->care_unit))
+        return "care_unit";
+    if (!same_time(a->records_from, b->records_from))
+        return "records_from";
+    if (!same_time(a->records_until, b->records_until))
+        return "records_until";
+    return same_words(a->excluded, b->excluded) ? NULL : "excluded";
+}
+
+/* A block of a source told again: nothing is written, but for the end that it has got there. One
+ * that has ended here stays ended. */
+static struct err *told_again(struct request *request, struct change *change,
+                              const struct block *known, const struct block *body)
+{
+    const char *field = different(known, body);
+    if (field != NULL)
+        return err_field(ERR_CONFLICT, field, "the source has told this block otherwise before");
+    if (!body->valid_until.known ||
+        (known->valid_until.known && !instant_before(body->valid_until, known->valid_until)))
+        return NULL;
+    const struct ending fact = {known->id, known->pseudonym, body->valid_until};
+    return change_apply(request, change, &change_block_ended, &fact);
+}
+
+static struct err *find_told(struct request *request, struct uuid id, struct rows *out)
+{
+    struct load *load = load_new(request->db, request->tenant, request->arena);
+    LOAD(load, &access_select_told_block, block_fact_fields, struct block, out, V(id));
+    return load_run(load);
+}
+
 struct err *access_add_block(struct request *request, struct http_reply *reply)
 {
     struct change change;
     struct block body = {0};
+    struct rows told = {0};
     TRY(change_begin_own(request, &change));
     TRY(json_read(request->body, block_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
@@ -94,19 +163,16 @@ struct err *access_add_block(struct request *request, struct http_reply *reply)
     if (body.source.len == 0)
         body.source = S(REGISTER);
     body.id = block_id(request->tenant, &body);
-    TRY(change_apply(request, &change, &change_block, &body));
+    TRY(find_told(request, body.id, &told));
+    if (told.count == 0)
+        TRY(change_apply(request, &change, &change_block, &body));
+    else
+        TRY(told_again(request, &change, ROW(struct block, told, 0), &body));
     answer_made(request, reply, body.id);
+    if (told.count > 0)
+        reply->status = 200;
     return NULL;
 }
-
-static void plan_block_ended(struct change *change, const void *fact)
-{
-    const struct ending *e = fact;
-    change_concerns_ids(change, S("person"), e->person, (struct uuid){0});
-    CHANGE_SQL(change, &access_close_block, V(e->id), V(e->valid_until));
-}
-const struct change_kind change_block_ended = {"block_ended", ending_fields, sizeof(struct ending),
-                                               plan_block_ended};
 
 static const struct field found_fields[] = {FIELD(struct ending, id, REQUIRED),
                                             FIELD(struct ending, person, REQUIRED), FIELDS_END};

@@ -169,7 +169,7 @@ static const struct svc room = {.name = "access",
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 35};
+                                .schema = 36};
 
 int main(int argc, char **argv)
 {

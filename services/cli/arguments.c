@@ -118,3 +118,19 @@ struct err *cli_arguments_list(int argc, char **argv, const struct cli_option *o
         return cli_usage_error("an argument is missing");
     return check_required(options);
 }
+
+struct err *cli_run_word(int argc, char **argv, const struct cli_word *words)
+{
+    char known[256] = "";
+    for (const struct cli_word *w = words; w->word != NULL; w++) {
+        if (argc > 1 && str_equal(str_from(argv[1]), str_from(w->word)))
+            return w->run(argc - 1, argv + 1);
+        size_t length = strlen(known);
+        snprintf(known + length, sizeof known - length, "%s%s",
+                 w == words          ? ""
+                 : w[1].word != NULL ? ", "
+                                     : " or ",
+                 w->word);
+    }
+    return cli_usage_error("%s?", known);
+}

@@ -34,6 +34,12 @@ MUST_USE struct err *cli_arguments_most(int argc, char **argv, const struct cli_
 /* As many operands as there are, but one at least; `out_operands` has room for argc. */
 MUST_USE struct err *cli_arguments_list(int argc, char **argv, const struct cli_option *options,
                                         const char **out_operands, size_t *out_count);
+/* A command of several: "r7 units import" runs `import` with argv[0] "import". Ends with NULL. */
+struct cli_word {
+    const char *word;
+    struct err *(*run)(int argc, char **argv);
+};
+MUST_USE struct err *cli_run_word(int argc, char **argv, const struct cli_word *words);
 /* Was the option without a value ("--print") given? It is taken out of the arguments. */
 bool cli_take_flag(int *argc, char **argv, const char *name);
 /* The variable's value; absent when it is not set or empty. */
@@ -70,6 +76,7 @@ struct err *tenant_command(int argc, char **argv);
 struct err *system_command(int argc, char **argv);
 struct err *user_command(int argc, char **argv);
 struct err *units_command(int argc, char **argv);
+struct err *blocks_command(int argc, char **argv);
 struct err *user_import(int argc, char **argv); /* user_import.c */
 struct err *proposals_command(int argc, char **argv);
 struct err *approve_command(int argc, char **argv);

@@ -185,6 +185,17 @@ static const struct command commands[] = {
      "with\n"
      "--take the local administrator's own row is let go.",
      units_command},
+    {"blocks", "the register of blocks: a retired system's, and whether all of them are there",
+     "import FILE.csv\n"
+     "       r7 blocks complete|incomplete SYSTEM --decided-by WHO\n"
+     "As a local administrator. import: each line is a block; the columns are in\n"
+     "services/cli/README.md. What is refused is named by its line and does not stop the rest; "
+     "run\n"
+     "again, it changes nothing, so a list that was cut short is sent again whole. complete: the\n"
+     "register holds all blocks of the source system; until that is said its records open in "
+     "their\n"
+     "own unit only.",
+     blocks_command},
     {"proposals", "list what waits for a second administrator",
      "\n"
      "As a local administrator: what would open access widely, who proposed it, and until when it\n"

@@ -26,48 +26,13 @@ static const struct row_kind {
               TAKES(unit) | TAKES(successor) | TAKES(kind) | TAKES(decided_by) | TAKES(decided_at) |
                   TAKES(covers_predecessors) | SPAN}};
 
-struct err *unit_table_read(const struct str *header, size_t count, struct unit_table *out)
+_Static_assert((int)UNIT_COLUMNS <= TABLE_COLUMNS_MAX, "a header has room for all");
+
+struct err *unit_table_read(const struct str *cells, size_t count, struct table_header *out)
 {
-    struct unit_table table = {.count = count};
-    for (size_t c = 0; c < UNIT_COLUMNS; c++)
-        table.place[c] = -1;
-    for (size_t i = 0; i < count; i++) {
-        struct str name = str_trim(header[i]);
-        size_t c = 0;
-        while (c < UNIT_COLUMNS && !str_equal(name, str_from(names[c])))
-            c++;
-        if (c == UNIT_COLUMNS)
-            return err_new(ERR_INVALID, "\"%.*s\" is no column of a table of units", STR_ARG(name));
-        if (table.place[c] >= 0)
-            return err_new(ERR_INVALID, "the column %s stands twice", names[c]);
-        table.place[c] = (int)i;
-    }
-    if (table.place[UNIT_COLUMN_what] < 0 || table.place[UNIT_COLUMN_unit] < 0)
+    TRY(table_read_header(cells, count, names, UNIT_COLUMNS, "units", out));
+    if (out->place[UNIT_COLUMN_what] < 0 || out->place[UNIT_COLUMN_unit] < 0)
         return err_new(ERR_INVALID, "the columns what and unit are needed");
-    *out = table;
-    return NULL;
-}
-
-static struct str cell(const struct unit_table *table, const struct str *cells,
-                       enum unit_column column)
-{
-    return table->place[column] < 0 ? (struct str){0} : str_trim(cells[table->place[column]]);
-}
-
-/* A date is its first second in Sweden; what has a time has a zone too. */
-static struct err *put_time(const char *name, struct str text, struct buf *out)
-{
-    char digits[9] = "";
-    struct instant at = {0};
-    if (text.len == 10)
-        snprintf(digits, sizeof digits, "%.4s%.2s%.2s", text.ptr, text.ptr + 5, text.ptr + 8);
-    bool date = text.len == 10 && text.ptr[4] == '-' && text.ptr[7] == '-' &&
-                instant_from_swedish(str_from(digits), &at);
-    if (!date && !instant_parse(text, &at))
-        return err_field(ERR_INVALID, name, "is no date (1998-05-31) and no time with its zone");
-    char printed[INSTANT_TEXT];
-    instant_print(at, printed);
-    json_quote(str_from(printed), out);
     return NULL;
 }
 
@@ -84,7 +49,7 @@ static struct err *put_member(size_t column, struct str text, struct buf *out)
 {
     buf_format(out, "%s\"%s\":", out->len > 1 ? "," : "", names[column]);
     if ((times >> column & 1U) != 0)
-        return put_time(names[column], text, out);
+        return table_put_time(names[column], text, false, out);
     if ((truths >> column & 1U) != 0)
         return put_truth(names[column], text, out);
     json_quote(text, out);
@@ -99,31 +64,20 @@ static const struct row_kind *kind_of(struct str what)
     return NULL;
 }
 
-bool unit_is_id(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c <= ' ' || c >= 0x7F || strchr("/?#%\\\"<>", (char)c) != NULL)
-            return false;
-    }
-    return text.len > 0;
-}
-
-struct err *unit_table_row(const struct unit_table *table, const struct str *cells, size_t count,
-                           struct arena *arena, struct unit_change *out)
+struct err *unit_table_row(const struct table_header *table, const struct str *cells, size_t count,
+                           struct arena *arena, struct table_change *out)
 {
     autobuf struct buf body = buf_new(64 * 1024);
-    if (count != table->count)
-        return err_new(ERR_INVALID, "the row has %zu cells, the header %zu", count, table->count);
-    struct str unit = cell(table, cells, UNIT_COLUMN_unit);
-    const struct row_kind *kind = kind_of(cell(table, cells, UNIT_COLUMN_what));
+    TRY(table_check_row(table, count));
+    struct str unit = table_cell(table, cells, UNIT_COLUMN_unit);
+    const struct row_kind *kind = kind_of(table_cell(table, cells, UNIT_COLUMN_what));
     if (kind == NULL)
         return err_field(ERR_INVALID, "what", "is none of unit, name, code, succession");
-    if (!unit_is_id(unit))
+    if (!table_is_id(unit))
         return err_field(ERR_INVALID, "unit", "is empty, or no id");
     buf_byte(&body, '{');
     for (size_t c = UNIT_COLUMN_unit; c < UNIT_COLUMNS; c++) {
-        struct str text = cell(table, cells, (enum unit_column)c);
+        struct str text = table_cell(table, cells, c);
         bool in_path = c == UNIT_COLUMN_unit && kind->below != NULL;
         if (text.len == 0 || in_path)
             continue;
@@ -134,10 +88,10 @@ struct err *unit_table_row(const struct unit_table *table, const struct str *cel
     buf_byte(&body, '}');
     TRY(buf_done(&body, "the row"));
     *out =
-        (struct unit_change){.method = kind->below != NULL ? HTTP_PUT : HTTP_POST,
-                             .path = kind->below != NULL ? arena_format(arena, "/units/%.*s%s",
-                                                                        STR_ARG(unit), kind->below)
-                                                         : S("/successions"),
-                             .body = arena_str(arena, buf_str(&body))};
+        (struct table_change){.method = kind->below != NULL ? HTTP_PUT : HTTP_POST,
+                              .path = kind->below != NULL ? arena_format(arena, "/units/%.*s%s",
+                                                                         STR_ARG(unit), kind->below)
+                                                          : S("/successions"),
+                              .body = arena_str(arena, buf_str(&body))};
     return NULL;
 }

@@ -3,7 +3,7 @@
 #include "domain/unit.h"
 #include "services/cli/units.h"
 
-#include "arena.h"
+#include "table_rows.h"
 
 static struct instant on(const char *date)
 {
@@ -177,24 +177,18 @@ static void rings_end(void **state)
         "valid_from", "valid_until", "successor", "kind", "decided_by"
 static const char *const header[] = {HEADER};
 
-static struct err *row(struct unit_change *out, const char *const cells[COUNT(header)])
+static const struct table_kind kind = {unit_table_read, unit_table_row};
+
+static struct err *row(struct table_change *out, const char *const cells[COUNT(header)])
 {
-    struct unit_table table;
-    struct str names[COUNT(header)];
-    struct str texts[COUNT(header)];
-    for (size_t i = 0; i < COUNT(header); i++) {
-        names[i] = str_from(header[i]);
-        texts[i] = cells[i] != NULL ? str_from(cells[i]) : S("");
-    }
-    assert_null(unit_table_read(names, COUNT(header), &table));
-    return unit_table_row(&table, texts, COUNT(header), arena, out);
+    return table_row(&kind, header, cells, COUNT(header), out);
 }
 #define ROW_OF(...) ((const char *const[COUNT(header)]){__VA_ARGS__})
 
 static void rows_become_changes(void **state)
 {
     (void)state;
-    struct unit_change change;
+    struct table_change change;
     assert_null(row(&change, ROW_OF("unit", "SE1-U1", "Medicin \"1\"", "SE1-CU1", "SE1-CP", "ja",
                                     "", "", "1990-01-01", "2003-01-01T00:00:00Z")));
     assert_int_equal(change.method, HTTP_PUT);
@@ -241,7 +235,7 @@ static void wrong_rows_are_told_by_column(void **state)
          "valid_until"},
         {{"code", "SE1-U1", "", "", "", "", "VAS", "M", "1998-01-01", "", "SE1-U2"}, "successor"},
     };
-    struct unit_change change;
+    struct table_change change;
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct err *e = row(&change, rows[i].cells);
         assert_non_null(e);
@@ -253,7 +247,7 @@ static void wrong_rows_are_told_by_column(void **state)
 static void wrong_headers_are_refused(void **state)
 {
     (void)state;
-    struct unit_table table;
+    struct table_header table;
     const struct str unknown[] = {S("what"), S("unit"), S("colour")};
     const struct str twice[] = {S("what"), S("unit"), S("what")};
     const struct str right[] = {S(" what "), S("unit"), S("name")};
@@ -261,7 +255,7 @@ static void wrong_headers_are_refused(void **state)
     assert_non_null(unit_table_read(twice, 3, &table));
     assert_non_null(unit_table_read(right, 1, &table));
     assert_null(unit_table_read(right, 3, &table));
-    struct unit_change change;
+    struct table_change change;
     const struct err *e = unit_table_row(&table, right, 2, arena, &change);
     assert_non_null(e);
     assert_int_equal(e->code, ERR_INVALID);
