@@ -1,7 +1,7 @@
 /* What central administrators set: regions, the certificates that may come in, logical addresses.
  */
 #include "services/access/password.h"
-#include "services/access/room.h"
+#include "services/access/proposals.h"
 #include "text/json.h"
 
 /* --- regions
@@ -129,7 +129,7 @@ static const struct field principal_body_fields[] = {
     FIELD(struct principal, valid_until, OPTIONAL),
     FIELD(struct principal, revoked, OPTIONAL),
     FIELDS_END};
-static const struct field principal_fact_fields[] = {
+const struct field principal_whole_fields[] = {
     FIELD(struct principal, subject, REQUIRED), FIELD(struct principal, kind, REQUIRED),
     FIELD(struct principal, tenant, OPTIONAL),  FIELD(struct principal, name, REQUIRED),
     FIELD(struct principal, purpose, OPTIONAL), FIELD(struct principal, valid_until, OPTIONAL),
@@ -148,7 +148,7 @@ static void plan_principal(struct change *change, const void *fact)
                of_region ? V(change->tenant) : (struct value){.type = FIELD_I64, .null = true},
                V(p->name), V(p->purpose), V(p->valid_until), V(p->revoked));
 }
-const struct change_kind change_principal = {"principal", principal_fact_fields,
+const struct change_kind change_principal = {"principal", principal_whole_fields,
                                              sizeof(struct principal), plan_principal};
 
 /* A source system's name is a part of its topics. */
@@ -209,15 +209,18 @@ struct err *access_set_principal(struct request *request, struct http_reply *rep
     return change_apply(request, &change, &change_principal, &body);
 }
 
-struct err *change_provisioner(struct request *request, struct change *change, struct str subject,
-                               struct str name, struct instant valid_until, bool revoked)
+struct err *change_provisioner(struct request *request, struct http_reply *reply,
+                               struct change *change, struct str subject, struct str name,
+                               struct instant valid_until, bool revoked)
 {
+    bool waits = false;
     const struct principal fact = {.subject = subject,
                                    .kind = S("provisioner"),
                                    .name = name,
                                    .valid_until = valid_until,
                                    .revoked = revoked};
-    return change_apply(request, change, &change_principal, &fact);
+    return revoked ? change_apply(request, change, &change_principal, &fact)
+                   : proposal_or_apply(request, reply, change, &change_principal, &fact, &waits);
 }
 
 /* --- logical addresses

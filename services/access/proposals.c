@@ -91,18 +91,13 @@ static void plan_proposed(struct change *change, const void *fact)
 const struct change_kind change_proposed = {"proposed", proposed_fields, sizeof(struct proposed),
                                             plan_proposed};
 
-struct answer {
-    struct uuid proposal;
-    struct instant expires_at;
-    struct str reason;
-};
-static const struct field answer_fields[] = {FIELD(struct answer, proposal, REQUIRED),
-                                             FIELD(struct answer, expires_at, REQUIRED),
-                                             FIELD(struct answer, reason, REQUIRED), FIELDS_END};
+static const struct field waiting_fields[] = {FIELD(struct waiting, proposal, REQUIRED),
+                                              FIELD(struct waiting, expires_at, REQUIRED),
+                                              FIELD(struct waiting, reason, REQUIRED), FIELDS_END};
 
 /* One that waits already. */
-static const struct field same_fields[] = {FIELD(struct answer, proposal, REQUIRED),
-                                           FIELD(struct answer, expires_at, REQUIRED), FIELDS_END};
+static const struct field same_fields[] = {FIELD(struct waiting, proposal, REQUIRED),
+                                           FIELD(struct waiting, expires_at, REQUIRED), FIELDS_END};
 
 static struct json_text written(const struct field *fields, const void *fact, struct arena *arena)
 {
@@ -120,20 +115,21 @@ static struct err *propose(struct request *request, struct http_reply *reply, st
                                       .fact = written(kind->fields, fact, request->arena),
                                       .whole = written(rule->whole, fact, request->arena),
                                       .expires_at = instant_add(request->now, EXPIRES_US)};
-    struct answer answer = {proposed.id, proposed.expires_at, str_from(rule->reason)};
+    struct waiting waiting = {proposed.id, proposed.expires_at, str_from(rule->reason)};
     struct rows same = {0};
     struct load *load = load_new(request->db, request->tenant, request->arena);
-    LOAD(load, &access_select_same_proposal, same_fields, struct answer, &same, V(proposed.kind),
+    LOAD(load, &access_select_same_proposal, same_fields, struct waiting, &same, V(proposed.kind),
          V(proposed.whole));
     TRY(load_run(load));
     if (same.count > 0) {
-        answer.proposal = ROW(struct answer, same, 0)->proposal;
-        answer.expires_at = ROW(struct answer, same, 0)->expires_at;
+        waiting.proposal = ROW(struct waiting, same, 0)->proposal;
+        waiting.expires_at = ROW(struct waiting, same, 0)->expires_at;
     } else {
         TRY(change_apply(request, change, &change_proposed, &proposed));
     }
+    change->waiting = waiting;
     buf_clear(request->out);
-    json_write(answer_fields, &answer, request->out);
+    json_write(waiting_fields, &waiting, request->out);
     reply->status = 202;
     return NULL;
 }

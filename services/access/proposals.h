@@ -6,10 +6,11 @@
 /* The facts of two_persons.def whole, as a proposal keeps them. */
 extern const struct field assignment_whole_fields[], group_rule_whole_fields[],
     policy_whole_fields[], succession_whole_fields[], password_whole_fields[],
-    agreement_whole_fields[], identity_whole_fields[]; /* of a provider: provider.h */
+    agreement_whole_fields[], identity_whole_fields[],
+    principal_whole_fields[]; /* of a provider: provider.h */
 
 /* As change_apply; or, for what two_persons.def lists in a region with a second administrator, as a
- * proposal: then *out_waits, and the reply is made (202, which proposal). */
+ * proposal: then *out_waits, and the reply is made (202, change->waiting). */
 MUST_USE struct err *proposal_or_apply(struct request *request, struct http_reply *reply,
                                        struct change *change, const struct change_kind *kind,
                                        const void *fact, bool *out_waits);

@@ -31,11 +31,18 @@ static const struct field token_body_fields[] = {
 struct token_made {
     struct str id;
     struct str token;
+    struct waiting waiting;
 };
 static const struct field token_made_fields[] = {
-    FIELD(struct token_made, id, REQUIRED), FIELD(struct token_made, token, REQUIRED), FIELDS_END};
+    FIELD(struct token_made, id, REQUIRED),
+    FIELD(struct token_made, token, REQUIRED),
+    FIELD_NAMED(struct token_made, waiting.proposal, "proposal", OPTIONAL),
+    FIELD_NAMED(struct token_made, waiting.expires_at, "expires_at", OPTIONAL),
+    FIELD_NAMED(struct token_made, waiting.reason, "reason", OPTIONAL),
+    FIELDS_END};
 
-/* It is told once, here; afterwards nobody knows it but who was told. */
+/* It is told once, here; afterwards nobody knows it but who was told. Where a second administrator
+ * has to approve it lets nobody in before. */
 struct err *access_add_provisioning_token(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -53,11 +60,13 @@ struct err *access_add_provisioning_token(struct request *request, struct http_r
     struct token_made made = {
         .token = arena_format(request->arena, TOKEN_PREFIX "%.*s", (int)sizeof text, text)};
     made.id = provisioner_subject(made.token, request->arena);
-    TRY(change_provisioner(request, &change, made.id, body.name, body.valid_until, false));
+    reply->status = 201;
+    TRY(change_provisioner(request, reply, &change, made.id, body.name, body.valid_until, false));
+    made.waiting = change.waiting;
+    buf_clear(request->out);
     json_write(token_made_fields, &made, request->out);
     reply->headers[0].name = "Cache-Control";
     reply->headers[0].value = "no-store";
-    reply->status = 201;
     return NULL;
 }
 
@@ -83,7 +92,7 @@ struct err *access_revoke_provisioning_token(struct request *request, struct htt
         return err_new(ERR_NOT_FOUND, "there is no such token");
     const struct provisioner_row *row = ROW(struct provisioner_row, rows, 0);
     reply->status = 204;
-    return change_provisioner(request, &change, id, row->name, row->valid_until, true);
+    return change_provisioner(request, reply, &change, id, row->name, row->valid_until, true);
 }
 
 /* --- rules

@@ -119,6 +119,13 @@ MUST_USE struct err *people_find(struct request *request, struct uuid *out);
  * journal, in one transaction (S25, S19 in libcommon/README.md). All of it is held (plan_hold): the
  * versions are locks, so that changes of one fact stand in the journal in the order in which they
  * were committed, and what the tables refuse leaves no line. */
+/* A change that waits for a second person (proposals.c). */
+struct waiting {
+    struct uuid proposal; /* nil: it does not wait */
+    struct instant expires_at;
+    struct str reason;
+};
+
 struct change {
     struct plan plan;
     int32_t tenant; /* whose facts; the caller's own until it is set */
@@ -126,6 +133,7 @@ struct change {
     struct instant at;
     struct uuid about; /* nil, or which row it says the whole of (change_replaces) */
     bool everywhere;   /* it concerns the rules of every region */
+    struct waiting waiting;
 };
 
 /* A kind of change: from its fact to rows. The same function serves who makes the change and who
@@ -183,9 +191,10 @@ MUST_USE struct err *change_raise_everywhere(struct db *db, struct change *chang
 MUST_USE struct err *change_plan_line(struct change *change, const struct change_kind *kind,
                                       struct uuid request, const void *fact);
 extern const struct journal_reader access_journal;
-/* A provisioning system of the change's region is let in, or no more. (central.c) */
-MUST_USE struct err *change_provisioner(struct request *request, struct change *change,
-                                        struct str subject, struct str name,
+/* A provisioning system of the change's region is let in, which may have to wait for a second
+ * person; or no more, which never does. (central.c) */
+MUST_USE struct err *change_provisioner(struct request *request, struct http_reply *reply,
+                                        struct change *change, struct str subject, struct str name,
                                         struct instant valid_until, bool revoked);
 /* The region of that name: 404 when there is none. */
 MUST_USE struct err *change_find_tenant(struct request *request, struct str name, int32_t *out);

@@ -213,7 +213,7 @@ the_log() {
 
 # A region with two administrators: what opens access widely waits for the other.
 two_persons() {
-    local second archivist='{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR 5"}' lena proposal
+    local second archivist='{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR 5"}' lena proposal directory
     local administrator='{"role":"local_administrator","purposes":["administration"],"information_types":[],"analysis":"BR 6"}'
     equal "a second administrator, by the first alone" 201 "$(ask other POST /users '{"login":"second","name":"Second","password":"a second has this"}')"
     second=$(member id)
@@ -246,6 +246,12 @@ two_persons() {
     equal "the day it tells stays" "204 1998-01-01 Direktionen" "$(ask second POST "/proposals/$(member proposal)/approval") $(query "select to_char(valid_from, 'YYYY-MM-DD'), decided_by from access.succession where unit = 'SE2-U1'" | tr '|' ' ')"
     equal "care providers that are to share need two" 202 "$(ask other POST /provider-agreements '{"care_provider":"SE2-CP","other_provider":"SE2-CP2","reference":"RS 1","decided_by":"Direktionen"}')"
     equal "then they share" "204 1" "$(ask second POST "/proposals/$(member proposal)/approval") $(query "select count(*) from access.provider_agreement where tenant = 2")"
+    equal "a token by which the directory names people needs two" 202 "$(ask other POST /provisioning-tokens '{"name":"entra"}')"
+    proposal=$(member proposal) token[directory]=$(member token) directory=$(member id)
+    equal "it lets nobody in before" 401 "$(ask directory GET /scim/v2/Users)"
+    equal "what is approved is not the token" "principal provisioner $directory" "$(ask second GET /proposals >/dev/null; echo "$(member proposals.0.kind) $(member proposals.0.fact.kind) $(member proposals.0.fact.subject)")"
+    equal "afterwards it does" "204 200" "$(ask second POST "/proposals/$proposal/approval") $(ask directory GET /scim/v2/Users)"
+    equal "one administrator alone takes it away" "204 401" "$(ask other DELETE "/provisioning-tokens/$directory") $(ask directory GET /scim/v2/Users)"
     equal "a consumer policy needs two" 202 "$(ask other PUT /consumer-policies '{"service":"SE5565594230-NPO","care_provider":"SE2-CP","valid_from":"2020-01-01T00:00:00Z"}')"
     proposal=$(member proposal)
     query "update access.proposal set proposed_at = now() - interval '40 days', expires_at = now() - interval '10 days' where id = '$proposal'"
