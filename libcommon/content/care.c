@@ -80,12 +80,21 @@ const struct care_contract *care_contract_of(struct str namespace)
 /* Children of a code, in the order of the table. */
 enum { CODE = 1, SYSTEM = 2, SYSTEM_NAME = 4, SYSTEM_VERSION = 8, DISPLAY = 16, ORIGINAL = 32 };
 
+enum { PATIENT_MAX = 16 * 1024 }; /* bytes of an identity */
+
 struct reading {
     const struct care_contract *contract;
     struct grammar_walk *walk;
     const struct grammar_row *codes; /* the first child of CODED */
     unsigned code;                   /* what the one that is open holds */
     struct identities records;
+    /* Of a file that should tell of one patient: identities, and what they are of. */
+    bool of_patient;
+    bool in_patient; /* one that is open */
+    struct buf system;
+    struct buf value;
+    struct identities patients;
+    struct identities systems;
 };
 
 /* --- where elements of which namespace stand */
@@ -191,9 +200,63 @@ static void note_record(struct reading *r, const struct grammar_event *event)
         identities_add(&r->records, event->text, event->line);
 }
 
+/* --- the patient */
+
+static bool is_patient(const struct grammar_row *row)
+{
+    return (row->parent == ACCESS || row->parent == SUMMARY) &&
+           str_equal(str_from(row->name), S("patientId"));
+}
+
+static void begin_patient(struct reading *r)
+{
+    r->in_patient = true;
+    buf_clear(&r->system);
+    buf_clear(&r->value);
+}
+
+/* What the identity is of, and it itself without hyphens. */
+static void note_patient(struct reading *r, const struct grammar_event *event)
+{
+    struct str name = str_from(event->row->name);
+    bool system = str_equal(name, S("root")) || str_equal(name, S("type"));
+    for (size_t i = 0; i < event->text.len; i++)
+        if (system || event->text.ptr[i] != '-')
+            buf_byte(system ? &r->system : &r->value, event->text.ptr[i]);
+}
+
+static void end_patient(struct reading *r)
+{
+    r->in_patient = false;
+    if (r->value.len == 0 || r->system.failed || r->value.failed)
+        return;
+    identities_add(&r->systems, buf_str(&r->system), 0);
+    buf_byte(&r->system, '\n');
+    buf_put(&r->system, buf_str(&r->value));
+    identities_add(&r->patients, buf_str(&r->system), 0);
+}
+
+/* EHGR2. One patient may have a reserve number and a personal number: only identities of the same
+ * kind tell two persons apart. */
+static void check_patients(struct reading *r, const struct content_report *report)
+{
+    char found[24];
+    identities_sort(&r->patients);
+    identities_sort(&r->systems);
+    size_t patients = identities_distinct(&r->patients);
+    if (r->patients.too_many || patients <= identities_distinct(&r->systems))
+        return;
+    snprintf(found, sizeof found, "%zu", patients);
+    content_fault(report, &(struct content_fault){.rule = CONTENT_ehealth_several,
+                                                  .found = str_from(found),
+                                                  .expected = S("1")});
+}
+
 static void on_open(struct reading *r, const struct grammar_event *event)
 {
     const struct grammar_row *row = event->row;
+    if (is_patient(row))
+        begin_patient(r);
     check_namespace(r, row);
     check_forbidden(r, row);
     if (row->child == CODED)
@@ -206,6 +269,10 @@ static void on_close(struct reading *r, const struct grammar_event *event)
 {
     const struct grammar_row *row = event->row;
     note_record(r, event);
+    if (is_patient(row))
+        end_patient(r);
+    else if (r->in_patient)
+        note_patient(r, event);
     if (row->child == CODED)
         check_code(r, row);
     if (row->parent == CODED && (1U << (row - r->codes)) == SYSTEM && r->contract->set != CONTACT &&
@@ -229,6 +296,8 @@ static void read_all(struct reading *r, const struct content_report *report)
     identities_sort(&r->records);
     if (!r->records.too_many)
         identities_check_unique(&r->records, CONTENT_care_record, report);
+    if (r->of_patient)
+        check_patients(r, report);
 }
 
 static const struct grammar_row *codes(void)
@@ -240,7 +309,7 @@ static const struct grammar_row *codes(void)
 }
 
 struct err *care_check(const struct source *file, const struct care_contract *contract,
-                       const struct content_report *report)
+                       bool of_patient, const struct content_report *report)
 {
     const char *const namespaces[] = {contract->answer, contract->domain, SOAP_NAMESPACE, NULL};
     const struct grammar grammar = {.rows = rows,
@@ -248,10 +317,18 @@ struct err *care_check(const struct source *file, const struct care_contract *co
                                     .secret = true,
                                     .namespaces = namespaces,
                                     GRAMMAR_OF_ALL(care)};
-    struct reading r = {
-        .contract = contract, .codes = codes(), .walk = grammar_open(&grammar, file, report)};
+    struct reading r = {.contract = contract,
+                        .codes = codes(),
+                        .walk = grammar_open(&grammar, file, report),
+                        .of_patient = of_patient,
+                        .system = buf_new(PATIENT_MAX),
+                        .value = buf_new(PATIENT_MAX)};
     grammar_versions(r.walk, contract->set);
     read_all(&r, report);
     identities_free(&r.records);
+    identities_free(&r.patients);
+    identities_free(&r.systems);
+    buf_free(&r.system);
+    buf_free(&r.value);
     return grammar_close(r.walk);
 }

@@ -10,5 +10,6 @@ struct care_contract;
 
 /* The contract that an element of this namespace belongs to; NULL: none that is read here. */
 const struct care_contract *care_contract_of(struct str namespace);
+/* of_patient: it lies in the folder of one patient. */
 MUST_USE struct err *care_check(const struct source *file, const struct care_contract *contract,
-                                const struct content_report *report);
+                                bool of_patient, const struct content_report *report);

@@ -21,6 +21,7 @@ struct err *content_check(enum content_kind kind, const struct source *file,
     case CONTENT_ERMS_3_0:
     case CONTENT_CARE:
     case CONTENT_XML_OF_AIP:
+    case CONTENT_CARE_OF_PATIENT:
         return document_check(file, kind, report);
     case CONTENT_NONE:
     case CONTENT_KINDS:

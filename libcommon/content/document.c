@@ -84,9 +84,9 @@ struct err *document_check(const struct source *file, enum content_kind kind,
                       &(struct content_fault){.rule = CONTENT_erms_old, .line = xml_line(xml)});
         break;
     case ROOT_CARE:
-        return care_check(file, found.contract, report);
+        return care_check(file, found.contract, kind == CONTENT_CARE_OF_PATIENT, report);
     case ROOT_OTHER_CARE:
-        if (kind == CONTENT_CARE)
+        if (kind == CONTENT_CARE || kind == CONTENT_CARE_OF_PATIENT)
             content_fault(report, &(struct content_fault){.rule = CONTENT_care_contract,
                                                           .line = xml_line(xml),
                                                           .found = xml_namespace(xml)});

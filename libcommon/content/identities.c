@@ -11,9 +11,15 @@ void identities_free(struct identities *list)
     *list = (struct identities){0};
 }
 
+static uint64_t hash_of(struct str name)
+{
+    uint64_t hash;
+    memcpy(&hash, sha256_of(name).bytes, sizeof hash);
+    return hash;
+}
+
 void identities_add(struct identities *list, struct str name, int64_t line)
 {
-    struct identity new = {.line = line};
     if (list->count == IDENTITIES_MAX) {
         list->too_many = true;
         return;
@@ -22,8 +28,7 @@ void identities_add(struct identities *list, struct str name, int64_t line)
         list->capacity = list->capacity == 0 ? 256 : 2 * list->capacity;
         list->at = must_realloc(list->at, list->capacity * sizeof *list->at);
     }
-    memcpy(&new.hash, sha256_of(name).bytes, sizeof new.hash);
-    list->at[list->count++] = new;
+    list->at[list->count++] = (struct identity){hash_of(name), line};
 }
 
 static int compare_identities(const void *a, const void *b)
@@ -69,4 +74,21 @@ bool identities_have(const struct identities *sorted, struct identity name)
 {
     return sorted->count > 0 &&
            bsearch(&name, sorted->at, sorted->count, sizeof *sorted->at, compare_hashes) != NULL;
+}
+
+struct identity *identities_find(const struct identities *sorted, struct str name,
+                                 size_t *out_count)
+{
+    const struct identity wanted = {.hash = hash_of(name)};
+    *out_count = 0;
+    struct identity *at = sorted->count == 0 ? NULL
+                                             : bsearch(&wanted, sorted->at, sorted->count,
+                                                       sizeof *sorted->at, compare_hashes);
+    if (at == NULL)
+        return NULL;
+    while (at > sorted->at && at[-1].hash == wanted.hash)
+        at--;
+    while (at + *out_count < sorted->at + sorted->count && at[*out_count].hash == wanted.hash)
+        ++*out_count;
+    return at;
 }

@@ -26,4 +26,7 @@ void identities_check_unique(const struct identities *sorted, enum content_rule 
                              const struct content_report *report);
 /* How many different names there are. */
 size_t identities_distinct(const struct identities *sorted);
+/* The names that are this one, one behind the other; NULL and 0 when there are none. */
+struct identity *identities_find(const struct identities *sorted, struct str name,
+                                 size_t *out_count);
 bool identities_have(const struct identities *sorted, struct identity name);

@@ -63,11 +63,14 @@ static bool lies_in(struct str path, struct str folder)
 }
 
 /* Patients' records: CITS eHealth1, or no specification but R7e's own information type. */
-static bool is_care(const struct content_stated *stated)
+static enum content_kind care_of(const struct content_stated *stated)
 {
     static const char *const types[] = {"citsehpj_v1_0", "citsehpj_v2_0", NULL};
-    return is_among(stated->type, types) || (str_equal_nocase(stated->type, S("OTHER")) &&
-                                             str_equal_nocase(stated->other, S("care")));
+    if (is_among(stated->type, types))
+        return CONTENT_CARE_OF_PATIENT;
+    return str_equal_nocase(stated->type, S("OTHER")) && str_equal_nocase(stated->other, S("care"))
+               ? CONTENT_CARE
+               : CONTENT_NONE;
 }
 
 static enum content_kind document_of(const struct content_stated *stated, struct str path)
@@ -78,8 +81,8 @@ static enum content_kind document_of(const struct content_stated *stated, struct
         return CONTENT_XML_OF_AIP;
     if (registry != CONTENT_NONE && (metadata || lies_in(path, S("data/"))))
         return registry;
-    if (is_care(stated) && lies_in(path, S("data/")))
-        return CONTENT_CARE;
+    if (care_of(stated) != CONTENT_NONE && lies_in(path, S("data/")))
+        return care_of(stated);
     return metadata ? CONTENT_XML : CONTENT_NONE;
 }
 

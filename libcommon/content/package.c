@@ -24,6 +24,7 @@ void content_package_free(struct content_package *p)
         identities_free(&p->representations[i].folders);
     free(p->representations);
     buf_free(&p->last_folder);
+    patients_free(p->patients);
     free(p);
 }
 

@@ -21,6 +21,15 @@ void content_package_free(struct content_package *p);
  * ("METS.xml") comes first. The path outlives it. */
 void content_package_see(struct content_package *p, const struct mets_event *event,
                          struct str mets);
+/* Between METS and the files, where the package lists patients (CITS eHealth1): each path is told
+ * once before, and the files of which it says so are read, each from its beginning to its end: are
+ * the patients' folders named there? */
+bool content_package_has_patients(const struct content_package *p);
+bool content_package_is_list(struct content_package *p, struct str path);
+void content_package_list(struct content_package *p, struct str piece);
+void content_package_list_end(struct content_package *p);
+/* One could not be read: nothing is told of what they name. */
+void content_package_list_unknown(struct content_package *p);
 /* A file, by its path below the root folder. */
 void content_package_file(struct content_package *p, struct str path);
 void content_package_end(struct content_package *p);

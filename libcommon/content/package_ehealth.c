@@ -7,6 +7,35 @@
 
 /* --- the root METS */
 
+/* EHR12 to EHR15: one of them is the list of patients; others may describe what they like. */
+static void see_description(struct content_package *p, const struct mets_node *node)
+{
+    struct str there = str_trim(node->at[METS_AT_HREF]);
+    while (str_starts(there, S("./")))
+        there = str_slice(there, 2, there.len);
+    if (!str_starts(there, S("metadata/descriptive/")))
+        return;
+    p->now.described++;
+    if (!str_equal(node->at[METS_AT_MDTYPE], S("OTHER")))
+        return;
+    p->now.other_described++;
+    if (str_trim(node->at[METS_AT_OTHERMDTYPE]).len == 0)
+        package_fault(p, CONTENT_ehealth_list_other, p->now.mets, node->line, NOTHING, NOTHING);
+}
+
+static void end_descriptions(const struct content_package *p, const struct mets_node *root)
+{
+    enum content_rule rule = CONTENT_RULES;
+    if (p->now.descriptions == 0)
+        rule = CONTENT_ehealth_described;
+    else if (p->now.described == 0)
+        rule = CONTENT_ehealth_list_place;
+    else if (p->now.other_described == 0)
+        rule = CONTENT_ehealth_list_type;
+    if (rule != CONTENT_RULES)
+        package_fault(p, rule, p->now.mets, root->line, NOTHING, NOTHING);
+}
+
 static void see_root(struct content_package *p, const struct mets_event *event)
 {
     static const char *const types[] = {"citsehpj_v1_0", "citsehpj_v2_0", NULL};
@@ -18,8 +47,13 @@ static void see_root(struct content_package *p, const struct mets_event *event)
     if (node->element == METS_AGENT)
         p->now.organisation |= str_equal(node->at[METS_AT_ROLE], S("CREATOR")) &&
                                str_equal(node->at[METS_AT_TYPE], S("ORGANIZATION"));
+    if (!event->closes && node->element == METS_DMD)
+        p->now.descriptions++;
+    if (!event->closes && node->element == METS_DMD_REF)
+        see_description(p, node);
     if (node->element != METS_ROOT || !event->closes)
         return;
+    end_descriptions(p, node);
     if (!p->now.agreement)
         package_fault(p, CONTENT_ehealth_stated_agreement, p->now.mets, node->line, NOTHING,
                       NOTHING);
@@ -178,6 +212,56 @@ void ehealth_see(struct content_package *p, const struct mets_event *event)
 
 /* --- files, and the end */
 
+/* "patient1" of "representations/rep1/data/patient1/case1/a.txt"; absent of a file that lies in no
+ * such folder. */
+static struct str patient_of(struct str path)
+{
+    struct str below = {0};
+    if (package_representation(path, &below).ptr == NULL || !str_starts(below, S("data/")))
+        return NOTHING;
+    struct str file = str_slice(below, 5, below.len);
+    size_t slash = str_find(file, '/');
+    return slash < file.len ? str_slice(file, 0, slash) : NOTHING;
+}
+
+bool content_package_has_patients(const struct content_package *p)
+{
+    return p->spec == SPEC_EHEALTH;
+}
+
+bool content_package_is_list(struct content_package *p, struct str path)
+{
+    struct str folder = patient_of(path);
+    if (p->patients == NULL)
+        p->patients = patients_new();
+    if (folder.ptr != NULL)
+        patients_folder(p->patients, folder);
+    return str_starts(path, S("metadata/descriptive/"));
+}
+
+void content_package_list(struct content_package *p, struct str piece)
+{
+    patients_list(p->patients, piece);
+}
+
+void content_package_list_end(struct content_package *p)
+{
+    patients_list_end(p->patients);
+}
+
+void content_package_list_unknown(struct content_package *p)
+{
+    patients_unknown(p->patients);
+}
+
+/* EHGR5: of a folder that is seen for the first time. */
+static void check_named(const struct content_package *p, struct str folder, struct str name)
+{
+    if (p->patients != NULL && !patients_is_unread(p->patients) &&
+        !patients_is_named(p->patients, name))
+        package_fault(p, CONTENT_ehealth_named, folder, 0, NOTHING, name);
+}
+
 void ehealth_file(struct content_package *p, struct representation *r, struct str path,
                   struct str below_data)
 {
@@ -192,6 +276,7 @@ void ehealth_file(struct content_package *p, struct representation *r, struct st
     buf_clear(&p->last_folder);
     buf_put(&p->last_folder, folder);
     identities_add(&r->folders, folder, 0);
+    check_named(p, folder, str_slice(below_data, 0, slash));
 }
 
 /* EH70: a division for each patient record. */
@@ -219,4 +304,6 @@ void ehealth_end(const struct content_package *p)
         package_fault(p, CONTENT_ehealth_agreement, S("documentation"), 0, NOTHING, NOTHING);
     if (!p->has_description)
         package_fault(p, CONTENT_ehealth_manifest, S("metadata/descriptive"), 0, NOTHING, NOTHING);
+    if (p->patients != NULL && patients_is_unread(p->patients))
+        package_fault(p, CONTENT_ehealth_unread, S("metadata/descriptive"), 0, NOTHING, NOTHING);
 }

@@ -34,6 +34,9 @@ struct package_document {
     struct representation *representation; /* NULL: of the root, or of one too many */
     size_t typed_groups;                   /* file groups of the package's type */
     size_t located;                        /* files that say to be the database */
+    size_t descriptions;                   /* dmdSec of the root … */
+    size_t described;                      /* … that refer into metadata/descriptive … */
+    size_t other_described;                /* … as metadata of type OTHER */
     bool agreement;                        /* the header names it … */
     bool organisation;                     /* … and who created the data */
     size_t maps;                           /* of eHealth1, with so many divisions of each kind: */
@@ -41,6 +44,8 @@ struct package_document {
     size_t patients;
     size_t cases;
 };
+
+struct patients;
 
 struct content_package {
     struct arena *arena;
@@ -59,6 +64,7 @@ struct content_package {
     bool has_documentation;
     bool documented; /* the same, or in a representation's */
     bool has_description;
+    struct patients *patients; /* of eHealth1, or NULL */
 };
 
 void package_fault(const struct content_package *p, enum content_rule rule, struct str path,
@@ -69,6 +75,20 @@ struct str package_representation(struct str path, struct str *out_below);
 struct representation *package_tell(struct content_package *p, struct str name);
 /* Is the value one of these, with no regard to case? */
 bool package_is_among(struct str value, const char *const *values);
+
+/* package_patients.c: folders of patients, then the lists that should name them, then the question.
+ */
+enum { PATIENTS_LIST_MAX = 256 << 20 /* bytes of all lists */ };
+struct patients *patients_new(void);
+void patients_free(struct patients *s);
+void patients_folder(struct patients *s, struct str folder);
+void patients_list(struct patients *s, struct str piece);
+void patients_list_end(struct patients *s);
+void patients_unknown(struct patients *s); /* nothing is told of names */
+/* False once for each folder that no list names. True of all where there is no list. */
+bool patients_is_named(struct patients *s, struct str folder);
+/* Is one of the lists no text, or are they too large? */
+bool patients_is_unread(const struct patients *s);
 
 /* Each spec: an element of a METS file of its type, and the end of the package. */
 extern const char *const siard_forms[]; /* what OTHERCONTENTINFORMATIONTYPE may be */

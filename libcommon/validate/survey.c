@@ -235,6 +235,7 @@ static struct err *run(struct surveying *y)
     TRY(survey_walk(y, see_entry));
     TRY(lookup_end(y->lookup));
     TRY(judge(y));
+    TRY(survey_patients(y));
     TRY(survey_join(y));
     if (y->withheld)
         return NULL; /* what the unread ones say is missing from both */

@@ -13,8 +13,9 @@
 enum {
     METS_MOST = 10001, /* the root's and SHAPE_REPRESENTATIONS */
     BAG_MANIFESTS_MAX = 64,
-    SCANS_MOST =
-        METS_MOST + BAG_MANIFESTS_MAX + 4 /* bagit.txt, bag-info.txt, fetch.txt, FGS's own */
+    LISTS_MOST = 1000,
+    SCANS_MOST = METS_MOST + BAG_MANIFESTS_MAX + LISTS_MOST +
+                 4 /* bagit.txt, bag-info.txt, fetch.txt, FGS's own */
 };
 
 /* A file that was scanned to be read here. */
@@ -41,6 +42,13 @@ struct bag {
     uint64_t seen_files;
 };
 
+/* Where a package names its patients. */
+struct lists {
+    struct str names[LISTS_MOST];
+    size_t count;
+    bool too_many; /* nothing is told of them */
+};
+
 struct surveying {
     struct survey *s;
     const struct terms *terms; /* NULL: no agreement is asked */
@@ -58,6 +66,7 @@ struct surveying {
         documents[METS_MOST]; /* METS files to judge, relative to the root folder: its own first */
     size_t document_count;
     struct id_set known_documents;
+    struct lists lists;
     struct scanner *scanner; /* NULL: nothing is scanned */
     struct survey_scan scans[SCANS_MOST];
     size_t scan_count;
@@ -84,6 +93,9 @@ MUST_USE struct err *survey_walk(struct surveying *y,
                                           uint64_t place));
 void survey_add_document(struct surveying *y, struct str path);
 bool survey_is_root(const struct surveying *y, struct str mets);
+
+/* survey_patients.c: before the join; nothing, where the package is of another type. */
+MUST_USE struct err *survey_patients(struct surveying *y);
 
 /* survey_join.c: every row of the manifest, cut into parts. */
 MUST_USE struct err *survey_join(struct surveying *y);

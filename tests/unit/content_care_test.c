@@ -207,6 +207,42 @@ static void faults_of_contacts(void **state)
     judge_cases(contact, CONTENT_CARE, cases, COUNT(cases));
 }
 
+/* Where each patient has a folder (CITS eHealth1), a file tells of one; identities of different
+ * kinds may be the same person's. */
+static void a_file_in_a_patients_folder_tells_of_one(void **state)
+{
+    (void)state;
+#define PATIENT(root, id) "<c:root>" root "</c:root><c:extension>" id "</c:extension>"
+#define OID               "1.2.752.129.2.1.3."
+    static const struct fault_case cases[] = {
+        {PATIENT(OID "1", "191212121212"), PATIENT(OID "1", "19121272-1219"), "ehealth_several "},
+        {PATIENT(OID "1", "191212121212"), PATIENT(OID "1", "19121212-1212"), ""},
+        {PATIENT(OID "1", "191212121212"), PATIENT(OID "2", "19121212TF12"), ""},
+        {"</a:GetCareDocumentationResponse>", "", "xml_wellformed "},
+    };
+    judge_cases(note, CONTENT_CARE_OF_PATIENT, cases, COUNT(cases));
+    static const struct fault_case elsewhere[] = {
+        {PATIENT(OID "1", "191212121212"), PATIENT(OID "1", "191212721219"), ""}};
+    judge_cases(note, CONTENT_CARE, elsewhere, COUNT(elsewhere));
+    autobuf struct buf two = buf_new(1 << 16);
+    autobuf struct buf told = buf_new(1 << 10);
+    const char *second = strstr(diagnosis, "</a:diagnosis>") + strlen("</a:diagnosis>");
+    const char *first = strstr(diagnosis, "<a:diagnosis>");
+    buf_put(&two, (struct str){diagnosis, (size_t)(second - diagnosis)});
+    for (const char *c = first; c < second; c++) /* the same once more, of another patient */
+        if (strncmp(c, "<c:id>191212121212", 18) == 0) {
+            buf_put(&two, S("<c:id>191212721219"));
+            c += 17;
+        } else if (strncmp(c, "<c:documentId>1", 15) == 0) {
+            buf_put(&two, S("<c:documentId>3"));
+            c += 14;
+        } else
+            buf_byte(&two, *c);
+    buf_put(&two, str_from(second));
+    content_judge(CONTENT_CARE_OF_PATIENT, buf_str(&two), &told);
+    assert_string_equal(told.ptr, "ehealth_several ");
+}
+
 /* Patients' values are in no finding. */
 static void quote_note(void *state, const struct content_fault *fault)
 {
@@ -268,8 +304,11 @@ static void messages_of_the_contracts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(faults_of_notes),           cmocka_unit_test(faults_of_diagnoses),
-        cmocka_unit_test(faults_of_contacts),        cmocka_unit_test(values_are_not_quoted),
+        cmocka_unit_test(faults_of_notes),
+        cmocka_unit_test(faults_of_diagnoses),
+        cmocka_unit_test(faults_of_contacts),
+        cmocka_unit_test(a_file_in_a_patients_folder_tells_of_one),
+        cmocka_unit_test(values_are_not_quoted),
         cmocka_unit_test(messages_of_the_contracts),
     };
     return cmocka_run_group_tests_name("content_care", tests, NULL, NULL);

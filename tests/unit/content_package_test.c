@@ -146,7 +146,7 @@ static void path_and_type_tell_the_kind(void **state)
         {"ERMS", NULL, "representations/r/metadata/a.xml", CONTENT_ERMS},
         {"citserms_v3_0", NULL, "documentation/a.xml", CONTENT_NONE},
         {"citserms_v3_0", NULL, "representations/r/schemas/a.xml", CONTENT_NONE},
-        {"citsehpj_v2_0", NULL, "representations/r/data/p/a.xml", CONTENT_CARE},
+        {"citsehpj_v2_0", NULL, "representations/r/data/p/a.xml", CONTENT_CARE_OF_PATIENT},
         {"OTHER", "care", "representations/r/data/a.xml", CONTENT_CARE},
         {"OTHER", "other", "representations/r/data/a.xml", CONTENT_NONE},
         {"citsehpj_v2_0", NULL, "representations/r/metadata/a.xml", CONTENT_XML},
@@ -273,6 +273,11 @@ static void rules_of_cits_siard(void **state)
          "csip:OTHERTYPE='Patient Medical Records' "                                               \
          "PROFILE='https://citsehealth1.dilcis.eu/profile/E-ARK-eHealth1-" profile ".xml'")
 
+#define LIST                                                                                       \
+    "<dmdSec ID='l'><mdRef xmlns:xlink='http://www.w3.org/1999/xlink' "                            \
+    "MDTYPE='OTHER' OTHERMDTYPE='CSV' "                                                            \
+    "xlink:href='metadata/descriptive/patients.csv'/></dmdSec>"
+
 static void rules_of_ehealth1(void **state)
 {
     (void)state;
@@ -280,7 +285,7 @@ static void rules_of_ehealth1(void **state)
     const struct package clean = {
         {{S("p/METS.xml"),
           S(EHEALTH("ROOT") "<metsHdr><agent ROLE='CREATOR' TYPE='ORGANIZATION'/>"
-                            "<altRecordID TYPE='SUBMISSIONAGREEMENT'>a</altRecordID></metsHdr>"
+                            "<altRecordID TYPE='SUBMISSIONAGREEMENT'>a</altRecordID></metsHdr>" LIST
                             "<fileSec><fileGrp csip:CONTENTINFORMATIONTYPE='citsehpj_v2_0'/>"
                             "</fileSec>" DIVISION)},
          {S("p/representations/rep1/METS.xml"),
@@ -294,7 +299,8 @@ static void rules_of_ehealth1(void **state)
             "<structMap LABEL='own'><div><div "
             "LABEL='Data'><fptr/></div></div></structMap></mets>")},
          {S("p/representations/rep1/data/patient1/case1/a.txt"), S("text")},
-         {S("p/metadata/descriptive/patients.csv"), S("name;id")},
+         {S("p/metadata/descriptive/patients.csv"),
+          S("id;name\nPATIENT1;A\npatient-2;B\npatient3;C\n")},
          {S("p/documentation/a.pdf"), S("agreed")},
          {S("p/representations/rep1/data/patient2/case1/a.txt"), S("text")},
          {S("p/representations/rep1/data/patient1/case2/a.txt"), S("text")}},
@@ -305,6 +311,10 @@ static void rules_of_ehealth1(void **state)
         {PACKAGE, "eHealth1-ROOT", "eHealth1", "EHR1.1 METS.xml\n"},
         {PACKAGE, "'SUBMISSIONAGREEMENT'", "'REFERENCECODE'", "EHR5.1 METS.xml\n"},
         {PACKAGE, "'ORGANIZATION'", "'INDIVIDUAL'", "EHR6.1 METS.xml\n"},
+        {PACKAGE, LIST, "", "EHR12.1 METS.xml\n"},
+        {PACKAGE, "descriptive/patients.csv'", "other/patients.csv'", "EHR13.1 METS.xml\n"},
+        {PACKAGE, "MDTYPE='OTHER' OTHERMDTYPE='CSV'", "MDTYPE='EAD'", "EHR14.1 METS.xml\n"},
+        {PACKAGE, " OTHERMDTYPE='CSV'", "", "EHR15.1 METS.xml\n"},
         {PACKAGE, "<fileGrp csip:CONTENTINFORMATIONTYPE='citsehpj_v2_0'/>", "<fileGrp/>",
          "EHR22.1 METS.xml\n"},
         {PART, "TYPE='Other'", "TYPE='Mixed'", "EH3.1 " REP},
@@ -338,6 +348,9 @@ static void rules_of_ehealth1(void **state)
         {DATA, NULL, "p/representations/rep1/data/a.txt",
          "EHGR2.1 representations/rep1/data/a.txt\n"},
         {MANIFEST, NULL, "p/metadata/other/patients.csv", "EHGR5.1 metadata/descriptive\n"},
+        {MANIFEST, "patient-2", "patient-4", "EHGR5.2 representations/rep1/data/patient2\n"},
+        {MANIFEST, "patient-2", "patient-22", "EHGR5.2 representations/rep1/data/patient2\n"},
+        {MANIFEST, "id;name\n", "%PDF-1.7\n", "EHGR5.3 metadata/descriptive\n"},
         {AGREEMENT, NULL, "p/schemas/a.pdf", "EHGR4.1 documentation\n"},
     };
     judge_changes(&clean, cases, COUNT(cases));
