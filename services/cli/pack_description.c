@@ -174,14 +174,21 @@ static struct err *check_other(struct str value, struct str other, const char *f
                      "must be there when the value it explains is OTHER, and only then");
 }
 
-/* SIARD1: the root METS alone is written here. */
-static struct err *check_needs_no_other_mets(struct str type)
+/* SIARD1, EH2: the root METS alone is written here; EHGR5, EHR14: it describes no list of patients.
+ */
+static struct err *check_is_written(struct str type)
 {
-    if (!str_equal_nocase(type, S("citssiard_v1_0")))
-        return NULL;
-    return err_field(ERR_INVALID, "content_information_type",
-                     "CITS SIARD demands a METS file of the representation, which is not written; "
-                     "state OTHER, and SIARD_2.2 or the version it is as the other type");
+    if (str_equal_nocase(type, S("citssiard_v1_0")))
+        return err_field(ERR_INVALID, "content_information_type",
+                         "CITS SIARD demands a METS file of the representation, which is not "
+                         "written; state OTHER, and SIARD_2.2 or the version it is as the other "
+                         "type");
+    if (str_equal_nocase(type, S("citsehpj_v1_0")) || str_equal_nocase(type, S("citsehpj_v2_0")))
+        return err_field(ERR_INVALID, "content_information_type",
+                         "CITS eHealth1 demands a list of patients and a METS file of the "
+                         "representation, which are not written; state OTHER, and care as the "
+                         "other type");
+    return NULL;
 }
 
 /* EAD3 takes ISO 8601 dates: YYYY, YYYY-MM, YYYY-MM-DD. */
@@ -219,7 +226,7 @@ static struct err *check(const struct written *w, const struct sip_description *
     TRY(check_date(d->to, "to"));
     if ((d->from.ptr == NULL) != (d->to.ptr == NULL))
         return err_field(ERR_INVALID, "to", "from and to belong together");
-    TRY(check_needs_no_other_mets(d->content_information_type));
+    TRY(check_is_written(d->content_information_type));
     TRY(check_other(d->content_category, d->other_content_category, "other_content_category"));
     return check_other(d->content_information_type, d->other_content_information_type,
                        "other_content_information_type");

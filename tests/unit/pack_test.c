@@ -221,6 +221,10 @@ static void descriptions_are_checked(void **state)
     refuses("{\"title\":\"t\",\"content_category\":\"Databases\","
             "\"content_information_type\":\"citssiard_v1_0\"," PARTIES "}",
             "content_information_type");
+    refuses("{\"title\":\"t\",\"content_category\":\"Other\",\"other_content_category\":"
+            "\"Patient Medical Records\",\"content_information_type\":\"citsehpj_v2_0\"," PARTIES
+            "}",
+            "content_information_type");
     refuses("{\"title\":\"t\",\"content_category\":\"Other\",\"content_information_type\":"
             "\"MIXED\"," PARTIES "}",
             "other_content_category");
