@@ -77,6 +77,17 @@ struct jws_keys {
     size_t count;
 };
 
+static bool is_base64url(struct str part)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        char c = part.ptr[i];
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '_'))
+            return false;
+    }
+    return part.len > 0 && part.len % 4 != 1;
+}
+
 /* ---- keys ---- */
 
 void jws_keys_free(struct jws_keys *keys)
@@ -114,6 +125,14 @@ static unsigned algorithms_of(const struct jwk *jwk)
     return jwk->algorithm.ptr == NULL ? set : set & jws_algorithm_named(jwk->algorithm);
 }
 
+/* The numbers of its kind are there and base64url: cjose ends the process at some that are not. */
+static bool has_numbers(const struct jwk *jwk)
+{
+    return str_equal(jwk->type, S("EC"))
+               ? is_base64url(jwk->x) && is_base64url(jwk->y)
+               : is_base64url(jwk->modulus) && is_base64url(jwk->exponent);
+}
+
 /* Only the members of the table reach cjose: written anew from it, a private part never does. */
 static struct err *add_key(struct jws_keys *keys, const struct jwk *jwk, unsigned set)
 {
@@ -123,6 +142,9 @@ static struct err *add_key(struct jws_keys *keys, const struct jwk *jwk, unsigne
         return err_new(ERR_INVALID, "could not read a key: it has no kid");
     if (key_named(keys, jwk->kid) != NULL)
         return err_new(ERR_INVALID, "could not read the keys: two have the kid \"%.*s\"",
+                       STR_ARG(jwk->kid));
+    if (!has_numbers(jwk))
+        return err_new(ERR_INVALID, "could not read the key \"%.*s\": not base64url",
                        STR_ARG(jwk->kid));
     json_write(jwk_fields, jwk, &text);
     TRY(buf_done(&text, "a key"));
@@ -168,17 +190,6 @@ struct err *jws_not_valid(const struct err *cause, const char *what)
 {
     return JWS_NOT_VALID("%s: %s%s%s", what, cause->field != NULL ? cause->field : "",
                          cause->field != NULL ? ": " : "", cause->detail);
-}
-
-static bool is_base64url(struct str part)
-{
-    for (size_t i = 0; i < part.len; i++) {
-        char c = part.ptr[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_'))
-            return false;
-    }
-    return part.len > 0 && part.len % 4 != 1;
 }
 
 /* Three parts of base64url with two dots between, checked here because cjose is laxer. */
