@@ -319,8 +319,15 @@ static unsigned obliged_if(bool condition, enum permission_obligation obligation
     return condition ? 1U << obligation : 0;
 }
 
+/* Not protected, and that is still known: everything else is hidden as protected. */
+static bool is_unprotected(const struct permission_resource *resource, struct instant now)
+{
+    return resource->protection == PROTECTION_NONE &&
+           (!resource->protection_until.known || instant_before(now, resource->protection_until));
+}
+
 static unsigned obligations(const struct permission *permission, enum permission_subject_kind kind,
-                            const struct permission_resource *resource)
+                            const struct permission_resource *resource, struct instant now)
 {
     bool ask = permission->outcome == PERMISSION_ASK;
     if (permission->outcome == PERMISSION_DENY)
@@ -335,7 +342,7 @@ static unsigned obligations(const struct permission *permission, enum permission
                       OBLIGATION_LOG_OPENED_OTHER_UNITS) |
            obliged_if((permission->reasons & BECAUSE(EMERGENCY)) != 0,
                       OBLIGATION_ALERT_ADMINISTRATOR) |
-           obliged_if(resource->has_person && resource->protection != PROTECTION_NONE,
+           obliged_if(resource->has_person && !is_unprotected(resource, now),
                       OBLIGATION_HIDE_PROTECTED_PERSON) |
            obliged_if(str_equal(resource->status, S("unsigned")), OBLIGATION_MARK_UNSIGNED) |
            obliged_if(str_equal(resource->status, S("corrected")), OBLIGATION_MARK_CORRECTED) |
@@ -365,6 +372,7 @@ static void spans_sooner(struct permission_spans spans, struct instant now, stru
 /* All spans, whether they weighed or not: too early costs a second try, too late would be a wrong
  * disclosure. */
 static struct instant next_change(const struct permission_subject *subject,
+                                  const struct permission_resource *resource,
                                   const struct permission_facts *facts)
 {
     const struct permission_span alone[] = {
@@ -374,6 +382,7 @@ static struct instant next_change(const struct permission_subject *subject,
     const struct permission_spans several[] = {
         {alone, COUNT(alone)}, facts->relation, facts->consent, facts->emergency};
     struct instant until = {0};
+    sooner(resource->protection_until, facts->now, &until);
     for (size_t i = 0; i < COUNT(several); i++)
         spans_sooner(several[i], facts->now, &until);
     for (size_t i = 0; i < facts->block_count; i++)
@@ -412,9 +421,9 @@ struct permission permission_decide(const struct permission_subject *subject,
                                     const struct permission_intent *intent,
                                     const struct permission_facts *facts)
 {
-    struct permission permission =
-        gravest(all_reasons(subject, resource, intent, facts), next_change(subject, facts));
-    permission.obligations = obligations(&permission, subject->kind, resource);
+    struct permission permission = gravest(all_reasons(subject, resource, intent, facts),
+                                           next_change(subject, resource, facts));
+    permission.obligations = obligations(&permission, subject->kind, resource, facts->now);
     return permission;
 }
 
@@ -422,6 +431,7 @@ struct permission permission_of_role(const struct permission_subject *subject,
                                      const enum permission_role *roles, size_t count,
                                      struct instant now)
 {
+    const struct permission_resource nothing = {0};
     const struct permission_facts facts = {.now = now};
     bool right = false;
     for (size_t i = 0; i < count; i++)
@@ -431,5 +441,5 @@ struct permission permission_of_role(const struct permission_subject *subject,
             UNLESS(permission_in_force(subject->active, now), USER_NOT_ACTIVE) |
             UNLESS(permission_in_force(subject->assignment.valid, now), ASSIGNMENT_NOT_VALID) |
             BECAUSE(ASSIGNMENT_COVERS),
-        next_change(subject, &facts));
+        next_change(subject, &nothing, &facts));
 }

@@ -114,10 +114,11 @@ struct permission_resource {
     struct instant occurred_at;
     bool has_person;
     enum permission_protection protection; /* of the person */
-    bool protected_unit;                   /* not named before an active choice */
-    bool restricted;                       /* secrecy noted on the record itself */
-    bool hold;                             /* may not be removed; says nothing about reading */
-    bool test;                             /* from a TEST delivery */
+    struct instant protection_until; /* … and until when that is known; not known: for good */
+    bool protected_unit;             /* not named before an active choice */
+    bool restricted;                 /* secrecy noted on the record itself */
+    bool hold;                       /* may not be removed; says nothing about reading */
+    bool test;                       /* from a TEST delivery */
     /* The region has said that the register holds all blocks of the system it came from, and they
      * were asked for. */
     bool blocks_known;

@@ -24,6 +24,12 @@ static const struct setting settings[] = {
             "what stands before the contracts' paths of the HSA directory", OPTIONAL),
     SETTING("R7_HSA_ADDRESS", struct access_settings, hsa_address, NULL,
             "logical address of the HSA directory", OPTIONAL),
+    SETTING("R7_PERSON_SERVICE_URL", struct access_settings, person_url, NULL,
+            "what stands before the contract's path of the national person service", OPTIONAL),
+    SETTING("R7_PERSON_SERVICE_ADDRESS", struct access_settings, person_address, NULL,
+            "logical address of the national person service", OPTIONAL),
+    SETTING("R7_PERSON_SERVICE_TEST", struct access_settings, person_test, "false",
+            "true: it is a test environment, and its test persons are people", OPTIONAL),
     SETTING("R7_NATIONAL_CERT", struct access_settings, national_cert, NULL,
             "file: the function certificate shown to national services", OPTIONAL),
     SETTING("R7_NATIONAL_KEY", struct access_settings, national_key, NULL, "file: its key",
@@ -76,6 +82,10 @@ static const struct route routes[] = {
     {"setConsumerPolicy", HTTP_PUT, "/consumer-policies", CALLER_PERSON, BODY, access_set_policy},
     {"setPersonFacts", HTTP_PUT, "/persons/facts", CALLER_PERSON, BODY, access_set_person},
     {"addPersonLink", HTTP_POST, "/persons/links", CALLER_PERSON, BODY, access_add_link},
+    {"setPersonService", HTTP_PUT, "/person-service", CALLER_PERSON, 4096,
+     access_set_person_service},
+    {"refreshPerson", HTTP_POST, "/persons/refresh", CALLER_PERSON, 4096, access_refresh_person},
+    {"askPerson", HTTP_POST, "/persons/ask", CALLER_ROOM, 4096, access_ask_person},
     {"addBlock", HTTP_POST, "/blocks", CALLER_PERSON, BODY, access_add_block},
     {"findBlocks", HTTP_POST, "/blocks/find", CALLER_PERSON, BODY, access_find_blocks},
     {"endBlock", HTTP_DELETE, "/blocks/{block}", CALLER_PERSON, 0, access_end_block},
@@ -169,7 +179,7 @@ static const struct svc room = {.name = "access",
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 36};
+                                .schema = 38};
 
 int main(int argc, char **argv)
 {

@@ -16,6 +16,9 @@ struct access_settings {
     struct str sign_in_secrets;        /* folder of what the room proves itself by to them */
     struct str hsa_url;                /* of the HSA directory; absent: not connected */
     struct str hsa_address;            /* its logical address */
+    struct str person_url;             /* of the national person service; absent: not connected */
+    struct str person_address;         /* its logical address */
+    bool person_test;                  /* it is a test environment: test persons are people */
     struct str national_cert;          /* who we are to national services: PEM files */
     struct str national_key;
     struct str national_ca;
@@ -152,7 +155,8 @@ extern const struct change_kind change_provisioned, change_group, change_group_r
 extern const struct change_kind change_tenant, change_principal, change_address, change_user,
     change_password, change_tokens, change_assignment, change_assignment_ended, change_unit,
     change_unit_name, change_unit_code, change_unit_told, change_succession, change_policy,
-    change_person, change_link, change_link_revoked, change_officer;
+    change_person, change_link, change_link_revoked, change_officer, change_person_service,
+    change_person_told, change_link_told;
 extern const struct change_kind change_block, change_block_ended, change_block_source, change_lift,
     change_agreement, change_agreement_ended, change_relation, change_consent, change_consent_ended,
     change_emergency, change_emergency_seen;
@@ -279,5 +283,8 @@ struct err *access_add_group_rule(struct request *request, struct http_reply *re
 struct err *access_end_group_rule(struct request *request, struct http_reply *reply);
 struct err *access_revoke_link(struct request *request, struct http_reply *reply);
 struct err *access_set_officer(struct request *request, struct http_reply *reply);
+struct err *access_set_person_service(struct request *request, struct http_reply *reply);
+struct err *access_refresh_person(struct request *request, struct http_reply *reply);
+struct err *access_ask_person(struct request *request, struct http_reply *reply);
 struct err *access_who_read(struct request *request, struct http_reply *reply);
 struct err *access_housekeep(const struct house *house, struct worker *worker, struct arena *arena);

@@ -77,6 +77,7 @@ struct err *system_command(int argc, char **argv);
 struct err *user_command(int argc, char **argv);
 struct err *units_command(int argc, char **argv);
 struct err *blocks_command(int argc, char **argv);
+struct err *persons_command(int argc, char **argv);
 struct err *user_import(int argc, char **argv); /* user_import.c */
 struct err *proposals_command(int argc, char **argv);
 struct err *approve_command(int argc, char **argv);

@@ -196,6 +196,16 @@ static const struct command commands[] = {
      "their\n"
      "own unit only.",
      blocks_command},
+    {"persons", "ask the national person service about people",
+     "refresh FILE\n"
+     "As a local administrator. A line for each: the number, and after a space its OID when it is "
+     "no\n"
+     "personal or coordination number. \"-\" reads them from standard input. What the service says "
+     "of\n"
+     "protection, deregistration and other identities is recorded; no number is printed, lines "
+     "are\n"
+     "named.",
+     persons_command},
     {"proposals", "list what waits for a second administrator",
      "\n"
      "As a local administrator: what would open access widely, who proposed it, and until when it\n"

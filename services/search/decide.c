@@ -3,17 +3,39 @@
 
 #define BECAUSE(name) (1ULL << REASON_##name)
 
-static enum permission_protection protection_of(const struct facts *facts,
-                                                const struct record *record)
+/* Whose identity it is: identities were asked for by one of a person's, which need not be the
+ * record's own. */
+static struct uuid seed_of(const struct facts *facts, struct uuid person)
 {
+    for (size_t i = 0; i < facts->persons.count; i++) {
+        const struct known_person *p = ROW(struct known_person, facts->persons, i);
+        if (uuid_equal(p->person, person))
+            return p->seed;
+    }
+    return person;
+}
+
+/* The person's, over all identities: "none" for as long as it is known of each. */
+static enum permission_protection
+protection_of(const struct facts *facts, const struct record *record, struct instant *out_until)
+{
+    struct uuid seed = seed_of(facts, record->person);
+    bool known = true;
+    *out_until = (struct instant){0};
     if (record->protected_person)
         return PROTECTION_PROTECTED;
     for (size_t i = 0; i < facts->persons.count; i++) {
         const struct known_person *p = ROW(struct known_person, facts->persons, i);
-        if (uuid_equal(p->seed, record->person) && !str_equal(p->protection, S("none")))
+        if (!uuid_equal(p->seed, seed))
+            continue;
+        if (str_equal(p->protection, S("protected")))
             return PROTECTION_PROTECTED;
+        known &= str_equal(p->protection, S("none"));
+        if (p->known_until.known &&
+            (!out_until->known || instant_before(p->known_until, *out_until)))
+            *out_until = p->known_until;
     }
-    return PROTECTION_NONE; /* all that is known was asked for */
+    return known ? PROTECTION_NONE : PROTECTION_NOT_KNOWN;
 }
 
 static bool is_protected_unit(const struct facts *facts, struct str unit)
@@ -48,6 +70,8 @@ static struct permission_resource resource_of(const struct asked *asked, const s
 {
     const struct record *r = &found->record;
     struct str unit = r->unit.len > 0 ? r->unit : r->unit_id;
+    struct instant protection_until;
+    enum permission_protection protection = protection_of(asked->facts, r, &protection_until);
     return (struct permission_resource){
         .tenant = r->tenant,
         .information = permission_word(permission_informations, asked->type->information),
@@ -62,7 +86,8 @@ static struct permission_resource resource_of(const struct asked *asked, const s
         .occurred_at =
             asked->facts->permission.block_count > 0 ? r->occurred_at : (struct instant){0},
         .has_person = !uuid_is_nil(found_person(found)),
-        .protection = protection_of(asked->facts, r),
+        .protection = protection,
+        .protection_until = protection_until,
         .protected_unit =
             is_protected_unit(asked->facts, unit) || is_protected_unit(asked->facts, r->care_unit),
         .restricted = r->restricted,
@@ -79,6 +104,8 @@ static bool alike(const struct permission_resource *a, const struct permission_r
            str_equal(a->information_type, b->information_type) && a->tenant == b->tenant &&
            a->occurred_at.known == b->occurred_at.known && a->occurred_at.us == b->occurred_at.us &&
            a->has_person == b->has_person && a->protection == b->protection &&
+           a->protection_until.known == b->protection_until.known &&
+           a->protection_until.us == b->protection_until.us &&
            a->protected_unit == b->protected_unit && a->restricted == b->restricted &&
            a->hold == b->hold && a->test == b->test && a->blocks_known == b->blocks_known;
 }

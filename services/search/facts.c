@@ -3,10 +3,12 @@
 #include "domain/unit.h"
 #include "services/search/room.h"
 
-static const struct field person_fields[] = {
-    FIELD(struct known_person, seed, REQUIRED), FIELD(struct known_person, person, REQUIRED),
-    FIELD(struct known_person, protection, REQUIRED), FIELD(struct known_person, version, REQUIRED),
-    FIELDS_END};
+static const struct field person_fields[] = {FIELD(struct known_person, seed, REQUIRED),
+                                             FIELD(struct known_person, person, REQUIRED),
+                                             FIELD(struct known_person, protection, REQUIRED),
+                                             FIELD(struct known_person, known_until, OPTIONAL),
+                                             FIELD(struct known_person, version, REQUIRED),
+                                             FIELDS_END};
 static const struct field unit_fields[] = {FIELD(struct known_unit, id, REQUIRED),
                                            FIELD(struct known_unit, is_protected, REQUIRED),
                                            FIELD(struct known_unit, version, REQUIRED), FIELDS_END};

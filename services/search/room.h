@@ -142,7 +142,8 @@ MUST_USE struct err *range_read(struct str header, uint64_t size, struct range *
 struct known_person {
     struct uuid seed; /* the one that was asked for */
     struct uuid person;
-    struct str protection;
+    struct str protection;      /* none, protected, not_known */
+    struct instant known_until; /* of "none", when it ends by itself */
     int64_t version;
 };
 struct known_unit {

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Links of persons and fictitious identities through rooms keys, access and search: what a link shows, what its withdrawal hides,
-# and that nobody but a named officer touches an identity that is fictitious. Ends with "N passed, N failed".
+# and that nobody but a named officer touches an identity that is fictitious; and what a stand-in of the national person service, which
+# answers by the official schema, says of protection, death and links. Ends with "N passed, N failed".
 #
 #   tests/integration/persons.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-ports keys access search
+ports keys access search service
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]}
+schemas=$top/../shared/rivta/strategicresourcemanagement.persons.person/5.0
+old=190310139803 third=190312049802
 declare -A token=() user=()
 
 # ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; the body lies in $work/answer.
@@ -47,25 +50,49 @@ facts() {
     ask "$1" PUT "$access/persons/facts" "{\"person\":$(who "$2"),\"protection\":\"$3\",\"deceased\":false,\"source\":\"local\"}"
 }
 
-# finds NUMBER: the titles that a nurse is shown.
+# finds NUMBER: the titles that a nurse is shown; "*" after one whose place of care is hidden.
 finds() {
-    ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$1\",\"type\":\"local:vas\"}}" >/dev/null
-    jq -r '[.records[].fields.title] | sort | join(" ")' "$work/answer"
+    local type=
+    [[ $1 != R* ]] || type=,\"type\":\"local:vas\"
+    ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$1\"$type}}" >/dev/null
+    jq -r '[.records[].fields | .title + if has("unit_name") then "" else "*" end] | sort | join(" ")' "$work/answer"
+}
+
+# knows JSON: what the person service knows from now on.
+knows() {
+    echo "$1" >"$work/persons.json"
+}
+
+# refresh WHO NUMBER: the status; what is told lies in $work/answer.
+refresh() {
+    ask "$1" POST "$access/persons/refresh" "{\"person\":{\"number\":\"$2\"}}"
+}
+
+of_answer() {
+    jq -r "$1" "$work/answer"
+}
+
+told() {
+    query "select known, is_protected, deceased, deregistered, deregistered_on from access.person_told where person = '$(pseudonym "$1")'" | tr '|' ' '
+}
+
+pseudonym() {
+    "$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" "$1" vas
 }
 
 # A row of the index for each identity.
 records() {
-    local number pseudonym package
+    local number pseudonym row=0 package
     package=$(cat /proc/sys/kernel/random/uuid)
     query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
         values (1, 'care-1', 'vas', 'VAS', 'care', 'files', 'Region', 'SE1-VAS')"
     query "insert into ingest.delivery (id, tenant, system, identity, agreement, package, kind, record_status, bytes, sha256, received_at, validated_at, accepted_at, stored_at)
         values ('$package', 1, 'vas', 'x', 'care-1', '$package', 'package', 'NEW', 1, sha256('x'), now(), now(), now(), now())"
-    for number in R1 R2 R3 R4; do
-        pseudonym=$("$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" $number vas)
-        query "insert into indexing.record (shard, tenant, package, person, part, number, type, category, status, archive_creator, source_system, source_id, title, care_provider, care_unit, unit_id, occurred_at, content_hmac)
-            values (('x' || substr(replace('$pseudonym', '-', ''), 1, 4))::bit(16)::int >> 6, 1, '$package', '$pseudonym', 0, ${number#R}, 'care', 'voo', 'signed', 'Region', 'SE1-VAS', '$number', 'of-$number',
-                'SE1-CP', 'U-1', 'U-1', '1998-05-01', gen_random_uuid())"
+    for number in R1 R2 R3 R4 191212121212 $old $third; do
+        pseudonym=$(pseudonym $number)
+        query "insert into indexing.record (shard, tenant, package, person, part, number, type, category, status, archive_creator, source_system, source_id, title, care_provider, care_unit, unit_id, unit_name, occurred_at, content_hmac)
+            values (('x' || substr(replace('$pseudonym', '-', ''), 1, 4))::bit(16)::int >> 6, 1, '$package', '$pseudonym', 0, $((++row)), 'care', 'voo', 'signed', 'Region', 'SE1-VAS', '$number', 'of-$number',
+                'SE1-CP', 'U-1', 'U-1', 'Klinik', '1998-05-01', gen_random_uuid())"
     done
 }
 
@@ -106,13 +133,93 @@ fictitious() {
     equal "others are linked as ever" 201 "$(link chief R1 R4)"
 }
 
+of_service() {
+    knows '{}'
+    equal "a region that has not decided to ask does not" "412" "$(refresh chief 191212121212)"
+    equal "it is for a local administrator to decide" 403 "$(ask nurse PUT "$access/person-service" '{"asked":true,"fresh_hours":24,"decided_by":"x"}')"
+    equal "until then nobody is hidden" "of-191212121212" "$(finds 191212121212)"
+    equal "it is decided by two" "202 412 204" "$(ask chief PUT "$access/person-service" '{"asked":true,"fresh_hours":24,"decided_by":"Regiondirektören"}') $(id=$(of_answer .proposal); refresh chief 191212121212; echo " $(ask officer POST "$access/proposals/$id/approval")")"
+    equal "of whom it has said nothing is hidden as protected" "of-191212121212* of-R1* of-R4*" "$(finds 191212121212) $(finds R1)"
+    equal "who is not known to it" "200 false 1" "$(refresh chief 191212121212) $(of_answer '[.known, .identities] | join(" ")')"
+    equal "is kept as that, and shown" "f f f   of-191212121212" "$(told 191212121212) $(finds 191212121212)"
+    query "update access.person_told set told_at = told_at - interval '24 hours'" >/dev/null
+    equal "for as long as its word counts" "of-191212121212*" "$(finds 191212121212)"
+    equal "nor has it a system's own numbers, and is not asked for them" "200 f f f   1" "$(ask chief POST "$access/persons/refresh" "{\"person\":$(who R1)}") $(told R1) $(grep -c Get "$work/asked")"
+    equal "the contract was asked for the least" "GetPersonsForProfile 191212121212 P1 true SE1-PU" "$(cat "$work/asked")"
+
+    knows "{\"191212121212\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"$third\",\"3\"]],\"referred\":[[\"$old\",\"NY\"]]},\"$old\":{\"referred\":[[\"191212121212\",\"NY\"]],\"deregistered\":[\"GN\",\"1999-02\"]},
+        \"$third\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"191212121212\",\"3\"]],\"deregistered\":[\"AV\",\"2001-02-03\"]}}"
+    equal "its links come, for all identities of the person" "200 3 2 0" "$(refresh chief 191212121212) $(of_answer '[.identities, .links_made, .links_ended] | join(" ")')"
+    equal "with source, assurance and validity" "national_person_service 3 t|national_person_service referred t" "$(query "select source, assurance, valid_from > now() - interval '1 minute' from indexing.person_link where source like 'nat%' order by assurance" | tr '|\n' ' |' | sed 's/|$//')"
+    equal "from then on a search shows what stands under the others" "of-$old of-$third of-191212121212" "$(finds 191212121212)"
+    equal "from every side" "of-$old of-$third of-191212121212" "$(finds $old)"
+    equal "death and old numbers are kept" "t f t AV 2001-02-03|t f f GN 1999-02" "$(told $third)|$(told $old)"
+    equal "the same again changes nothing" "200 0 0" "$(refresh chief $third) $(of_answer '[.links_made, .links_ended] | join(" ")')"
+
+    knows "{\"191212121212\":{\"protected\":true,\"links\":[[\"1.2.752.129.2.1.3.1\",\"$third\",\"3\"]]},\"$third\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"191212121212\",\"3\"]]}}"
+    equal "what it says no more has ended" "200 0 1" "$(refresh chief 191212121212) $(of_answer '[.links_made, .links_ended] | join(" ")')"
+    equal "who is protected under one number is so under the others" "of-$third* of-191212121212*" "$(finds $third)"
+    equal "and nobody else" "of-$old" "$(finds $old)"
+    equal "a local administrator's word does not undo it" "204 of-$third* of-191212121212*" "$(ask chief PUT "$access/persons/facts" '{"person":{"number":"191212121212"},"protection":"none","deceased":false,"source":"local"}') $(finds $third)"
+    knows "{\"$old\":{\"protected_registration\":true}}"
+    equal "skyddad folkbokföring protects too" "200 of-$old*" "$(refresh chief $old) $(finds $old)"
+
+    knows "{\"191212121212\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"$third\",\"3\"]]},\"$third\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"191212121212\",\"3\"]]},\"$old\":{}}"
+    equal "protection ends as it came" "200 of-$third of-191212121212" "$(refresh chief 191212121212) $(finds $third)"
+    knows "{\"191212121212\":{\"test\":true,\"protected\":true}}"
+    equal "a test person is nobody here" "200 false of-$third of-191212121212" "$(refresh chief 191212121212) $(of_answer .known) $(finds $third)"
+}
+
+withdrawn() {
+    local id
+    id=$(query "select id from indexing.person_link where source like 'nat%' and valid_until is null and revoked_at is null")
+    equal "a link of the service's is withdrawn like any" "204 of-191212121212" "$(ask chief DELETE "$access/persons/links/$id" '' -H 'R7-Reason: two people') $(finds 191212121212)"
+    knows "{\"191212121212\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"$third\",\"3\"]]},\"$third\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"191212121212\",\"3\"]]},\"$old\":{}}"
+    equal "and does not come back by itself" "200 1 0 of-191212121212" "$(refresh chief 191212121212) $(of_answer '[.identities, .links_made] | join(" ")') $(finds 191212121212)"
+    equal "somebody who decides links them again" "201 of-$third of-191212121212" "$(ask chief POST "$access/persons/links" "{\"person\":{\"number\":\"191212121212\"},\"other\":{\"number\":\"$third\"},\"assurance\":\"high\",\"decided_by\":\"x\",\"reason\":\"one after all\"}") $(finds 191212121212)"
+
+    equal "an identity is fictitious" 204 "$(ask chief PUT "$access/persons/facts" "{\"person\":{\"number\":\"$old\"},\"protection\":\"fictitious\",\"deceased\":false,\"source\":\"local\"}")"
+    knows "{\"191212121212\":{\"referred\":[[\"$old\",\"NY\"]]},\"$old\":{\"referred\":[[\"191212121212\",\"NY\"]]}}"
+    : >"$work/asked"
+    equal "whatever the service says, it is linked to nobody" "200 0 of-$old*" "$(refresh chief 191212121212) $(of_answer .links_made) $(finds $old)"
+    equal "nor is anything asked about it on the way" 0 "$(grep -c "$old" "$work/asked" || true)"
+    equal "nobody but an officer asks about it" "403 named_officer" "$(refresh chief $old) $(of_answer .rule)"
+    ask chief PUT "$access/identity-officers/${user[officer]}" '{"decided_by":"Regiondirektören"}' >/dev/null
+    equal "an officer may, and links nothing by that either" "200 0" "$(refresh officer $old) $(of_answer .links_made)"
+}
+
+failing() {
+    local how before
+    before=$(told 191212121212)
+    for how in fault status html other large somebody_else twice; do
+        knows "{\"191212121212\":{\"protected\":true,\"answer\":\"$how\"}}"
+        equal "an answer that is none ($how) is an error, and changes nothing" "503 $before" "$(refresh chief 191212121212) $(told 191212121212)"
+    done
+    equal "ten digits are no identity to ask about" "400 400" "$(refresh chief 121212-1212) $(ask chief POST "$access/persons/refresh" '{"person":{"number":""}}')"
+    knows '{"191212121212":{}}'
+    equal "r7 persons refresh names lines, not numbers" "1 line 2: has no century: it could be two people's|2 asked about, 1 not known there, 0 links made, 0 ended, 1 refused" \
+        "$(printf '19121212-1212\n121212-1212\n\nNR1 1.2.752.74.9.1\n' | R7_TOKEN=${token[chief]} R7_ACCESS_URL=$access R7_CA=$R7_VAR/keys/ca.crt "$build/bin/r7" persons refresh - >"$work/out" 2>"$work/err"; echo "$? $(head -1 "$work/err")|$(cat "$work/out")")"
+    equal "only a local administrator" "403 401" "$(refresh nurse 191212121212) $(refresh nobody 191212121212)"
+    equal "rooms ask by certificate" "401" "$(ask nobody POST "$access/persons/ask" '{"tenant":1,"user":"'"${user[chief]}"'","person":{"number":"191212121212"}}')"
+    equal "room search alone" "403" "$(ask nobody POST "$access/persons/ask" '{"tenant":1,"user":"'"${user[chief]}"'","person":{"number":"191212121212"}}' --cert "$R7_VAR/keys/room-gateway.crt" --key "$R7_VAR/keys/room-gateway.key")"
+    # shellcheck disable=SC2154  # lib.sh fills pid
+    equal "no number is in a log or the journal" 0 "$(cat "$work"/*.log "$work"/one/journal/*/* | grep -cE '19121212-?1212|190310139803|190312049802' || true)"
+}
+
 start_cluster
 url=$(database persons)
 migrate=$(login r7_migrate "$url")
 printf 'password of admin\n' >"$work/admin-password"
 for region in a b; do region_keys region-$region; done
+knows '{}'
+[ -d "$schemas" ] || { left_out "the official schema of the person service" && schemas=; }
+# shellcheck disable=SC2154
+/usr/bin/python3 "$top/tests/integration/person_service.py" "${port[service]}" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
+    "$R7_VAR/keys/ca.crt" "$work/persons.json" ${schemas:+"$schemas"} >"$work/asked" 2>"$work/service.log" &
+processes+=($!)
 for name in keys access search; do
-    room $name
+    room $name R7_PERSON_SERVICE_URL="https://127.0.0.1:${port[service]}/vp" R7_PERSON_SERVICE_ADDRESS=SE1-PU R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" \
+        R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt"
     answers "https://127.0.0.1:${port[$name]}/"
 done
 log_in admin central
@@ -125,4 +232,7 @@ sign_in nurse care_staff '"care"'
 records
 links
 fictitious
+of_service
+withdrawn
+failing
 tell

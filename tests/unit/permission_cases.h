@@ -89,6 +89,7 @@ static const struct key keys[] = {
     KEY("r.time", WHEN, resource.occurred_at),
     KEY("r.person", YES, resource.has_person),
     KEY("r.protection", WORD, resource.protection, .words = protections),
+    KEY("r.protection_until", WHEN, resource.protection_until),
     KEY("r.protected_unit", YES, resource.protected_unit),
     KEY("r.restricted", YES, resource.restricted),
     KEY("r.hold", YES, resource.hold),

@@ -150,6 +150,7 @@ static void until_is_early_enough(void **state)
             if (first.until.known && !instant_before(in.facts.now, first.until))
                 break;
             assert_int_equal(decide(&in).reasons, first.reasons);
+            assert_int_equal(decide(&in).obligations, first.obligations);
         }
     }
 }

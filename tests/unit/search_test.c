@@ -152,7 +152,11 @@ static void decisions(void **state)
                                                               .information_types = {types, 1},
                                                               .valid = {.from = {1, true}}}};
     struct permission_intent intent = {.purpose = PURPOSE_CARE, .action = ACTION_SEARCHED};
-    struct known_person person = {uuid_of(2), uuid_of(5), S("protected"), 1};
+    struct known_person person = {
+        .seed = uuid_of(2), .person = uuid_of(5), .protection = S("protected"), .version = 1};
+    struct known_person searched[] = {
+        {.seed = uuid_of(5), .person = uuid_of(5), .protection = S("protected")},
+        {.seed = uuid_of(5), .person = uuid_of(2), .protection = S("none")}};
     struct known_unit unit = {S("SE1-SECRET"), true, 1};
     struct facts facts = {
         .permission = {.now = {100, true}}, .block_sources = {&all_blocks, 1}, .units = {&unit, 1}};
@@ -171,6 +175,18 @@ static void decisions(void **state)
     facts.persons = (struct rows){&person, 1}; /* by another identity of the same person */
     decide_all(&asked, found, 1, arena, got);
     assert_true((got[0].obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) != 0);
+    facts.persons = (struct rows){searched, 2}; /* searched for by the other */
+    decide_all(&asked, found, 1, arena, got);
+    assert_true((got[0].obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) != 0);
+    searched[0].protection = S("not_known");
+    decide_all(&asked, found, 1, arena, got);
+    assert_true((got[0].obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) != 0);
+    searched[0].protection = S("none");
+    searched[0].known_until = (struct instant){300, true};
+    searched[1].known_until = (struct instant){200, true};
+    decide_all(&asked, found, 1, arena, got);
+    assert_true((got[0].obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) == 0);
+    assert_int_equal(got[0].until.us, 200);
     assert_int_equal(decide_refusal(&got[2])->code, ERR_NOT_FOUND);
     struct permission at_all;
     assert_null(decide_at_all(&asked, &at_all));
