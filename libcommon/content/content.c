@@ -4,7 +4,7 @@
 #include "base/base.h"
 
 struct err *content_check(enum content_kind kind, const struct source *file,
-                          const struct content_report *report)
+                          const struct content_around *around, const struct content_report *report)
 {
     switch (kind) {
     case CONTENT_DICOM:
@@ -14,7 +14,7 @@ struct err *content_check(enum content_kind kind, const struct source *file,
     case CONTENT_SIARD_2_0:
     case CONTENT_SIARD_2_1:
     case CONTENT_SIARD_2_2:
-        return siard_check(file, kind, report);
+        return siard_check(file, kind, around, report);
     case CONTENT_XML:
     case CONTENT_ERMS:
     case CONTENT_ERMS_2_1:

@@ -3,6 +3,7 @@
  * by the content information type that METS states for its package or representation. */
 #pragma once
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "vault/source.h"
@@ -49,6 +50,28 @@ struct content_report {
     void *state;
 };
 
-/* What is wrong with the file is reported; an error is that its bytes could not be had. */
+/* The package around the file: what else lies there, by paths in the container. */
+enum content_presence {
+    CONTENT_IS_UNKNOWN,
+    CONTENT_IS_ABSENT,
+    CONTENT_IS_THERE,
+};
+struct content_other {
+    uint64_t length;
+    bool stated; /* METS states a digest, which is compared where the file is read */
+    uint8_t algorithm;
+    uint8_t digest[8]; /* how it begins: of a file that is what METS says, enough to tell */
+};
+struct content_around {
+    struct str path; /* of the file itself */
+    /* The file of this path; *out is written when it is there. An error: it could not be told. */
+    struct err *(*find)(void *state, struct str path, struct content_other *out,
+                        enum content_presence *out_presence);
+    void *state;
+};
+
+/* `around` may be NULL: the file is judged alone. What is wrong with the file is reported; an error
+ * is that its bytes could not be had. */
 MUST_USE struct err *content_check(enum content_kind kind, const struct source *file,
+                                   const struct content_around *around,
                                    const struct content_report *report);

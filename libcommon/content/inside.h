@@ -27,6 +27,7 @@ MUST_USE struct err *erms_check(const struct source *file, enum content_kind kin
                                 const struct content_report *report);
 /* The version that METS states, as kind.c tells it. */
 MUST_USE struct err *siard_check(const struct source *file, enum content_kind kind,
+                                 const struct content_around *around,
                                  const struct content_report *report);
 
 /* A source from its beginning to its end. */

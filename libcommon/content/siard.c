@@ -183,10 +183,11 @@ static struct err *check(struct siard *s)
 }
 
 struct err *siard_check(const struct source *file, enum content_kind kind,
-                        const struct content_report *report)
+                        const struct content_around *around, const struct content_report *report)
 {
     struct siard s = {.source = file,
                       .report = report,
+                      .around = around,
                       .declared = kind,
                       .arena = arena_new(SIARD_MEMORY),
                       .reader = entry_reader_new(file, CONTAINER_ZIP, NULL),

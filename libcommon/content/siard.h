@@ -16,6 +16,10 @@ enum {
     SIARD_COLUMNS = 1000000, /* of all tables */
     SIARD_KEYS = 1000000,
     SIARD_MEMORY = 256 * 1024 * 1024, /* of what is kept of metadata */
+    SIARD_REFERENCE_MAX = 4096,       /* bytes of a path */
+    SIARD_FIELD_DEPTH = 16,           /* of fields in fields */
+    SIARD_FIELD_FOLDERS = 4096,       /* bytes of the folders of a column's fields … */
+    SIARD_FIELD_FOLDERS_MOST = 16,    /* … and their number: each is tried */
 };
 
 struct siard_table {
@@ -32,6 +36,8 @@ struct siard_column {
     bool characters;          /* lengths count characters */
     enum grammar_value value; /* of its cells, as far as its type is a plain one */
     struct str lob_folder;
+    bool fields_known; /* metadata tells of fields in its cells … */
+    struct str fields; /* … and these are their folders, each with a line's end behind it */
 };
 
 /* A file in the ZIP; its path is known by its hash only. */
@@ -49,6 +55,7 @@ struct siard_file {
 struct siard {
     const struct source *source;
     const struct content_report *report;
+    const struct content_around *around; /* NULL: the file is alone */
     enum content_kind declared;
     struct arena *arena;
     struct entry_reader *reader; /* of documents */
@@ -64,9 +71,10 @@ struct siard {
     size_t table_count;
     struct siard_column *columns;
     size_t column_count;
-    bool outside;   /* large objects outside of the file were told of … */
-    bool in_fields; /* … and some of fields in cells; what is unmentioned is then not known */
-    bool not_whole; /* metadata was not read to its end, or was too much */
+    bool outside;    /* large objects outside of the file were told of, unseen … */
+    bool undigested; /* or seen, and their digests not compared */
+    bool in_fields;  /* … and some of fields in cells; what is unmentioned is then not known */
+    bool not_whole;  /* metadata was not read to its end, or was too much */
 };
 
 /* --- siard.c */
@@ -100,3 +108,36 @@ struct siard_reference {
     struct str digest_type;
 };
 MUST_USE struct err *siard_lob_check(struct siard *s, const struct siard_reference *reference);
+
+/* --- siard_outside.c: those outside of the SIARD file. Folders as they are stated, with slashes;
+ * absent where none is. */
+struct siard_way {
+    struct str archive;
+    struct str column;
+    struct str field;
+    struct str file;
+};
+struct siard_outside {
+    enum content_presence found;
+    struct content_other file;
+    struct buf path; /* where it should be; the caller's */
+};
+MUST_USE struct err *siard_outside_find(const struct siard *s, const struct siard_way *way,
+                                        struct siard_outside *out);
+
+/* --- siard_fields.c: folders of a column's fields, as metadata is read */
+struct siard_fields {
+    size_t depth;
+    size_t ends[SIARD_FIELD_DEPTH]; /* of the folder that holds at each depth, in `path` */
+    char path[SIARD_FIELD_FOLDERS];
+    char all[SIARD_FIELD_FOLDERS];
+    size_t all_length;
+    size_t count;
+    bool there;
+    bool many; /* too many or too deep to be kept */
+};
+void siard_fields_begin(struct siard_fields *f);
+void siard_field_open(struct siard_fields *f);
+void siard_field_close(struct siard_fields *f);
+void siard_field_folder(struct siard_fields *f, struct str folder);
+struct str siard_fields_all(const struct siard_fields *f);

@@ -4,7 +4,7 @@
 #include "base/base.h"
 #include "base/digest.h"
 
-enum { PIECE = 64 * 1024, REFERENCE_MAX = 4096 };
+enum { PIECE = 64 * 1024 };
 
 static void fault(const struct siard *s, const struct siard_reference *r, enum content_rule rule,
                   struct str found, struct str expected)
@@ -38,25 +38,30 @@ static void tidy(struct str path, struct buf *out)
 
 static struct siard_file *find_at(struct siard *s, const struct str *parts, size_t count)
 {
-    autobuf struct buf path = buf_new(4 * REFERENCE_MAX);
+    autobuf struct buf path = buf_new(4 * SIARD_REFERENCE_MAX);
     for (size_t i = 0; i < count; i++)
         if (parts[i].len > 0)
             buf_format(&path, "%s%.*s", path.len > 0 ? "/" : "", STR_ARG(parts[i]));
     return path.len == 0 || path.failed ? NULL : siard_find(s, buf_str(&path));
 }
 
-static struct siard_file *find(struct siard *s, const struct siard_reference *r, struct str file,
-                               struct str folder)
+static struct siard_file *find(struct siard *s, const struct siard_reference *r,
+                               const struct siard_way *w)
 {
-    const struct str ways[][3] = {{file},
-                                  {folder, file},
-                                  {r->table->path, folder, file},
-                                  {r->table->path, file},
-                                  {S("content"), folder, file},
-                                  {S("content"), file},
-                                  {s->lob_folder, folder, file}};
+    const struct str ways[][4] = {{w->file},
+                                  {w->column, w->file},
+                                  {r->table->path, w->column, w->file},
+                                  {r->table->path, w->file},
+                                  {S("content"), w->column, w->file},
+                                  {S("content"), w->file},
+                                  {s->lob_folder, w->column, w->file},
+                                  {w->field, w->file},
+                                  {w->column, w->field, w->file},
+                                  {r->table->path, w->field, w->file},
+                                  {r->table->path, w->column, w->field, w->file}};
+    size_t count = w->field.len > 0 ? COUNT(ways) : COUNT(ways) - 4;
     struct siard_file *found = NULL;
-    for (size_t i = 0; i < COUNT(ways) && found == NULL; i++)
+    for (size_t i = 0; i < count && found == NULL; i++)
         found = find_at(s, ways[i], COUNT(ways[i]));
     return found;
 }
@@ -107,18 +112,16 @@ static void compare_digest(const struct siard *s, const struct siard_reference *
         fault(s, r, CONTENT_siard_lob_digest, found, stated);
 }
 
-static void compare_length(const struct siard *s, const struct siard_reference *r,
-                           const struct siard_file *file)
+static void compare_length(const struct siard *s, const struct siard_reference *r, uint64_t length)
 {
     uint64_t stated = 0;
     char found[24];
     if (r->length.ptr == NULL)
         return;
     bool number = str_to_u64(str_trim(r->length), UINT64_MAX, &stated);
-    bool good = r->column->characters || r->nested
-                    ? stated <= file->length /* of one byte or more */
-                    : stated == file->length;
-    snprintf(found, sizeof found, "%llu", (unsigned long long)file->length);
+    bool good = r->column->characters || r->nested ? stated <= length /* of one byte or more */
+                                                   : stated == length;
+    snprintf(found, sizeof found, "%llu", (unsigned long long)length);
     if (!number || !good)
         fault(s, r, CONTENT_siard_lob_length, str_from(found), r->length);
 }
@@ -130,7 +133,7 @@ static struct err *compare(struct siard *s, const struct siard_reference *r,
     enum digest_algorithm algorithm = DIGEST_SHA256;
     struct str stated = {0};
     struct digests *d = NULL;
-    compare_length(s, r, file);
+    compare_length(s, r, file->length);
     if (file->read)
         return NULL;
     file->read = true;
@@ -155,16 +158,105 @@ static void tell_once(const struct siard *s, const struct siard_reference *r,
     *told = true;
 }
 
-static struct err *follow(struct siard *s, const struct siard_reference *r, struct str file,
-                          struct str folder)
+/* By what METS states of it: the file itself is compared with that where it is read. */
+static void compare_outside(struct siard *s, const struct siard_reference *r,
+                            const struct content_other *file)
 {
-    bool outside = leads_outside(file) || leads_outside(folder) || leads_outside(s->lob_folder);
-    struct siard_file *found = find(s, r, file, folder);
+    enum digest_algorithm algorithm = DIGEST_SHA256;
+    struct str stated = {0};
+    uint8_t begin[sizeof file->digest];
+    char found[2 * sizeof file->digest + 1] = {0};
+    compare_length(s, r, file->length);
+    if (r->digest.len == 0)
+        return;
+    if (!digest_of(r, &algorithm, &stated) || !file->stated || file->algorithm != algorithm) {
+        tell_once(s, r, CONTENT_siard_lob_undigested, &s->undigested);
+        return;
+    }
+    if (hex_decode(str_slice(stated, 0, 2 * sizeof begin), begin, sizeof begin) &&
+        memcmp(begin, file->digest, sizeof begin) == 0)
+        return;
+    hex_encode(file->digest, sizeof file->digest, found);
+    fault(s, r, CONTENT_siard_lob_digest, str_from(found), stated);
+}
+
+/* The next folder that a field of the column has, with slashes; false when there is none left. */
+static bool next_field(struct str *rest, struct buf *out)
+{
+    size_t end = str_find(*rest, '\n');
+    if (rest->len == 0)
+        return false;
+    buf_clear(out);
+    tidy(str_slice(*rest, 0, end), out);
+    *rest = str_slice(*rest, end + 1, rest->len);
+    return true;
+}
+
+static struct siard_file *find_in_fields(struct siard *s, const struct siard_reference *r,
+                                         struct siard_way *way)
+{
+    autobuf struct buf folder = buf_new(SIARD_FIELD_FOLDERS);
+    struct siard_file *found = NULL;
+    for (struct str rest = r->column->fields; found == NULL && next_field(&rest, &folder);) {
+        way->field = buf_str(&folder);
+        found = find(s, r, way);
+    }
+    way->field = (struct str){0};
+    return found;
+}
+
+static struct err *find_outside(const struct siard *s, const struct siard_reference *r,
+                                struct siard_way *way, struct siard_outside *out)
+{
+    autobuf struct buf folder = buf_new(SIARD_FIELD_FOLDERS);
+    struct str rest = r->nested ? r->column->fields : (struct str){0};
+    out->found = CONTENT_IS_ABSENT;
+    while (out->found == CONTENT_IS_ABSENT && next_field(&rest, &folder)) {
+        way->field = buf_str(&folder);
+        TRY(siard_outside_find(s, way, out));
+    }
+    way->field = (struct str){0};
+    return out->found == CONTENT_IS_ABSENT ? siard_outside_find(s, way, out) : NULL;
+}
+
+static struct err *follow_outside(struct siard *s, const struct siard_reference *r,
+                                  struct siard_way *way)
+{
+    struct siard_outside there = {.path = buf_new(4 * SIARD_REFERENCE_MAX)};
+    struct err *e = find_outside(s, r, way, &there);
+    if (e == NULL && there.found == CONTENT_IS_THERE)
+        compare_outside(s, r, &there.file);
+    else if (e == NULL && there.found == CONTENT_IS_ABSENT)
+        fault(s, r, CONTENT_siard_lob_missing, r->file, buf_str(&there.path));
+    else if (e == NULL)
+        tell_once(s, r, CONTENT_siard_lob_outside, &s->outside);
+    buf_free(&there.path);
+    return e;
+}
+
+static bool may_lie_outside(const struct siard_reference *r, const struct siard_way *way)
+{
+    struct str field = {0};
+    bool outside =
+        leads_outside(way->file) || leads_outside(way->column) || leads_outside(way->archive);
+    for (struct str rest = r->column->fields; r->nested && !outside && rest.len > 0;) {
+        field = str_slice(rest, 0, str_find(rest, '\n'));
+        outside = leads_outside(field);
+        rest = str_slice(rest, field.len + 1, rest.len);
+    }
+    return outside;
+}
+
+static struct err *follow(struct siard *s, const struct siard_reference *r, struct siard_way *way)
+{
+    struct siard_file *found = find(s, r, way);
+    if (found == NULL && r->nested)
+        found = find_in_fields(s, r, way);
     if (found != NULL)
         return compare(s, r, found);
-    if (outside)
-        tell_once(s, r, CONTENT_siard_lob_outside, &s->outside);
-    else if (r->nested) /* folders of fields are not kept */
+    if (may_lie_outside(r, way))
+        return follow_outside(s, r, way);
+    if (r->nested && !r->column->fields_known)
         tell_once(s, r, CONTENT_siard_lob_field, &s->in_fields);
     else
         fault(s, r, CONTENT_siard_lob_missing, (struct str){0}, r->file);
@@ -173,13 +265,18 @@ static struct err *follow(struct siard *s, const struct siard_reference *r, stru
 
 struct err *siard_lob_check(struct siard *s, const struct siard_reference *r)
 {
-    autobuf struct buf file = buf_new(REFERENCE_MAX);
-    autobuf struct buf folder = buf_new(REFERENCE_MAX);
+    autobuf struct buf file = buf_new(SIARD_REFERENCE_MAX);
+    autobuf struct buf folder = buf_new(SIARD_REFERENCE_MAX);
+    autobuf struct buf archive = buf_new(SIARD_REFERENCE_MAX);
     tidy(r->file, &file);
     tidy(r->column->lob_folder, &folder);
-    if (file.failed || file.len == 0) {
+    tidy(s->lob_folder, &archive);
+    if (file.failed || archive.failed || file.len == 0) {
         fault(s, r, CONTENT_siard_lob_missing, (struct str){0}, r->file);
         return NULL;
     }
-    return follow(s, r, buf_str(&file), folder.len > 0 ? buf_str(&folder) : S(""));
+    struct siard_way way = {.archive = buf_str(&archive),
+                            .column = folder.len > 0 ? buf_str(&folder) : S(""),
+                            .file = buf_str(&file)};
+    return follow(s, r, &way);
 }

@@ -97,6 +97,7 @@ struct reading {
     bool too_many; /* told */
     struct siard_table current;
     struct siard_column column;
+    struct siard_fields fields; /* of that column */
     size_t table_capacity;
     size_t column_capacity;
     uint64_t *names; /* of columns, by hash */
@@ -270,6 +271,10 @@ static void on_open(struct reading *r, const struct grammar_event *event)
         break;
     case COLUMN:
         r->column = (struct siard_column){0};
+        siard_fields_begin(&r->fields);
+        break;
+    case FIELD:
+        siard_field_open(&r->fields);
         break;
     default:
         break;
@@ -291,6 +296,23 @@ static void on_column_part(struct reading *r, const struct grammar_event *event)
     else if ((is(event, COLUMN, "lobFolder") || is(event, COLUMN, "folder")) && r->in_table &&
              event->text.len <= FOLDER_MAX && arena_used(r->s->arena) < SIARD_MEMORY - SPARE)
         column->lob_folder = arena_str(r->s->arena, event->text);
+}
+
+static void on_field_part(struct reading *r, const struct grammar_event *event)
+{
+    if (is(event, FIELD, "lobFolder") || is(event, FIELD, "folder"))
+        siard_field_folder(&r->fields, event->text);
+    else if (event->row->child == FIELD)
+        siard_field_close(&r->fields);
+}
+
+static void end_column(struct reading *r)
+{
+    bool room = arena_used(r->s->arena) < SIARD_MEMORY - SPARE;
+    r->column.fields_known = r->fields.there && !r->fields.many && room;
+    if (r->column.fields_known && r->in_table)
+        r->column.fields = arena_str(r->s->arena, siard_fields_all(&r->fields));
+    add_column(r);
 }
 
 static void on_key_part(struct reading *r, const struct grammar_event *event)
@@ -326,9 +348,10 @@ static void on_close(struct reading *r, const struct grammar_event *event)
     else if (event->row->child == TABLE)
         add_table(r);
     else if (event->row->child == COLUMN)
-        add_column(r);
+        end_column(r);
     on_table_part(r, event);
     on_column_part(r, event);
+    on_field_part(r, event);
     on_key_part(r, event);
 }
 

@@ -17,6 +17,7 @@ struct checking {
     struct inspector *inspector;
     struct arena *row; /* its path */
     char *piece;
+    struct neighbours *neighbours;
     struct spool *copy; /* of the file; NULL: none is needed */
 };
 
@@ -104,7 +105,7 @@ static struct err *look_inside(struct checking *k, const struct manifest_row *ro
     struct source whole;
     TRY(inside_open(&file, &place, &whole));
     TRY(inspector_identify(k->inspector, path_of(row), &whole));
-    return inside_check(&file, k->c->findings);
+    return inside_check(&file, k->neighbours, k->c->findings);
 }
 
 static struct err *check_row(struct checking *k, struct packed *record)
@@ -152,6 +153,7 @@ struct err *manifest_check(struct manifest_check *c)
                          .reader = entry_reader_new(c->source, c->container, c->points),
                          .digests = digests_new(1U << DIGEST_SHA256),
                          .inspector = inspector_new(c->inspection, c->findings),
+                         .neighbours = neighbours_new(c->manifest),
                          .row = arena_new(ROW_MEMORY),
                          .piece = must_calloc(1, PIECE)};
     struct err *e = check_rows(&k);
@@ -159,6 +161,7 @@ struct err *manifest_check(struct manifest_check *c)
     entry_reader_free(k.reader);
     digests_free(k.digests);
     inspector_free(k.inspector);
+    neighbours_free(k.neighbours);
     arena_free(k.row);
     spool_free(k.copy);
     free(k.piece);

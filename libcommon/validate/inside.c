@@ -65,7 +65,8 @@ void inside_tell(void *state, const struct content_fault *fault)
                                                 .expected = fault->expected});
 }
 
-struct err *inside_check(const struct inside_file *file, struct findings *findings)
+struct err *inside_check(const struct inside_file *file, struct neighbours *neighbours,
+                         struct findings *findings)
 {
     const struct manifest_row *row = file->row;
     struct inside_place place;
@@ -76,5 +77,6 @@ struct err *inside_check(const struct inside_file *file, struct findings *findin
     if (row->content == CONTENT_NONE)
         return NULL;
     TRY(inside_open(file, &place, &source));
-    return content_check(row->content, &source, &report);
+    const struct content_around around = {row->entry.path, neighbours_find, neighbours};
+    return content_check(row->content, &source, neighbours != NULL ? &around : NULL, &report);
 }

@@ -3,6 +3,7 @@
 
 #include "validate/finding.h"
 #include "validate/manifest.h"
+#include "validate/neighbours.h"
 #include "validate/spool.h"
 
 struct inside_file {
@@ -34,5 +35,7 @@ struct inside_telling {
 };
 void inside_tell(void *state, const struct content_fault *fault);
 
-/* After the first reading. Nothing when the row's file is of no kind that content/ knows. */
-MUST_USE struct err *inside_check(const struct inside_file *file, struct findings *findings);
+/* After the first reading; `neighbours` may be NULL. Nothing when the row's file is of no kind that
+ * content/ knows. */
+MUST_USE struct err *inside_check(const struct inside_file *file, struct neighbours *neighbours,
+                                  struct findings *findings);

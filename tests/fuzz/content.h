@@ -16,7 +16,8 @@ static inline int fuzz_content(enum content_kind kind, const uint8_t *data, size
 {
     struct str bytes = {(const char *)data, size};
     struct source source = source_from_str(&bytes);
-    struct err *e = content_check(kind, &source, &(struct content_report){fuzz_content_note, NULL});
+    struct err *e =
+        content_check(kind, &source, NULL, &(struct content_report){fuzz_content_note, NULL});
     assert(e == NULL); /* the bytes can be had, and what is wrong with them is a fault */
     err_reset();
     return 0;

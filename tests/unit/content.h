@@ -23,7 +23,7 @@ static inline void content_judge(enum content_kind kind, struct str bytes, struc
     struct source source = source_from_str(&bytes);
     buf_clear(out);
     buf_put(out, S("")); /* so that there is a text */
-    assert_null(content_check(kind, &source, &(struct content_report){content_note, out}));
+    assert_null(content_check(kind, &source, NULL, &(struct content_report){content_note, out}));
 }
 
 /* `text` with `put` in the place of the first `cut`, which must be there. */

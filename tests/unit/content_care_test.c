@@ -260,7 +260,7 @@ static void values_are_not_quoted(void **state)
     struct str bytes = buf_str(&changed);
     struct source source = source_from_str(&bytes);
     assert_null(
-        content_check(CONTENT_CARE, &source, &(struct content_report){quote_note, &quoted}));
+        content_check(CONTENT_CARE, &source, NULL, &(struct content_report){quote_note, &quoted}));
     assert_string_equal(quoted.ptr, "accessControlHeader/approvedForPatient");
 }
 

@@ -132,6 +132,50 @@ static void groups_tell_of_representations(void **state)
     told(&p, "siard_archive.1 representations/rep1/data/a.siard\n");
 }
 
+#define LOB(checksum)                                                                              \
+    METS("csip:CONTENTINFORMATIONTYPE='SIARD2'")                                                   \
+    "<fileSec><fileGrp><file ID='a' CHECKSUMTYPE='MD5' CHECKSUM='" checksum                        \
+    "'><FLocat xmlns:xlink='http://www.w3.org/1999/xlink' LOCTYPE='URL' "                          \
+    "xlink:href='representations/rep1/data/lobs/1.bin'/></file></fileGrp></fileSec></mets>"
+#define TABLE "representations/rep1/data/a.siard/content/schema0/table0/table0.xml\n"
+
+/* A database whose large objects lie beside it, which METS says the same of. */
+static void large_objects_beside_a_database_are_looked_for(void **state)
+{
+    (void)state;
+    const struct zip_member siard[] = {
+        {.name = S("header/metadata.xml"),
+         .content = S("<siardArchive xmlns='http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd' "
+                      "version='2.1'><dbname>d</dbname><dataOwner>o</dataOwner>"
+                      "<dataOriginTimespan>2026</dataOriginTimespan><lobFolder>../lobs/</lobFolder>"
+                      "<archivalDate>2026-01-01+01:00</archivalDate><schemas><schema><name>s</name>"
+                      "<folder>schema0</folder><tables><table><name>a</name><folder>table0</folder>"
+                      "<columns><column><name>b</name><type>BLOB</type></column></columns>"
+                      "<rows>1</rows></table></tables></schema></schemas>"
+                      "<users><user><name>u</name></user></users></siardArchive>")},
+        {.name = S("header/version/2.1/")},
+        {.name = S("content/schema0/table0/table0.xml"),
+         .content = S("<table><row><c1 file='1.bin' length='5' digestType='MD5' "
+                      "digest='5d41402abc4b2a76b9719d911017c592'/></row></table>")},
+        {.name = S("content/schema0/table0/table0.xsd"),
+         .content = S("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>"
+                      "<xs:element name='c1'/></xs:schema>")},
+    };
+    autobuf struct buf archive = buf_new(CONTAINER_TEST_MAX);
+    put_zip(&archive, siard, COUNT(siard));
+    struct package p = {{{S("p/METS.xml"), S(LOB("5D41402ABC4B2A76B9719D911017C592"))},
+                         {S("p/representations/rep1/data/a.siard"), buf_str(&archive)},
+                         {S("p/representations/rep1/data/lobs/1.bin"), S("hello")}},
+                        3};
+    told(&p, "");
+    p.files[0].content = S(LOB("5D41402BBC4B2A76B9719D911017C592"));
+    told(&p, "siard_lob.3 " TABLE);
+    p.files[2].content = S("hello you");
+    told(&p, "siard_lob.2 " TABLE "siard_lob.3 " TABLE);
+    p.count = 2;
+    told(&p, "siard_lob.1 " TABLE);
+}
+
 static void path_and_type_tell_the_kind(void **state)
 {
     (void)state;
@@ -379,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_read),
         cmocka_unit_test(databases_are_read_where_one_is_stated),
+        cmocka_unit_test(large_objects_beside_a_database_are_looked_for),
         cmocka_unit_test(rules_of_cits_siard),
         cmocka_unit_test(rules_of_ehealth1),
         cmocka_unit_test(the_first_ehealth1_has_its_own_map),

@@ -240,6 +240,110 @@ static void cells_are_of_their_type(void **state)
     assert_string_equal(told.ptr, "");
 }
 
+/* By the folders that metadata gives a column's fields, each relative to the one around it. */
+static void fields_have_folders_of_their_own(void **state)
+{
+    (void)state;
+#define FIELDS(folder)                                                                             \
+    "<type>BLOB</type><fields><field><name>a</name><lobFolder>x</lobFolder><fields>"               \
+    "<field><name>b</name><lobFolder>" folder "</lobFolder></field></fields></field></fields>"
+    static const struct {
+        const char *folder;
+        const char *file;
+        const char *told;
+    } cases[] = {
+        {FIELDS("lob2"), "record0.bin", ""}, /* table0/x/lob2/record0.bin */
+        {FIELDS("lob4"), "record0.bin", "siard_lob_missing siard_unmentioned "},
+        {FIELDS("../lobs"), "record0.bin", "siard_lob_missing siard_unmentioned "},
+        {"<type>BLOB</type>", "record0.bin", "siard_lob_field "},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf told = buf_new(1 << 16);
+        const struct change changes[] = {
+            {M, "<type>BLOB</type>", cases[i].folder},
+            {NULL, L, "content/schema0/table0/x/lob2/record0.bin"},
+            {T,
+             "<c2 file='content/schema0/table0/lob2/record0.bin' length='5' digestType='MD5' "
+             "messageDigest='5D41402ABC4B2A76B9719D911017C592'/>",
+             "<c2><u1><u1 file='record0.bin' length='5'/></u1></c2>"}};
+        judge(changes, COUNT(changes), CONTENT_SIARD_2_1, &told);
+        if (strcmp(told.ptr, cases[i].told) != 0)
+            fail_msg("%s: told %sand not %s", cases[i].folder, told.ptr, cases[i].told);
+    }
+}
+
+/* What lies around the archive, which is r/data/a.siard: of "hello", by METS. */
+static struct err *look_around(void *state, struct str path, struct content_other *out,
+                               enum content_presence *out_presence)
+{
+    static const uint8_t md5[8] = {0x5d, 0x41, 0x40, 0x2a, 0xbc, 0x4b, 0x2a, 0x76};
+    const char *there = state;
+    *out_presence = str_equal(path, str_from(there)) ? CONTENT_IS_THERE : CONTENT_IS_ABSENT;
+    *out = (struct content_other){.length = 5, .stated = true, .algorithm = DIGEST_MD5};
+    memcpy(out->digest, md5, sizeof md5);
+    return NULL;
+}
+
+static void large_objects_are_looked_for_in_the_package(void **state)
+{
+    (void)state;
+#define SEGMENT "..\\lobs\\s1\\record0.bin"
+    static const struct {
+        const char *archive; /* lobFolder */
+        const char *column;
+        const char *cell; /* the attribute file */
+        const char *there;
+        const char *cut; /* of the table */
+        const char *put;
+        const char *told;
+    } cases[] = {
+        {"", "", SEGMENT, "r/data/lobs/s1/record0.bin", "", "", ""},
+        {"", "", SEGMENT, "r/data/lobs/s2/record0.bin", "", "", "siard_lob_missing "},
+        {"../lobs/", "s1/", "record0.bin", "r/data/lobs/s1/record0.bin", "", "", ""},
+        {"../../", "lobs/s1/", "record0.bin", "r/lobs/s1/record0.bin", "", "", ""},
+        {"../lobs/", "", "s1/record%200.bin", "r/data/lobs/s1/record 0.bin", "", "", ""},
+        {"file:../lobs/", "", "record0.bin", "r/data/lobs/record0.bin", "", "", ""},
+        {"file:///lobs/", "", "record0.bin", "r/data/lobs/record0.bin", "", "",
+         "siard_lob_outside "},
+        {"../../../../", "", "record0.bin", "record0.bin", "", "", "siard_lob_outside "},
+        {"", "", SEGMENT, "r/data/lobs/s1/record0.bin", "length='5'", "length='6'",
+         "siard_lob_length "},
+        {"", "", SEGMENT, "r/data/lobs/s1/record0.bin", "5D41402A", "5D41402B",
+         "siard_lob_digest "},
+        {"", "", SEGMENT, "r/data/lobs/s1/record0.bin", "'MD5'", "'SHA-1'",
+         "siard_lob_undigested "},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf told = buf_new(1 << 16);
+        autobuf struct buf archive = buf_new(1 << 20);
+        autobuf struct buf texts = buf_new(1 << 16);
+        char folders[2][128];
+        snprintf(folders[0], sizeof folders[0], "</dataOriginTimespan><lobFolder>%s</lobFolder>",
+                 cases[i].archive);
+        snprintf(folders[1], sizeof folders[1], "<lobFolder>%s</lobFolder><type>BLOB</type>",
+                 cases[i].column);
+        const struct change changes[] = {
+            {M, "</dataOriginTimespan>",
+             cases[i].archive[0] != '\0' ? folders[0] : "</dataOriginTimespan>"},
+            {M, "<type>BLOB</type>", cases[i].column[0] != '\0' ? folders[1] : "<type>BLOB</type>"},
+            {NULL, L, "header/unused"},
+            {T, L, cases[i].cell},
+            {T, cases[i].cut, cases[i].put}};
+        put_archive(changes, COUNT(changes), 8, &archive);
+        struct str bytes = buf_str(&archive);
+        struct source source = source_from_str(&bytes);
+        char there[64];
+        snprintf(there, sizeof there, "%s", cases[i].there);
+        const struct content_around around = {S("r/data/a.siard"), look_around, there};
+        buf_put(&told, S(""));
+        assert_null(content_check(CONTENT_SIARD_2_1, &source, &around,
+                                  &(struct content_report){content_note, &told}));
+        if (strcmp(told.ptr, cases[i].told) != 0)
+            fail_msg("%s %s %s: told %sand not %s", cases[i].archive, cases[i].column,
+                     cases[i].cell, told.ptr, cases[i].told);
+    }
+}
+
 static void version_is_the_declared(void **state)
 {
     (void)state;
@@ -312,6 +416,8 @@ int main(void)
         cmocka_unit_test(whole_archives_pass),
         cmocka_unit_test(each_fault_its_finding),
         cmocka_unit_test(cells_are_of_their_type),
+        cmocka_unit_test(fields_have_folders_of_their_own),
+        cmocka_unit_test(large_objects_are_looked_for_in_the_package),
         cmocka_unit_test(version_is_the_declared),
         cmocka_unit_test(two_tables_need_two_folders),
         cmocka_unit_test(no_archives),
