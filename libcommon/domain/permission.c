@@ -39,7 +39,7 @@ bool permission_in_force(struct permission_span span, struct instant now)
            (!span.until.known || instant_before(now, span.until));
 }
 
-static bool any_in_force(struct permission_spans spans, struct instant now)
+bool permission_any_in_force(struct permission_spans spans, struct instant now)
 {
     for (size_t i = 0; i < spans.count; i++)
         if (permission_in_force(spans.at[i], now))
@@ -107,55 +107,84 @@ static uint64_t stage_reasons(const struct permission_resource *resource, bool a
     return UNLESS(str_equal(resource->stage, S("intermediate")), STAGE_NOT_KNOWN);
 }
 
-/* Was the record made in the time that the block speaks of? A record with no time is in every time.
- */
-static bool block_covers_time(const struct permission_block *block, struct instant occurred_at)
+/* Does what is asked about reach into the time that the block speaks of? A record with no time is
+ * in every time. */
+static bool block_covers_time(const struct permission_block *block,
+                              const struct permission_blockable *on)
 {
-    return !instant_before(occurred_at, block->records_from) &&
-           !(block->records_until.known && occurred_at.known &&
-             !instant_before(occurred_at, block->records_until));
+    return !instant_before(on->until, block->records_from) &&
+           !(block->records_until.known && on->from.known &&
+             !instant_before(on->from, block->records_until));
 }
 
 /* An inner block is on one unit; where either is not told it may be this one. A block that came
  * with a retired system names the unit as that did: no mapping takes a record out from under it. */
 static bool block_covers_unit(const struct permission_block *block,
-                              const struct permission_resource *resource)
+                              const struct permission_blockable *on)
 {
-    return block->care_unit.len == 0 || resource->care_unit.len == 0 ||
-           same(block->care_unit, resource->care_unit) || same(block->care_unit, resource->unit) ||
-           same(block->care_unit, resource->unit_as_delivered);
-}
-
-static bool lifted(const struct permission_block *block, const struct permission_facts *facts)
-{
-    for (size_t i = 0; i < facts->lift_count; i++) {
-        const struct permission_lift *lift = &facts->lifts[i];
-        if (lift->outer == block->outer && same(lift->care_provider, block->care_provider) &&
-            (lift->care_unit.len == 0 || same(lift->care_unit, block->care_unit)) &&
-            permission_in_force(lift->valid, facts->now))
-            return true;
-    }
-    return false;
+    return block->care_unit.len == 0 || on->care_unit.len == 0 ||
+           same(block->care_unit, on->care_unit) || same(block->care_unit, on->unit) ||
+           same(block->care_unit, on->unit_as_delivered);
 }
 
 static bool block_covers(const struct permission_block *block,
-                         const struct permission_resource *resource)
+                         const struct permission_blockable *on)
 {
-    return same(block->care_provider, resource->care_provider) &&
-           (block->outer || block_covers_unit(block, resource)) &&
-           block_covers_time(block, resource->occurred_at);
+    return same(block->care_provider, on->care_provider) &&
+           (block->outer || block_covers_unit(block, on)) && block_covers_time(block, on);
 }
 
-static bool blocked(const struct permission_resource *resource,
-                    const struct permission_facts *facts, bool outer)
+bool permission_lift_covers(const struct permission_lift *lift,
+                            const struct permission_block *block)
+{
+    return same(lift->care_provider, block->care_provider) &&
+           (lift->care_unit.len == 0 || same(lift->care_unit, block->care_unit));
+}
+
+static bool lifted(const struct permission_block *block, bool other_provider,
+                   const struct permission_facts *facts)
+{
+    for (size_t i = 0; i < facts->lift_count; i++)
+        if (facts->lifts[i].outer == other_provider &&
+            permission_lift_covers(&facts->lifts[i], block) &&
+            permission_in_force(facts->lifts[i].valid, facts->now))
+            return true;
+    return false;
+}
+
+static bool blocked(const struct permission_blockable *on, const struct permission_facts *facts,
+                    bool outer, bool other_provider)
 {
     for (size_t i = 0; i < facts->block_count; i++) {
         const struct permission_block *block = &facts->blocks[i];
         if (block->outer == outer && permission_in_force(block->valid, facts->now) &&
-            block_covers(block, resource) && !lifted(block, facts))
+            block_covers(block, on) && !lifted(block, other_provider, facts))
             return true;
     }
     return false;
+}
+
+uint64_t permission_blocked(const struct permission_assignment *assignment,
+                            const struct permission_blockable *on,
+                            const struct permission_facts *facts)
+{
+    bool other = !same(assignment->care_provider, on->care_provider);
+    uint64_t inner = UNLESS(!blocked(on, facts, false, other), BLOCK_INNER);
+    return other ? inner | UNLESS(!blocked(on, facts, true, other), BLOCK_OUTER) : inner;
+}
+
+static uint64_t block_reasons(const struct permission_assignment *assignment,
+                              const struct permission_resource *resource,
+                              const struct permission_facts *facts)
+{
+    const struct permission_blockable on = {.care_provider = resource->care_provider,
+                                            .care_unit = resource->care_unit,
+                                            .unit = resource->unit,
+                                            .unit_as_delivered = resource->unit_as_delivered,
+                                            .from = resource->occurred_at,
+                                            .until = resource->occurred_at};
+    return UNLESS(resource->blocks_known, BLOCKS_NOT_KNOWN) |
+           permission_blocked(assignment, &on, facts);
 }
 
 static bool succeeded(const struct permission_resource *resource,
@@ -181,19 +210,20 @@ static bool agreed(const struct permission_resource *resource, const struct perm
 
 /* Another care provider's records: shared documentation (lag 2022:913), and only for care. An
  * emergency stands for relation and consent; a block stays until it is lifted. */
-static uint64_t other_provider_reasons(const struct permission_resource *resource,
+static uint64_t other_provider_reasons(const struct permission_assignment *assignment,
+                                       const struct permission_resource *resource,
                                        const struct permission_intent *intent,
                                        const struct permission_facts *facts)
 {
     if (intent->purpose != PURPOSE_CARE)
         return BECAUSE(OTHER_PROVIDER);
-    bool emergency = any_in_force(facts->emergency, facts->now);
+    bool emergency = permission_any_in_force(facts->emergency, facts->now);
     uint64_t missing =
         UNLESS(agreed(resource, facts), AGREEMENT_MISSING) |
-        UNLESS(emergency || any_in_force(facts->relation, facts->now), RELATION_MISSING) |
-        UNLESS(emergency || any_in_force(facts->consent, facts->now), CONSENT_MISSING) |
-        UNLESS(resource->blocks_known, BLOCKS_NOT_KNOWN) |
-        UNLESS(!blocked(resource, facts, true), BLOCK_OUTER);
+        UNLESS(emergency || permission_any_in_force(facts->relation, facts->now),
+               RELATION_MISSING) |
+        UNLESS(emergency || permission_any_in_force(facts->consent, facts->now), CONSENT_MISSING) |
+        block_reasons(assignment, resource, facts);
     if (missing != 0)
         return missing | BECAUSE(OTHER_PROVIDER);
     return emergency ? BECAUSE(EMERGENCY) : BECAUSE(SHARED_DOCUMENTATION);
@@ -208,8 +238,7 @@ static uint64_t own_provider_reasons(const struct permission_assignment *assignm
 {
     if (same(assignment->care_unit, resource->care_unit) || same(assignment->unit, resource->unit))
         return BECAUSE(OWN_UNIT);
-    uint64_t blocks = UNLESS(resource->blocks_known, BLOCKS_NOT_KNOWN) |
-                      UNLESS(!blocked(resource, facts, false), BLOCK_INNER);
+    uint64_t blocks = block_reasons(assignment, resource, facts);
     if (succeeded(resource, facts))
         return blocks | BECAUSE(PREDECESSOR_UNIT);
     if (!intent->other_units)
@@ -228,7 +257,7 @@ static uint64_t care_reasons(const struct permission_assignment *assignment,
         return BECAUSE(CARE_PROVIDER_NOT_KNOWN);
     return same(assignment->care_provider, resource->care_provider)
                ? own_provider_reasons(assignment, resource, intent, facts)
-               : other_provider_reasons(resource, intent, facts);
+               : other_provider_reasons(assignment, resource, intent, facts);
 }
 
 /* Which records within the frame: by the law that the information lives under. */

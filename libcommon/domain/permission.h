@@ -133,9 +133,10 @@ struct permission_intent {
     struct str request_number; /* of the request that an archivist answers */
 };
 
-/* A block (spärr) by the patient. */
+/* A block (spärr) by the patient. An inner one is on a unit, and stops everybody outside it, also
+ * those of other care providers; an outer one stops those outside the care provider. */
 struct permission_block {
-    bool outer;               /* between care providers; else between units of one */
+    bool outer;               /* of the care provider; else of one of its units */
     struct str care_provider; /* whose records are blocked */
     struct str care_unit;     /* which unit's; only inner blocks */
     struct permission_span valid;
@@ -144,10 +145,21 @@ struct permission_block {
     struct instant records_until;
 };
 
+/* What a block may be on: a record, or information that another system asks about. */
+struct permission_blockable {
+    struct str care_provider;
+    struct str care_unit;
+    struct str unit;
+    struct str unit_as_delivered;
+    struct instant
+        from; /* its first instant, and its last; not known: it is in every block's time */
+    struct instant until;
+};
+
 /* What the subject may read in spite of blocks, for a time: by the patient's consent, or because
  * life or health is in danger (PDL 4:5, lag 2022:913). */
 struct permission_lift {
-    bool outer;               /* of outer blocks; else of inner ones */
+    bool outer;               /* at another care provider; else at another unit of the own one */
     struct str care_provider; /* whose records */
     struct str care_unit;     /* which unit's; absent: every unit's */
     struct permission_span valid;
@@ -202,6 +214,18 @@ struct permission {
     struct instant until; /* the first instant after now at which a fact changes by itself; not
                              known: none does. The disclosure must be written before it. */
 };
+
+/* A fact of these is in force. */
+bool permission_any_in_force(struct permission_spans spans, struct instant now);
+/* Is the block on what the lift opens? */
+bool permission_lift_covers(const struct permission_lift *lift,
+                            const struct permission_block *block);
+/* Which blocks stop somebody with this assignment, who is not of the own unit: a set of
+ * REASON_BLOCK_INNER and REASON_BLOCK_OUTER; empty when none does. Of the facts it looks at blocks,
+ * lifts and the time. permission_decide asks it, and so does who answers other systems. */
+uint64_t permission_blocked(const struct permission_assignment *assignment,
+                            const struct permission_blockable *on,
+                            const struct permission_facts *facts);
 
 struct permission permission_decide(const struct permission_subject *subject,
                                     const struct permission_resource *resource,

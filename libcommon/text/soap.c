@@ -225,19 +225,24 @@ static bool read_time(struct str text, struct instant *out)
     return instant_from_swedish((struct str){digits, count}, out);
 }
 
+struct err *soap_time(struct xml *x, const char *name, struct arena *arena, struct instant *out)
+{
+    struct str text = {0};
+    TRY(soap_leaf(x, arena, &text));
+    return read_time(text, out) ? NULL : err_field(ERR_INVALID, name, "is no time");
+}
+
 static struct err *read_member(struct xml *x, const struct field *f, struct arena *arena, void *out)
 {
     struct str text = {0};
+    if (f->type == FIELD_INSTANT)
+        return soap_time(x, f->name, arena, FIELD_AT(out, f, struct instant));
     TRY(soap_leaf(x, arena, &text));
     if (f->type == FIELD_BOOL && str_equal(text, S("1")))
         text = S("true");
     if (f->type == FIELD_BOOL && str_equal(text, S("0")))
         text = S("false");
-    if (f->type != FIELD_INSTANT)
-        return field_from_text(f, text, out, f->name, arena);
-    return read_time(text, FIELD_AT(out, f, struct instant))
-               ? NULL
-               : err_field(ERR_INVALID, f->name, "is no time");
+    return field_from_text(f, text, out, f->name, arena);
 }
 
 struct err *soap_members(struct xml *x, const char *namespace, const struct field *fields,

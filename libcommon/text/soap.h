@@ -56,6 +56,10 @@ MUST_USE struct err *soap_leaf(struct xml *x, struct arena *arena, struct str *o
 MUST_USE struct err *soap_members(struct xml *x, const char *namespace, const struct field *fields,
                                   struct arena *arena, void *out);
 
+/* The same of an element that is a time. `name` is for a refusal. */
+MUST_USE struct err *soap_time(struct xml *x, const char *name, struct arena *arena,
+                               struct instant *out);
+
 /* A question to a service at a logical address: the caller writes one element between this and
  * soap_answer_end. */
 void soap_question_begin(struct xml_writer *w, struct str logical_address);

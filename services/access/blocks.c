@@ -337,7 +337,7 @@ static struct err *complete_lift(const struct permission_assignment *own, struct
 {
     const struct instant longest = instant_add(now, LIFT_LONGEST_US);
     lift->for_provider = own->care_provider;
-    lift->for_unit = lift->outer ? (struct str){0} : own->care_unit;
+    lift->for_unit = own->care_unit;
     if (!lift->outer && own->care_unit.len == 0)
         return err_new(ERR_FORBIDDEN, "your assignment has no care unit to lift inner blocks for");
     bool told = lift->care_provider.len > 0;

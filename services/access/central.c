@@ -119,7 +119,8 @@ struct principal {
     struct instant valid_until;
     bool revoked;
 };
-static const char *const kinds[] = {"system", "national_service", "provisioner", NULL};
+static const char *const kinds[] = {"system", "national_service", "provisioner", "care_system",
+                                    NULL};
 static const char *const purposes[] = {"care", "patient", NULL};
 static const struct field principal_body_fields[] = {
     FIELD(struct principal, kind, REQUIRED, .one_of = kinds),
@@ -135,8 +136,8 @@ const struct field principal_whole_fields[] = {
     FIELD(struct principal, purpose, OPTIONAL), FIELD(struct principal, valid_until, OPTIONAL),
     FIELD(struct principal, revoked, REQUIRED), FIELDS_END};
 
-/* A source system is its region's, and lies in that journal, as a provisioner is and does; a
- * national service concerns all. */
+/* A source system is its region's, and lies in that journal, as a provisioner or a care system is
+ * and does; a national service concerns all. */
 static void plan_principal(struct change *change, const void *fact)
 {
     const struct principal *p = fact;

@@ -1,8 +1,9 @@
 /* Room access: who may come in, and the facts that say what they may see. */
 #include "services/access/proposals.h"
+#include "services/access/register.h"
 #include "services/access/scim.h"
 
-enum { BODY = 64 * 1024 };
+enum { BODY = 64 * 1024, SOAP_BODY = 512 * 1024 };
 
 static const struct setting settings[] = {
     SETTING("R7_ISSUER_KEY", struct access_settings, issuer_key, NULL,
@@ -92,6 +93,12 @@ static const struct route routes[] = {
     {"setBlockSource", HTTP_PUT, "/block-sources/{system}", CALLER_PERSON, BODY,
      access_set_block_source},
     {"liftBlocks", HTTP_POST, "/persons/block-lifts", CALLER_PERSON, BODY, access_lift_blocks},
+    {"checkBlocks", HTTP_POST, REGISTER_BASE "/blocking/CheckBlocks/4/rivtabp21", CALLER_ANYONE,
+     SOAP_BODY, access_ask_register},
+    {"getBlocks", HTTP_POST, REGISTER_BASE "/blocking/GetBlocks/4/rivtabp21", CALLER_ANYONE,
+     SOAP_BODY, access_ask_register},
+    {"checkConsent", HTTP_POST, REGISTER_BASE "/consent/CheckConsent/2/rivtabp21", CALLER_ANYONE,
+     SOAP_BODY, access_ask_register},
     {"addProviderAgreement", HTTP_POST, "/provider-agreements", CALLER_PERSON, BODY,
      access_add_agreement},
     {"endProviderAgreement", HTTP_DELETE, "/provider-agreements/{agreement}", CALLER_PERSON, 0,

@@ -266,6 +266,7 @@ struct err *access_add_block(struct request *request, struct http_reply *reply);
 struct err *access_find_blocks(struct request *request, struct http_reply *reply);
 struct err *access_end_block(struct request *request, struct http_reply *reply);
 struct err *access_set_block_source(struct request *request, struct http_reply *reply);
+struct err *access_ask_register(struct request *request, struct http_reply *reply);
 struct err *access_lift_blocks(struct request *request, struct http_reply *reply);
 struct err *access_add_agreement(struct request *request, struct http_reply *reply);
 struct err *access_end_agreement(struct request *request, struct http_reply *reply);
@@ -275,7 +276,8 @@ struct err *access_end_consent(struct request *request, struct http_reply *reply
 struct err *access_open_emergency(struct request *request, struct http_reply *reply);
 struct err *access_list_emergencies(struct request *request, struct http_reply *reply);
 struct err *access_see_emergency(struct request *request, struct http_reply *reply);
-http_present_error access_present_error; /* SCIM's routes have SCIM's errors (scim.c) */
+http_present_error
+    access_present_error; /* SCIM's routes have SCIM's errors, contracts faults (scim.c) */
 struct err *access_add_provisioning_token(struct request *request, struct http_reply *reply);
 struct err *access_revoke_provisioning_token(struct request *request, struct http_reply *reply);
 struct err *access_list_groups(struct request *request, struct http_reply *reply);

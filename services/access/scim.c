@@ -1,5 +1,7 @@
 /* SCIM's routes: who calls, and one resource at a time. */
 #include "services/access/scim.h"
+#include "services/access/register.h"
+#include "svc/soap_fault.h"
 
 /* --- errors
  * ----------------------------------------------------------------------------------------- */
@@ -30,6 +32,10 @@ void scim_error_write(const struct err *e, struct buf *out)
 void access_present_error(const struct http_call *call, const struct err *e, struct str instance,
                           struct http_reply *reply, struct buf *body)
 {
+    if (str_starts(http_call_path(call), S(REGISTER_BASE "/"))) {
+        soap_present_fault(call, e, instance, reply, body);
+        return;
+    }
     problem_present(call, e, instance, reply, body);
     if (!str_starts(http_call_path(call), S(SCIM_BASE "/")))
         return;

@@ -1,6 +1,8 @@
 /* Room gateway: answers national service contracts. */
 #include "services/gateway/room.h"
 
+#include "svc/soap_fault.h"
+
 static const struct route routes[] = {
     {"askContract", HTTP_POST, "*", CALLER_PLATFORM, GATEWAY_BODY_MAX, gateway_answer}, {0}};
 
@@ -9,7 +11,7 @@ static const struct svc gateway = {.name = "gateway",
                                    .sql = gateway_sql,
                                    .reads_packages = true,
                                    .routes = routes,
-                                   .present_error = gateway_fault,
+                                   .present_error = soap_present_fault,
                                    .schema = 17};
 
 int main(int argc, char **argv)

@@ -20,8 +20,6 @@ enum { GATEWAY_BODY_MAX = 16 * 1024 * 1024 };
 
 /* Every POST, whatever its path: the element in the Body alone says which contract is meant. */
 struct err *gateway_answer(struct request *request, struct http_reply *reply);
-/* Every refusal: HTTP 500 with a SOAP 1.1 fault, the only way one reaches a consumer. */
-http_present_error gateway_fault;
 
 /* Who asks: the platform by its certificate, on behalf of a consumer by a header that only a
  * platform on the list is believed to send. */
