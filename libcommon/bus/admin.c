@@ -1,10 +1,10 @@
-/* Topics and access rights, through the brokers' admin API. */
+/* Topics, through the brokers' admin API. */
 #include "base/base.h"
 #include "bus/internal.h"
 
 enum { ADMIN_TIMEOUT_MS = 15000 };
 
-static struct err *admin_open(const struct bus_config *config, rd_kafka_t **out)
+struct err *admin_open(const struct bus_config *config, rd_kafka_t **out)
 {
     rd_kafka_conf_t *conf = NULL;
     TRY(kafka_config(config, NULL, 0, &conf));
@@ -65,27 +65,18 @@ static struct err *topics_result(rd_kafka_event_t *event)
     return NULL;
 }
 
-static struct err *grants_result(rd_kafka_event_t *event)
+struct err *admin_event(rd_kafka_queue_t *queue, rd_kafka_event_t **out)
 {
-    if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return kafka_error(rd_kafka_event_error(event), "give rights");
-    size_t count = 0;
-    const rd_kafka_acl_result_t **results =
-        rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event), &count);
-    for (size_t i = 0; i < count; i++) {
-        const rd_kafka_error_t *failed = rd_kafka_acl_result_error(results[i]);
-        if (failed != NULL)
-            return kafka_error(rd_kafka_error_code(failed), "give a right");
-    }
-    return NULL;
+    *out = rd_kafka_queue_poll(queue, ADMIN_TIMEOUT_MS);
+    return *out != NULL ? NULL
+                        : err_new(ERR_BROKER_LOST, "the message broker did not answer in %d s",
+                                  ADMIN_TIMEOUT_MS / 1000);
 }
 
 struct err *admin_answer(rd_kafka_queue_t *queue, struct err *(*judge)(rd_kafka_event_t *))
 {
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ADMIN_TIMEOUT_MS);
-    if (event == NULL)
-        return err_new(ERR_BROKER_LOST, "the message broker did not answer in %d s",
-                       ADMIN_TIMEOUT_MS / 1000);
+    rd_kafka_event_t *event = NULL;
+    TRY(admin_event(queue, &event));
     struct err *e = judge(event);
     rd_kafka_event_destroy(event);
     return e;
@@ -105,52 +96,6 @@ struct err *bus_topics_make(const struct bus_config *config, const struct bus_to
     struct err *e = admin_answer(queue, topics_result);
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy_array(made, count);
-    kafka_destroy(kafka, 0);
-    return e;
-}
-
-static rd_kafka_AclBinding_t *binding(rd_kafka_ResourceType_t type, struct str name,
-                                      const struct bus_grant *grant,
-                                      rd_kafka_AclOperation_t operation, struct arena *arena)
-{
-    bool prefix = str_ends(name, S("*"));
-    char reason[256];
-    return rd_kafka_AclBinding_new(
-        type, arena_cstr(arena, prefix ? str_slice(name, 0, name.len - 1) : name),
-        prefix ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED : RD_KAFKA_RESOURCE_PATTERN_LITERAL,
-        arena_cstr(arena, grant->principal), "*", operation, RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW,
-        reason, sizeof reason);
-}
-
-static const rd_kafka_AclOperation_t operation_of[] = {
-    [BUS_READ] = RD_KAFKA_ACL_OPERATION_READ,
-    [BUS_WRITE] = RD_KAFKA_ACL_OPERATION_WRITE,
-    [BUS_DELETE] = RD_KAFKA_ACL_OPERATION_DELETE,
-};
-
-struct err *bus_grants_make(const struct bus_config *config, const struct bus_grant *grants,
-                            size_t count)
-{
-    rd_kafka_t *kafka = NULL;
-    TRY(admin_open(config, &kafka));
-    autoarena struct arena *arena = arena_new(1 << 24);
-    rd_kafka_AclBinding_t **made = ARENA_ARRAY(arena, rd_kafka_AclBinding_t *, count * 3 + 1);
-    size_t total = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct bus_grant *g = &grants[i];
-        made[total++] =
-            binding(RD_KAFKA_RESOURCE_TOPIC, g->topic, g, operation_of[g->right], arena);
-        made[total++] =
-            binding(RD_KAFKA_RESOURCE_TOPIC, g->topic, g, RD_KAFKA_ACL_OPERATION_DESCRIBE, arena);
-        if (g->group.len > 0)
-            made[total++] =
-                binding(RD_KAFKA_RESOURCE_GROUP, g->group, g, RD_KAFKA_ACL_OPERATION_READ, arena);
-    }
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
-    rd_kafka_CreateAcls(kafka, made, total, NULL, queue);
-    struct err *e = admin_answer(queue, grants_result);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_AclBinding_destroy_array(made, total);
     kafka_destroy(kafka, 0);
     return e;
 }

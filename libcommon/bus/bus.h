@@ -158,5 +158,7 @@ struct bus_grant {
     enum bus_right right;
     struct str group; /* the consumer group it may use (prefix with '*'), or absent */
 };
+/* Gives these rights and takes back every other that their principals have: each has what is told
+ * here of it, and nothing that an earlier version gave. What one keeps is never away in between. */
 MUST_USE struct err *bus_grants_make(const struct bus_config *config,
                                      const struct bus_grant *grants, size_t count);

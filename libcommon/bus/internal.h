@@ -28,7 +28,11 @@ MUST_USE struct err *kafka_error(rd_kafka_resp_err_t code, const char *doing);
 
 /* kafka.c: moves to the offsets; a partition that could not be moved makes the consumer lost. */
 MUST_USE struct err *seek_all(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list);
-/* admin.c: waits for the one answer of an admin call. */
+/* admin.c: a client of the admin API; ends with kafka_destroy. */
+MUST_USE struct err *admin_open(const struct bus_config *config, rd_kafka_t **out);
+/* admin.c: waits for the one answer of an admin call; rd_kafka_event_destroy ends it. */
+MUST_USE struct err *admin_event(rd_kafka_queue_t *queue, rd_kafka_event_t **out);
+/* The same, judged and ended. */
 MUST_USE struct err *admin_answer(rd_kafka_queue_t *queue,
                                   struct err *(*judge)(rd_kafka_event_t *));
 /* destroy.c: in place of rd_kafka_destroy_flags; returns also when the client does not end. */

@@ -17,22 +17,29 @@ enum {
     MESSAGE_ROOM = BUS_MESSAGE_MAX + 1024 * 1024
 };
 
+/* Who writes and who reads what is internal, as schemas/asyncapi.yaml tells; who reads sets aside
+ * what it cannot use. */
+enum { READERS_MAX = 3 };
 struct internal {
     const char *topic;
     const char *writer;
+    const char *readers[READERS_MAX];
 };
 static const struct internal internals[] = {
-    {TOPIC_DELIVERY_RECEIVED, "ingest"},       {TOPIC_DELIVERY_VALIDATED, "validation"},
-    {TOPIC_DELIVERY_REJECTED, "validation"},   {TOPIC_DELIVERY_ACCEPTED, "ingest"},
-    {TOPIC_DELIVERY_RETURNED, "ingest"},       {TOPIC_VALIDATION_PART, "validation"},
-    {TOPIC_PRESERVATION_PART, "preservation"}, {TOPIC_PRESERVATION_CLOSE, "preservation"},
-    {TOPIC_INDEXING_PART, "indexing"},         {TOPIC_PACKAGE_STORED, "preservation"},
-    {TOPIC_PACKAGE_INDEXED, "indexing"},       {TOPIC_DELIVERY_DISCARDED, "ingest"},
-    {TOPIC_PACKAGE_REMOVED, "preservation"},   {TOPIC_GATHERING_CLOSED, "ingest"}};
-
-/* Rooms that take messages. Each may read all that is internal, ids and facts about work only, and
- * set aside what it cannot use. */
-static const char *const rooms[] = {"ingest", "validation", "preservation", "indexing"};
+    {TOPIC_DELIVERY_RECEIVED, "ingest", {"validation"}},
+    {TOPIC_DELIVERY_VALIDATED, "validation", {"ingest", "preservation"}},
+    {TOPIC_DELIVERY_REJECTED, "validation", {"ingest"}},
+    {TOPIC_DELIVERY_ACCEPTED, "ingest", {NULL}},
+    {TOPIC_DELIVERY_RETURNED, "ingest", {NULL}},
+    {TOPIC_DELIVERY_DISCARDED, "ingest", {"preservation"}},
+    {TOPIC_VALIDATION_PART, "validation", {"validation"}},
+    {TOPIC_PRESERVATION_PART, "preservation", {"preservation"}},
+    {TOPIC_PRESERVATION_CLOSE, "preservation", {"preservation"}},
+    {TOPIC_INDEXING_PART, "indexing", {"indexing"}},
+    {TOPIC_PACKAGE_STORED, "preservation", {"ingest", "validation", "indexing"}},
+    {TOPIC_PACKAGE_INDEXED, "indexing", {"ingest"}},
+    {TOPIC_PACKAGE_REMOVED, "preservation", {"ingest", "validation", "indexing"}},
+    {TOPIC_GATHERING_CLOSED, "ingest", {"ingest"}}};
 
 enum { GRANTS_MAX = 512 };
 struct grants {
@@ -70,10 +77,10 @@ static void grant_internal(struct grants *g, const struct internal *internal)
 {
     struct str name = str_from(internal->topic);
     grant(g, room_principal(g->arena, internal->writer), name, BUS_WRITE, (struct str){0});
-    for (size_t i = 0; i < COUNT(rooms); i++) {
-        struct str principal = room_principal(g->arena, rooms[i]);
+    for (size_t i = 0; i < READERS_MAX && internal->readers[i] != NULL; i++) {
+        struct str principal = room_principal(g->arena, internal->readers[i]);
         grant(g, principal, name, BUS_READ,
-              arena_format(g->arena, "%s.%s", rooms[i], internal->topic));
+              arena_format(g->arena, "%s.%s", internal->readers[i], internal->topic));
         grant(g, principal, set_aside(g->arena, name), BUS_WRITE, (struct str){0});
     }
 }

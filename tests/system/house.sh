@@ -358,6 +358,14 @@ test_every_route() {
     check 'no route tells region A anything of region B' ', 0 failed' "${got#*passed}"
 }
 
+# Every topic that stands there, by every certificate and by none.
+test_every_topic() {
+    local got
+    got=$("$top/tests/system/topics.py" 2>&1 | tee "$work/topics.walked" | tail -n 1) || true
+    grep -h '^FAILED' "$work/topics.walked" || true
+    check 'who may write and read a topic is as the contract says' ', 0 failed' "${got#*passed}"
+}
+
 # --- kill -9 ------------------------------------------------------------------------------------------
 state_counts() {
     query "select count(*) filter (where indexed_at is not null) || ' ' || count(*) from ingest.delivery where agreement = 'A-KURVAN' and identity like 'flow-%'"
@@ -458,6 +466,7 @@ test_large
 test_kills
 test_vault
 test_every_route
+test_every_topic
 test_no_numbers
 test_end
 echo "$passed passed, $failed failed"
