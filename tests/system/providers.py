@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Nobody of one care provider learns anything of another within the same region, where no agreement, consent or emergency says
+so: every route of every room is asked by each role at each other provider, and by other source systems, once about a thing that a
+provider has and once about one that does not exist. Both answers must be the same, and no row of the provider another afterwards.
+
+    providers.py        beside a demo house whose var/demo/env is sourced, with case files accepted
+
+Two authorities and a private provider: the region's, which has care records and case files; Sjötorps läkarhus, which has care
+records; and a municipality, which has staff and no records, and so must learn nothing of any person either. Archivists, log
+reviewers and local administrators are the region's own, at no provider, and are walked between regions (isolation.py).
+"""
+import json
+import re
+import sys
+
+from walk import TOP, Owner, bearer, both, check, operations, people, send, system, tell, walk
+
+AUTHORITY, SURGERY, MUNICIPALITY = "SE0000000001-1001", "SE0000000003-1001", "SE0000000004-1001"
+UNITS = {AUTHORITY: "SE0000000001-2003", SURGERY: "SE0000000003-2001", MUNICIPALITY: "SE0000000004-2001"}
+OF_THE_REGION = {"archivist", "log_reviewer", "local_administrator"}
+OF_THE_HOUSE = {"central_administrator", "operator"}
+PURPOSES = {"care_staff": ["care", "administration"], "registrar": ["registry"]}
+PATIENT, STRANGER = "191212121212", "990000000777"
+PASSWORD = "a password of theirs"
+ADA = people(["ada"])["ada"]
+
+
+def administer(method, address, body, caller=None):
+    answer = send("access", method, address, {**(caller or ADA), "Content-Type": "application/json"}, json.dumps(body))
+    head, _, text = answer.partition("\n\n")
+    if not re.match(r"HTTP/1.1 20[014]", head):
+        sys.exit(f"could not {method} {address}: {answer}")
+    return json.loads(text) if text else {}
+
+
+def roles():
+    with open(f"{TOP}/libcommon/domain/permission_roles.def", encoding="utf-8") as file:
+        return [role for role in re.findall(r'^ROLE\(\w+, "(\w+)"', file.read(), re.M) if role not in OF_THE_REGION | OF_THE_HOUSE]
+
+
+def member(provider, role):
+    """Who has that role at that provider, in a unit of it; who comes with all that opens other units of one's own provider."""
+    login = f"{role.replace('_', '.')}.{provider[9:12]}"
+    unit = UNITS[provider] if role == "care_staff" else None
+    administer("PUT", f"/logins/{login}", {"name": role, "password": PASSWORD, "assignment": {
+        "role": role, "care_provider": provider, **({"unit": unit, "care_unit": unit} if unit else {}),
+        "purposes": PURPOSES.get(role, ["administration"]), "information_types": ["care", "registry"],
+        "analysis": "Behovs- och riskanalys för prov", "valid_from": "2026-01-01T00:00:00Z"}})
+    token = administer("POST", "/login", {"tenant": "region-a", "login": login, "password": PASSWORD}, {"none": "yes"})["token"]
+    return {**bearer(token), "R7-Purpose": PURPOSES.get(role, ["administration"])[0], "R7-Reason": "prov", "R7-Other-Units": "true"}
+
+
+def staff(provider):
+    return {f"{role} at {provider}": member(provider, role) for role in roles()}
+
+
+for provider in (SURGERY, MUNICIPALITY):
+    administer("PUT", f"/units/{UNITS[provider]}", {"name": "Enhet", "care_unit": UNITS[provider], "care_provider": provider,
+                                                    "valid_from": "2000-01-01T00:00:00Z"})
+everybody = {provider: staff(provider) for provider in UNITS}
+for provider in (AUTHORITY, SURGERY):
+    nurse = everybody[provider][f"care_staff at {provider}"]
+    administer("POST", "/persons/relations", {"person": {"number": PATIENT}, "valid_until": "2099-01-01T00:00:00Z"}, nurse)
+    administer("POST", "/persons/consents", {"person": {"number": PATIENT}, "valid_until": "2099-01-01T00:00:00Z"}, nurse)
+    administer("POST", "/emergencies", {"person": {"number": PATIENT}, "reason": "prov"}, nurse)
+    administer("POST", "/blocks", {"person": {"number": PATIENT}, "outer": True, "care_provider": provider})
+
+OWNERS = {AUTHORITY: ["care", "registry"], SURGERY: ["care"]}
+systems = {**system("region-a", "pennan"), **system("region-a", "ronden")}
+seen = set()
+for provider, types in OWNERS.items():
+    for information_type in types:
+        for other, callers in everybody.items():
+            if other == provider:
+                continue
+            # Who has no records may not learn that a person has any at all.
+            number = (PATIENT, STRANGER) if other == MUNICIPALITY else (STRANGER, STRANGER)
+            walk(Owner("region-a", provider, information_type, number), {**callers, **(systems if other == MUNICIPALITY else {})})
+        own = Owner("region-a", provider, information_type)
+        for told in operations():
+            if told[4]["operationId"] in ("getRecord", "getRecordContent", "explainRecord"):
+                for name, caller in everybody[provider].items():
+                    real, other = both(own, told, caller)
+                    if real != other and real.startswith("HTTP/1.1 200"):
+                        seen.add((provider, information_type, told[4]["operationId"]))
+for provider, types in OWNERS.items():
+    for information_type in types:
+        check(f"those of {provider} see its {information_type}", (provider, information_type, "explainRecord") in seen, seen)
+sys.exit(tell())
