@@ -445,6 +445,16 @@ static struct permission gravest(uint64_t reasons, struct instant until)
     return permission;
 }
 
+static bool hidden(const struct permission *permission, const struct permission_subject *subject,
+                   const struct permission_resource *resource)
+{
+    const struct permission_assignment *assignment = &subject->assignment;
+    bool others = assignment->role != ROLE_ARCHIVIST && resource->care_provider.len > 0 &&
+                  !same(assignment->care_provider, resource->care_provider);
+    return permission->outcome == PERMISSION_DENY &&
+           (others || (permission->reasons & BECAUSE(OTHER_TENANT)) != 0);
+}
+
 struct permission permission_decide(const struct permission_subject *subject,
                                     const struct permission_resource *resource,
                                     const struct permission_intent *intent,
@@ -453,6 +463,7 @@ struct permission permission_decide(const struct permission_subject *subject,
     struct permission permission = gravest(all_reasons(subject, resource, intent, facts),
                                            next_change(subject, resource, facts));
     permission.obligations = obligations(&permission, subject->kind, resource, facts->now);
+    permission.hidden = hidden(&permission, subject, resource);
     return permission;
 }
 

@@ -213,6 +213,10 @@ struct permission {
     unsigned obligations; /* set of 1 << enum permission_obligation; none when denied */
     struct instant until; /* the first instant after now at which a fact changes by itself; not
                              known: none does. The disclosure must be written before it. */
+    /* A refusal that is told as if there were nothing: the record is another region's, or another
+     * care provider's than the subject's own, whatever else stands against it. An archivist is at
+     * none. */
+    bool hidden;
 };
 
 /* A fact of these is in force. */

@@ -1,8 +1,6 @@
 /* Decisions about records: permission_decide, asked once for records that are alike. Pure. */
 #include "services/search/room.h"
 
-#define BECAUSE(name) (1ULL << REASON_##name)
-
 /* Whose identity it is: identities were asked for by one of a person's, which need not be the
  * record's own. */
 static struct uuid seed_of(const struct facts *facts, struct uuid person)
@@ -57,13 +55,15 @@ static bool blocks_known(const struct facts *facts, struct str system)
     return false;
 }
 
-/* Who answers for it: by the type's own access attributes, the care provider or the authority. */
+/* Who answers for it: by the type's own access attributes, the care provider or the authority.
+ * Until an authority has taken it over, that is who delivered it. */
 static struct str provider_of(const struct information_type *type, const struct record *record)
 {
     for (size_t i = 0; i < type->access.count; i++)
         if (str_equal(type->access.at[i], S("care_provider")))
             return record->care_provider;
-    return record->responsible_authority;
+    return record->responsible_authority.len > 0 ? record->responsible_authority
+                                                 : record->care_provider;
 }
 
 static struct permission_resource resource_of(const struct asked *asked, const struct found *found)
@@ -168,14 +168,9 @@ struct err *decide_at_all(const struct asked *asked, struct permission *out)
     return NULL;
 }
 
-bool decide_is_hidden(const struct permission *permission)
-{
-    return (permission->reasons & (BECAUSE(OTHER_PROVIDER) | BECAUSE(OTHER_TENANT))) != 0;
-}
-
 struct err *decide_refusal(const struct permission *permission)
 {
-    if (decide_is_hidden(permission))
+    if (permission->hidden)
         return err_new(ERR_NOT_FOUND, "there is no such record");
     return refused(permission);
 }

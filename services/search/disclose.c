@@ -80,7 +80,6 @@ static void log_read(struct request *request, struct batch *log, const struct op
 static struct err *attempt_record(struct request *request, struct batch *log, void *state)
 {
     struct opened *o = state;
-    struct permission at_all;
     struct rows subject = {0};
     struct rows records = {0};
     struct load *load = load_new(request->db, request->tenant, request->arena);
@@ -96,7 +95,6 @@ static struct err *attempt_record(struct request *request, struct batch *log, vo
                                 .type = o->d.type,
                                 .intent = &o->d.intent,
                                 .facts = &o->d.facts};
-    TRY(decide_at_all(&asked, &at_all));
     TRY(facts_first(request, (struct uuids){&o->found->record.person, 1}, (struct instant){0},
                     o->found, 1, &o->d.facts));
     TRY(facts_read(request, &o->d.subject, o->found, 1, &o->d.facts));

@@ -199,9 +199,8 @@ void decide_all(const struct asked *asked, const struct found *found, size_t cou
 /* FORBIDDEN, with the reasons, when nothing of the type could ever be shown for this purpose: by
  * role, assignment or purpose alone. *out is the decision otherwise. */
 MUST_USE struct err *decide_at_all(const struct asked *asked, struct permission *out);
-/* The refusal of one record. What another care provider answers for is not there at all. */
+/* The refusal of one record. What is hidden is not there at all. */
 MUST_USE struct err *decide_refusal(const struct permission *permission);
-bool decide_is_hidden(const struct permission *permission); /* … and that is so */
 /* Both decisions in one, for one log row. */
 void decide_join(struct permission *into, const struct permission *more);
 

@@ -79,7 +79,7 @@ static struct err *attempt_why(struct request *request, struct batch *log, void 
                                 .facts = &w->d.facts};
     decide_all(&asked, found, 1, request->arena, &w->permission);
     /* Nobody learns of another provider's records by asking why they may not be seen. */
-    if (uuid_is_nil(w->assignment) && decide_is_hidden(&w->permission))
+    if (uuid_is_nil(w->assignment) && w->permission.hidden)
         return decide_refusal(&w->permission);
     if (w->on.known) /* the answer about that day does not change by itself */
         w->permission.until = (struct instant){0};

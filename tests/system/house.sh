@@ -358,6 +358,14 @@ test_every_route() {
     check 'no route tells region A anything of region B' ', 0 failed' "${got#*passed}"
 }
 
+# The same between care providers of one region, by each role at the others.
+test_every_provider() {
+    local got
+    got=$("$top/tests/system/providers.py" 2>&1 | tee "$work/providers" | tail -n 1) || true
+    grep -h '^FAILED\|^---\|^left out' "$work/providers" || true
+    check 'no route tells one care provider anything of another' ', 0 failed' "${got#*passed}"
+}
+
 # Every topic that stands there, by every certificate and by none.
 test_every_topic() {
     local got
@@ -466,6 +474,7 @@ test_large
 test_kills
 test_vault
 test_every_route
+test_every_provider
 test_every_topic
 test_no_numbers
 test_end

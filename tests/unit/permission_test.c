@@ -205,6 +205,35 @@ static void of_a_role(void **state)
     assert_int_equal(permission_of_role(&in.subject, roles, 0, now).outcome, PERMISSION_DENY);
 }
 
+/* Who is told "there is no such record", and who is told why not. */
+static void hidden_is_anothers(void **state)
+{
+    (void)state;
+    const struct inputs nurse = row_named(S("nurse reads own unit"))->inputs;
+    struct inputs in = nurse;
+    assert_false(decide(&in).hidden);
+    in.resource.care_provider = S("p2");
+    assert_true(decide(&in).hidden);
+    in.subject.assignment.role =
+        ROLE_SUPPLIER; /* sees nothing anywhere, and so learns nothing here */
+    assert_true(decide(&in).hidden);
+    in.resource.care_provider = nurse.resource.care_provider;
+    assert_false(decide(&in).hidden);
+    in = nurse;
+    in.resource.care_provider = (struct str){0};
+    assert_int_equal(decide(&in).outcome, PERMISSION_DENY);
+    assert_false(decide(&in).hidden);
+    in = nurse;
+    in.resource.tenant = 2;
+    assert_true(decide(&in).hidden);
+    in = row_named(S("archivist reads a test delivery for the archive"))->inputs;
+    in.subject.assignment.care_provider = (struct str){0};
+    assert_int_equal(decide(&in).outcome, PERMISSION_DENY);
+    assert_false(decide(&in).hidden);
+    in = row_named(S("emergency"))->inputs;
+    assert_false(decide(&in).hidden);
+}
+
 static void printed(void **state)
 {
     (void)state;
@@ -254,6 +283,7 @@ int main(void)
         cmocka_unit_test(until_is_early_enough),
         cmocka_unit_test(beyond_the_table),
         cmocka_unit_test(of_a_role),
+        cmocka_unit_test(hidden_is_anothers),
         cmocka_unit_test(printed),
         cmocka_unit_test(texts_need_no_escape),
     };
