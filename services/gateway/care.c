@@ -93,8 +93,10 @@ static struct permission decide(const struct care *c, const struct record *recor
 /* A record that the consumer may not see is as if its unit had not been asked for. */
 static void decide_all(struct care *c)
 {
+    struct gcd3_question question = *c->question;
+    question.care_units = c->facts.care_units;
     struct gcd3_selection selection =
-        gcd3_select(c->question, c->facts.records, c->facts.count, c->request->arena);
+        gcd3_select(&question, c->facts.records, c->facts.count, c->request->arena);
     c->records = selection.at;
     c->count = 0;
     for (size_t i = 0; i < selection.count; i++) {
@@ -277,7 +279,7 @@ static struct err *disclose_person(const struct care *c, struct uuid person, str
     disclosure.records = write_what(c, person, &what);
     TRY(buf_done(&what, "the list of records"));
     disclosure.what = buf_str(&what);
-    disclosure_write(c->request, log, &disclosure, &c->facts.rules, 1);
+    disclosure_write(c->request, log, &disclosure, c->facts.versions, c->facts.version_count);
     return NULL;
 }
 

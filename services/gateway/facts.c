@@ -170,6 +170,7 @@ static struct err *load_region(struct request *request, const struct gateway_cal
 {
     struct rows policies = {0};
     struct rows version = {0};
+    struct fact_version *rules = ARENA_ARRAY(request->arena, struct fact_version, 1);
     struct load *load = load_new(request->db, facts->tenant, request->arena);
     LOAD(load, &gateway_select_policies, policy_fields, struct policy, &policies,
          V(caller->consumer));
@@ -179,13 +180,81 @@ static struct err *load_region(struct request *request, const struct gateway_cal
     TRY(load_run(load));
     facts->policies = policies.at;
     facts->policy_count = policies.count;
-    facts->rules =
-        (struct fact_version){S("rules"), RULES, ROW(struct version_row, version, 0)->version};
+    *rules = (struct fact_version){S("rules"), RULES, ROW(struct version_row, version, 0)->version};
+    facts->versions = rules;
+    facts->version_count = 1;
     return NULL;
 }
 
-static struct err *load_rows_of(struct request *request, struct str address,
-                                const struct rows *persons, struct care_facts *facts)
+/* --- units
+ * ------------------------------------------------------------------------------------------ */
+
+static struct strs units_asked(const struct gcd3_question *question, struct arena *arena)
+{
+    struct str *units = ARENA_ARRAY(arena, struct str, question->care_units.count + 1);
+    for (size_t i = 0; i < question->care_units.count; i++)
+        units[i] = question->care_units.at[i].extension;
+    return (struct strs){units, question->care_units.count};
+}
+
+/* Whoever asks for a unit is given the records that it reads as its own, too, though each is told
+ * of under the unit that made it: a unit that is no more is asked for by nobody. */
+static struct iis with_predecessors(const struct request *request, const struct iis *asked,
+                                    const struct permission_succession *predecessors, size_t count)
+{
+    struct ii *all = ARENA_ARRAY(request->arena, struct ii, asked->count + count + 1);
+    size_t filled = 0;
+    for (size_t i = 0; i < asked->count; i++)
+        all[filled++] = asked->at[i];
+    for (size_t i = 0; i < count; i++)
+        if (permission_in_force(predecessors[i].valid, request->now))
+            all[filled++] = (struct ii){OID_HSA, predecessors[i].unit};
+    return (struct iis){all, filled};
+}
+
+/* The region's rules stand first. */
+static void add_versions(struct care_facts *facts, const struct unit_versions *units,
+                         struct arena *arena)
+{
+    struct fact_version *all =
+        ARENA_ARRAY(arena, struct fact_version, facts->version_count + units->count + 1);
+    memcpy(all, facts->versions, facts->version_count * sizeof *all);
+    if (units->count > 0)
+        memcpy(all + facts->version_count, units->at, units->count * sizeof *all);
+    facts->versions = all;
+    facts->version_count += units->count;
+}
+
+/* Places the records by the register of units, and finds what the units asked for have become of.
+ */
+static struct err *load_units(struct request *request, const struct gcd3_question *question,
+                              struct record *records, struct care_facts *facts)
+{
+    struct record **each = ARENA_ARRAY(request->arena, struct record *, facts->count + 1);
+    struct rows meanings = {0};
+    struct rows successions = {0};
+    struct unit_versions versions = {0};
+    const struct permission_succession *predecessors = NULL;
+    size_t count = 0;
+    const struct strs asked = units_asked(question, request->arena);
+    for (size_t i = 0; i < facts->count; i++)
+        each[i] = &records[i];
+    struct load *load = load_new(request->db, facts->tenant, request->arena);
+    TRY(units_ask(&gateway_select_meanings, (const struct record *const *)each, facts->count,
+                  request->arena, load, &meanings));
+    if (asked.count > 0)
+        predecessors_ask(&gateway_select_predecessors, asked, load, &successions);
+    TRY(load_run(load));
+    units_take(&meanings, request->arena, each, facts->count, &versions);
+    TRY(predecessors_take(&successions, asked, request->arena, &predecessors, &count));
+    facts->care_units = with_predecessors(request, &question->care_units, predecessors, count);
+    add_versions(facts, &versions, request->arena);
+    return NULL;
+}
+
+static struct err *load_rows_of(struct request *request, const struct gcd3_question *question,
+                                struct str address, const struct rows *persons,
+                                struct care_facts *facts)
 {
     struct rows *found = ARENA_ARRAY(request->arena, struct rows, persons->count + 1);
     struct load *load = load_new(request->db, facts->tenant, request->arena);
@@ -212,7 +281,7 @@ static struct err *load_rows_of(struct request *request, struct str address,
         }
     facts->records = records;
     facts->stored = stored;
-    return NULL;
+    return load_units(request, question, records, facts);
 }
 
 struct err *care_facts_load(struct request *request, const struct gateway_caller *caller,
@@ -225,7 +294,7 @@ struct err *care_facts_load(struct request *request, const struct gateway_caller
     TRY(worker_pseudonym_key(request->worker, facts.tenant, request->arena, &facts.pseudonym_key));
     know_asked(request, question, address, &facts);
     TRY(load_region(request, caller, &facts, &persons));
-    TRY(load_rows_of(request, address, &persons, &facts));
+    TRY(load_rows_of(request, question, address, &persons, &facts));
     *out = facts;
     return NULL;
 }

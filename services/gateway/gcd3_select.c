@@ -78,9 +78,15 @@ struct candidate {
     struct gcd3_times times;
 };
 
+/* Delivered with no care unit, and of a unit that is in none: then the unit itself. */
+static struct str care_unit_of(const struct record *record)
+{
+    return record->care_unit.len > 0 ? record->care_unit : record->unit;
+}
+
 static bool answers(const struct gcd3_question *q, const struct candidate *c)
 {
-    if (!any_is(&q->care_units, c->record->care_unit) ||
+    if (!any_is(&q->care_units, care_unit_of(c->record)) ||
         !any_is(&q->healthcare_providers, c->record->care_provider))
         return false;
     return c->record->dissent || gcd3_row_in_period(q, &c->times);

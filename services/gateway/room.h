@@ -6,6 +6,7 @@
 #include "svc/package.h"
 #include "svc/subject.h"
 #include "svc/svc.h"
+#include "svc/units.h"
 
 #define SQL_DEF "services/gateway/sql.def"
 #include "db/sql_declare.h"
@@ -56,12 +57,15 @@ struct care_facts {
     struct permission_span processor_agreement;
     const struct policy *policies;
     size_t policy_count;
-    struct fact_version rules;
+    const struct fact_version *versions; /* of all that the answer rests on */
+    size_t version_count;
     struct str pseudonym_key;
     struct uuid asked[2]; /* the pseudonyms of the number asked for */
     const struct record *records;
     const struct stored_record *stored; /* in the same order */
     size_t count;
+    /* The care units asked for, and those whose records they have by a decision in force. */
+    struct iis care_units;
 };
 /* Was the record stored under the number asked for? */
 bool care_is_asked(const struct care_facts *facts, const struct record *record);

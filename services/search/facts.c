@@ -31,15 +31,6 @@ static const struct field block_fields[] = {FIELD(struct block_row, is_outer, RE
                                             FIELD(struct block_row, valid_until, OPTIONAL),
                                             FIELDS_END};
 
-#define SUCCESSION(member, ...) FIELD(struct unit_succession, member, __VA_ARGS__)
-static const struct field succession_fields[] = {
-    SUCCESSION(unit, REQUIRED),
-    SUCCESSION(successor, REQUIRED),
-    SUCCESSION(covers_predecessors, REQUIRED),
-    FIELD_NAMED(struct unit_succession, valid.from, "valid_from", REQUIRED),
-    FIELD_NAMED(struct unit_succession, valid.until, "valid_until", OPTIONAL),
-    FIELDS_END};
-
 struct opening_row {
     struct str kind; /* relation, consent, emergency, lift, agreement */
     bool is_outer;
@@ -63,17 +54,27 @@ struct rules_row {
 };
 static const struct field rules_fields[] = {FIELD(struct rules_row, version, REQUIRED), FIELDS_END};
 
+static struct record **records_of(struct found *found, size_t count, struct arena *arena)
+{
+    struct record **all = ARENA_ARRAY(arena, struct record *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        all[i] = &found[i].record;
+    return all;
+}
+
 struct err *facts_first(struct request *request, struct uuids seeds, struct instant on,
                         struct found *found, size_t count, struct facts *facts)
 {
     struct rows meanings = {0};
+    struct record **records = records_of(found, count, request->arena);
     struct load *load = load_new(request->db, request->tenant, request->arena);
     if (seeds.count > 0)
         LOAD(load, &search_select_persons, person_fields, struct known_person, &facts->persons,
              V(seeds), V(on));
-    TRY(units_ask(found, count, request->arena, load, &meanings));
+    TRY(units_ask(&search_select_meanings, (const struct record *const *)records, count,
+                  request->arena, load, &meanings));
     TRY(load_run(load));
-    units_take(&meanings, request->arena, found, count, &facts->codes);
+    units_take(&meanings, request->arena, records, count, &facts->codes);
     return NULL;
 }
 
@@ -92,18 +93,6 @@ static void take_blocks(const struct rows *rows, struct arena *arena,
     }
     permission->blocks = blocks;
     permission->block_count = rows->count;
-}
-
-/* The decision is on one unit; where that unit was a care unit of its own, records name it so. */
-static struct err *take_predecessors(const struct rows *rows, struct strs units,
-                                     struct arena *arena, struct permission_facts *permission)
-{
-    if (rows->count == 0)
-        return NULL;
-    struct permission_succession *all =
-        ARENA_ARRAY(arena, struct permission_succession, UNIT_PREDECESSORS_MAX);
-    permission->predecessors = all;
-    return unit_predecessors(rows->at, rows->count, units, all, &permission->predecessor_count);
 }
 
 static struct permission_spans spans_of(const struct rows *rows, struct str kind,
@@ -215,6 +204,7 @@ struct err *facts_read(struct request *request, const struct subject *subject,
         mine[my_count++] = own->unit;
     if (own->care_unit.len > 0)
         mine[my_count++] = own->care_unit;
+    const struct strs my_units = {mine, my_count};
     TRY(distinct_units(own, found, count, request->arena, &units));
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &search_select_rules, rules_fields, struct rules_row, &rules);
@@ -224,14 +214,15 @@ struct err *facts_read(struct request *request, const struct subject *subject,
     LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks, V(persons));
     LOAD(load, &search_select_openings, opening_fields, struct opening_row, &openings, V(persons),
          V(own->care_provider), V(own->care_unit), V(subject->user));
-    LOAD(load, &search_select_predecessors, succession_fields, struct unit_succession,
-         &predecessors, V(((struct strs){mine, my_count})));
+    predecessors_ask(&search_select_predecessors, my_units, load, &predecessors);
     TRY(load_run(load));
     facts->rules = ROW(struct rules_row, rules, 0)->version;
     take_blocks(&blocks, request->arena, &facts->permission);
     take_openings(&openings, request->arena, &facts->permission);
-    return take_predecessors(&predecessors, (struct strs){mine, my_count}, request->arena,
-                             &facts->permission);
+    /* The decision is on one unit; where that unit was a care unit of its own, records name it so.
+     */
+    return predecessors_take(&predecessors, my_units, request->arena,
+                             &facts->permission.predecessors, &facts->permission.predecessor_count);
 }
 
 struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,
@@ -249,12 +240,12 @@ struct fact_version *facts_versions(const struct subject *subject, const struct 
         struct str id = arena_str(arena, str_from(uuid_text(p->person).text));
         all[count++] = (struct fact_version){S("person"), id, p->version};
     }
-    const struct rows units[] = {facts->codes, facts->units};
-    for (size_t l = 0; l < COUNT(units); l++)
-        for (size_t i = 0; i < units[l].count; i++) {
-            const struct known_unit *u = ROW(struct known_unit, units[l], i);
-            all[count++] = (struct fact_version){S("unit"), u->id, u->version};
-        }
+    for (size_t i = 0; i < facts->codes.count; i++)
+        all[count++] = facts->codes.at[i];
+    for (size_t i = 0; i < facts->units.count; i++) {
+        const struct known_unit *u = ROW(struct known_unit, facts->units, i);
+        all[count++] = (struct fact_version){S("unit"), u->id, u->version};
+    }
     *out_count = count;
     return all;
 }

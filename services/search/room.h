@@ -6,6 +6,7 @@
 #include "domain/record.h"
 #include "svc/subject.h"
 #include "svc/svc.h"
+#include "svc/units.h"
 #include "text/information_type.h"
 
 #define SQL_DEF "services/search/sql.def"
@@ -16,8 +17,7 @@ enum {
     WINDOW = 5000,  /* records that one search looks at: counts are exact up to it */
     PAGE_MAX = 200, /* records in one answer */
     PAGE_DEFAULT = 50,
-    TRIES = 4,        /* decisions made again because a fact changed meanwhile */
-    UNITS_MAX = 1000, /* units that one answer may name */
+    TRIES = 4, /* decisions made again because a fact changed meanwhile */
 };
 
 /* What a type's records show, as tables for json_write: in a list or alone, with and without the
@@ -159,11 +159,11 @@ struct known_system {
 
 struct facts {
     struct permission_facts permission;
-    struct rows persons;       /* struct known_person */
-    struct rows codes;         /* struct known_unit: what the records' units were mapped by */
-    struct rows units;         /* struct known_unit */
-    struct rows block_sources; /* struct known_system */
-    int64_t rules;             /* version of the region's rules; below 0: not read */
+    struct rows persons;        /* struct known_person */
+    struct unit_versions codes; /* what the records' units were mapped by */
+    struct rows units;          /* struct known_unit */
+    struct rows block_sources;  /* struct known_system */
+    int64_t rules;              /* version of the region's rules; below 0: not read */
 };
 /* None read yet. */
 #define FACTS_AT(now_) ((struct facts){.permission = {.now = (now_)}, .rules = -1})
@@ -176,12 +176,6 @@ MUST_USE struct err *facts_first(struct request *request, struct uuids seeds, st
 /* Everything else for these records. */
 MUST_USE struct err *facts_read(struct request *request, const struct subject *subject,
                                 const struct found *found, size_t count, struct facts *facts);
-/* Maps the records' units by the register (domain/unit.h), in two steps. *out_versions: struct
- * known_unit, of all that it was read from, with their versions as they were then. (units.c) */
-MUST_USE struct err *units_ask(const struct found *found, size_t count, struct arena *arena,
-                               struct load *load, struct rows *out);
-void units_take(const struct rows *rows, struct arena *arena, struct found *found, size_t count,
-                struct rows *out_versions);
 /* The versions of all that was read, for the disclosure row. */
 struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,
                                     struct arena *arena, size_t *out_count);

@@ -128,6 +128,33 @@ consumers() {
     equal "and no fault" yes "$(has '<c:resultCode>OK')"
 }
 
+# of_unit UNIT: what the person of old units has there.
+of_unit() {
+    local body
+    body=$(question 191212121216)
+    body=${body/<g:patientId>/<g:careUnit><c:root>1.2.752.129.2.1.4.1</c:root><c:extension>$1</c:extension></g:careUnit><g:patientId>}
+    call "$(envelope $address "$body")" "$gateway/" >"$work/status"
+    ids
+}
+
+# A code is told of by the unit that it meant then, where the delivery named none; what it named stays.
+units() {
+    local provider=SE2321000016-10A1
+    equal "records of units that are no more" 200 "$(call "$(envelope $address "$(question 191212121216)")" "$gateway/")"
+    equal "those whose care provider is known, by themselves or by their unit" "later-code by-code as-delivered" "$(ids)"
+    equal "each names its care unit" "${provider}5 ${provider}4 ${provider}7" \
+        "$(grep -oE '<c:accountableCareUnit><c:root>[^<]*</c:root><c:extension>[^<]*' "$work/answer" | sed 's/.*>//' | paste -sd ' ')"
+    equal "and its care provider" 3 "$(grep -oE "<c:accountableHealthcareProvider><c:root>[^<]*</c:root><c:extension>$provider<" "$work/answer" | wc -l)"
+    equal "asked for by the unit of then" by-code "$(of_unit "${provider}4")"
+    equal "by the unit as delivered" as-delivered "$(of_unit "${provider}7")"
+    equal "by the one that has the code now" later-code "$(of_unit "${provider}5")"
+    equal "by the successor" by-code "$(of_unit "${provider}6")"
+    query "update access.succession set valid_until = '2021-01-01'"
+    equal "whose decision is over" "" "$(of_unit "${provider}6")"
+    query "update access.unit_code set withdrawn = true where unit = '${provider}4'"
+    equal "a code that was wrong places nothing" "" "$(of_unit "${provider}4")"
+}
+
 faults() {
     local body log_id
     body=$(envelope $address "$(question $patient)")
@@ -263,6 +290,7 @@ spread
 damaged
 addresses
 consumers
+units
 faults
 callers
 the_log

@@ -23,6 +23,7 @@ SPREAD_PACKAGES = 200
 UNLUCKY = ("1.2.752.129.2.1.3.1", "191212121215")  # two files of whose are damaged, one is gone
 JOURNAL_A = "SE2321000016-A001"
 JOURNAL_B = "SE2321000024-B001"
+OLD = ("1.2.752.129.2.1.3.1", "191212121216")      # has a note of units that are no more
 PROVIDER = "SE2321000016-10A1"
 PROVIDER_B = "SE2321000024-10B1"
 GCD = "urn:riv:clinicalprocess:healthcond:description"
@@ -201,6 +202,17 @@ def region_a(vault, keys):
     a.record(good, 0, UNLUCKY, "good", "2016-01-03", path="good.txt")
     a.record(bad, 0, UNLUCKY, "bad", "2016-01-02", path="bad.txt", attachments="{page.txt}")
     a.record(gone, 0, UNLUCKY, "gone", "2016-01-01", path="gone.txt")
+    old = a.package("O-1", {"old.txt": "Gammal."})
+    a.record(old, 0, OLD, "by-code", "1996-01-03", path="old.txt", unit="MED", care_unit=None, provider=None)
+    a.record(old, 1, OLD, "as-delivered", "1996-01-02", path="old.txt", unit="MED", care_unit=PROVIDER + "7")
+    a.record(old, 2, OLD, "later-code", "2010-01-01", path="old.txt", unit="MED", care_unit=None)
+    a.record(old, 3, OLD, "unknown-code", "1996-01-01", path="old.txt", unit="?", care_unit=None, provider=None)
+    # MED was the clinic of then until 1998; another unit has the code now, and the health centre took over from the clinic.
+    for unit in "4", "5", "6":
+        insert("access.unit", tenant=1, id=PROVIDER + unit, name="Enhet", care_unit=PROVIDER + unit, care_provider=PROVIDER, valid_from="1980-01-01")
+    for unit, valid_from, valid_until in (("4", "1980-01-01", "1999-01-01"), ("5", "1999-01-01", None)):
+        insert("access.unit_code", tenant=1, source_system=JOURNAL_A, code="MED", unit=PROVIDER + unit, valid_from=valid_from, valid_until=valid_until)
+    insert("access.succession", id=uuid.uuid4(), tenant=1, unit=PROVIDER + "4", successor=PROVIDER + "6", kind="merge", decided_by="x", valid_from="2020-01-01")
     a.damage(bad)
     a.lose(gone)
     insert("indexing.person_link", id=uuid.uuid4(), tenant=1, person=a.pseudonym(PERSON), other=a.pseudonym(FORMER),

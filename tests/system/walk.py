@@ -262,9 +262,12 @@ def operations():
 
 
 def both(owner, told, caller):
-    """The answers about a thing of the owner's and about one that does not exist, each without and with what may be left out of
-    the question."""
-    return [[ask(owner, told, caller, twins, optional) for optional in (False, True)] for twins in (False, True)]
+    """The answers about a thing of the owner's and about one that does not exist; each without and with those things that may
+    be left out of the question."""
+    filling = Filling(told[5], owner, False)
+    left_out = [p for p in map(filling.resolve, told[3].get("parameters", []) + told[4].get("parameters", []))
+                if p["in"] == "query" and not p.get("required") and owner.thing(p["name"], filling.resolve(p.get("schema", {}))) is not None]
+    return [[ask(owner, told, caller, twins, optional) for optional in ([False, True] if left_out else [False])] for twins in (False, True)]
 
 
 def walk(owner, callers):
