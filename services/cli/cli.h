@@ -87,5 +87,6 @@ struct err *topics_command(int argc, char **argv);
 struct err *find_command(int argc, char **argv);
 struct err *show_command(int argc, char **argv);
 struct err *why_command(int argc, char **argv);
+struct err *readers_command(int argc, char **argv);
 struct err *export_command(int argc, char **argv);
 struct err *set_aside_command(int argc, char **argv);

@@ -245,6 +245,12 @@ static const struct command commands[] = {
      "In Swedish and English; as of now, or of that day. With an assignment, as a local\n"
      "administrator or log reviewer: for whoever holds it. The question is logged.",
      why_command},
+    {"readers", "tell whose assignments open a record, and why",
+     "RECORD [--on DATE] [--json]\n"
+     "As a local administrator or log reviewer; as of now, or of that day. A line for each: allow\n"
+     "or ask (by an active choice, a reason or a request number), name, role, purpose, unit or\n"
+     "care provider, reasons, assignment. Others are refused. The question is logged.",
+     readers_command},
     {"export", "get a package as it was delivered",
      "PACKAGE --reason TEXT --out FILE [--purpose WORD] [--request-number TEXT]\n"
      "As an archivist. Logged; prints the SHA-256 to compare with the receipt.",

@@ -459,6 +459,11 @@ sharing() {
     equal "the own unit stays open" 200 "$(ask nurse GET "$search/records/$(key n1)")"
     equal "r7 why tells it in both languages" "0 1 1" "$(r7 nurse why "$(key other-unit)") $(grep -c 'Det kan inte avgöras' "$work/answer") $(grep -c 'cannot be told' "$work/answer")"
     equal "r7 why on a day long ago" "0 deny" "$(r7 nurse why "$(key n1)" --on 1999-01-01) $(head -n 1 "$work/answer")"
+    equal "r7 readers tells who it opens for" "0 1" "$(r7 chief-region-a readers "$(key n1)") $(grep -c '^allow nurse .*own_unit' "$work/answer")"
+    equal "and on a day long ago nobody" "0 nobody" "$(r7 chief-region-a readers "$(key n1)" --on 1999-01-01) $(head -n 1 "$work/answer")"
+    equal "and what has no history" 1 "$(grep -c '^as of today' "$work/answer")"
+    equal "as JSON" "0 $(key n1)" "$(r7 chief-region-a readers "$(key n1)" --json) $(member 'a["record"]')"
+    equal "a nurse does not ask" 1 "$(r7 nurse readers "$(key n1)")"
     ask chief-region-a PUT "$access/block-sources/SE1-VAS" '{"complete":true,"decided_by":"Arkivchefen"}' >/dev/null
     equal "an agreement that ends shuts" "204 404" "$(ask chief-region-a DELETE "$access/provider-agreements/$agreement") $(ask nurse GET "$search/records/$other")"
 }
