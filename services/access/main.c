@@ -186,7 +186,7 @@ static const struct svc room = {.name = "access",
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 38};
+                                .schema = 39};
 
 int main(int argc, char **argv)
 {

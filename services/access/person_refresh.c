@@ -62,6 +62,7 @@ struct told_fact {
     bool deceased;
     struct str deregistered;
     struct str deregistered_on;
+    bool own_number; /* a system's, about which the service cannot be asked */
 };
 static const struct field told_fields[] = {FIELD(struct told_fact, person, REQUIRED),
                                            FIELD(struct told_fact, known, REQUIRED),
@@ -69,6 +70,7 @@ static const struct field told_fields[] = {FIELD(struct told_fact, person, REQUI
                                            FIELD(struct told_fact, deceased, REQUIRED),
                                            FIELD(struct told_fact, deregistered, OPTIONAL),
                                            FIELD(struct told_fact, deregistered_on, OPTIONAL),
+                                           FIELD(struct told_fact, own_number, OPTIONAL),
                                            FIELDS_END};
 
 static void plan_told(struct change *change, const void *fact)
@@ -78,7 +80,8 @@ static void plan_told(struct change *change, const void *fact)
     CHANGE_REPLACES(change, S("person_told"), str_from(person.text));
     change_concerns_ids(change, S("person"), t->person, (struct uuid){0});
     CHANGE_SQL(change, &access_put_person_told, V(t->person), V(change->at), V(t->known),
-               V(t->is_protected), V(t->deceased), V(t->deregistered), V(t->deregistered_on));
+               V(t->is_protected), V(t->deceased), V(t->deregistered), V(t->deregistered_on),
+               V(t->own_number));
 }
 const struct change_kind change_person_told = {"person_told", told_fields, sizeof(struct told_fact),
                                                plan_told};
@@ -116,6 +119,7 @@ struct known {
     struct uuid person;
     struct person_number number;
     struct person_told told;
+    bool own_number;
 };
 struct refresh {
     struct request *request;
@@ -282,7 +286,7 @@ static struct err *ask_all(struct refresh *r)
 static struct err *remember_failure(struct request *request, struct err *cause)
 {
     struct batch *batch = batch_new(request->db, request->tenant, request->arena);
-    batch_add(batch, &access_person_service_failed, VALUES(V(request->now)));
+    batch_add(batch, &access_person_service_failed, NO_VALUES);
     struct err *e = batch_run(batch);
     return e != NULL ? e : cause;
 }
@@ -347,9 +351,13 @@ static struct err *record(struct refresh *r, struct change *change, struct outco
     concern_all(r, &links, change);
     for (size_t i = 0; i < r->asked; i++) {
         const struct person_told *t = &r->identities[i].told;
-        const struct told_fact fact = {r->identities[i].person, t->known,
-                                       t->is_protected,         t->deceased,
-                                       t->deregistered,         t->deregistered_on};
+        const struct told_fact fact = {r->identities[i].person,
+                                       t->known,
+                                       t->is_protected,
+                                       t->deceased,
+                                       t->deregistered,
+                                       t->deregistered_on,
+                                       r->identities[i].own_number};
         TRY(add_fact(r, change, &change_person_told, &fact));
     }
     for (size_t i = 0; i < links.ended_count; i++) {
@@ -384,8 +392,10 @@ static struct err *refresh(struct request *request, struct change *change,
     struct err *e = askable ? ask_all(r) : NULL;
     if (e != NULL)
         return e->code == ERR_TRANSIENT ? remember_failure(request, e) : e;
-    if (!askable)
-        r->asked = 1; /* nobody there knows a system's own numbers, and that is what is recorded */
+    if (!askable) { /* nobody there knows a system's own numbers: that is recorded */
+        r->asked = 1;
+        r->identities[0].own_number = true;
+    }
     change->at = request->now;
     return record(r, change, out);
 }

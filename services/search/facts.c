@@ -7,6 +7,7 @@ static const struct field person_fields[] = {FIELD(struct known_person, seed, RE
                                              FIELD(struct known_person, person, REQUIRED),
                                              FIELD(struct known_person, protection, REQUIRED),
                                              FIELD(struct known_person, known_until, OPTIONAL),
+                                             FIELD(struct known_person, to_be_asked, REQUIRED),
                                              FIELD(struct known_person, version, REQUIRED),
                                              FIELDS_END};
 static const struct field unit_fields[] = {FIELD(struct known_unit, id, REQUIRED),

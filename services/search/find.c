@@ -7,6 +7,7 @@ struct search {
     struct disclosing d;
     struct question question;
     struct uuid person; /* the pseudonym that was asked for; nil: nobody in particular */
+    bool asked;         /* about the person, of the national person service */
     struct found *found;
     size_t count;
     bool full; /* the window is: there may be more behind it */
@@ -216,7 +217,8 @@ static struct err *attempt_search(struct request *request, struct batch *log, vo
     const struct information_type *type = s->d.type;
     const struct shown *shown = s->d.shown;
     const struct instant today = {0};
-    *s = (struct search){.d = {.type = type, .shown = shown}};
+    const bool asked_before = s->asked; /* once a request: it may take seconds */
+    *s = (struct search){.d = {.type = type, .shown = shown}, .asked = asked_before};
     s->d.facts = FACTS_AT(request->now);
     TRY(subject_load(request, &s->d.subject));
     TRY(question_read(request, type, &s->d.subject, &s->question));
@@ -235,6 +237,14 @@ static struct err *attempt_search(struct request *request, struct batch *log, vo
     struct uuids seeds = {&s->person, uuid_is_nil(s->person) ? 0 : 1};
     if (seeds.count > 0)
         TRY(facts_first(request, seeds, today, NULL, 0, &s->d.facts));
+    if (seeds.count > 0 && !asked_before) {
+        s->asked = true;
+        if (told_anew(request, s->d.subject.user, &s->question.identity, s->person, &s->d.facts)) {
+            request->now = worker_now(request->worker);
+            s->d.facts = FACTS_AT(request->now);
+            TRY(facts_first(request, seeds, today, NULL, 0, &s->d.facts));
+        }
+    }
     TRY(find_rows(request, s));
     /* When nobody was named, whoever was found. */
     seeds = seeds.count > 0 ? (struct uuids){0} : persons_found(s, request->arena);

@@ -144,6 +144,7 @@ struct known_person {
     struct uuid person;
     struct str protection;      /* none, protected, not_known */
     struct instant known_until; /* of "none", when it ends by itself */
+    bool to_be_asked;           /* the national person service's word has ended */
     int64_t version;
 };
 struct known_unit {
@@ -176,6 +177,11 @@ MUST_USE struct err *facts_first(struct request *request, struct uuids seeds, st
 /* Everything else for these records. */
 MUST_USE struct err *facts_read(struct request *request, const struct subject *subject,
                                 const struct found *found, size_t count, struct facts *facts);
+/* Asks about the identity that was searched for, when the national person service's word on it has
+ * ended; outside any transaction. True: there are new facts, and all of them are read again. When
+ * there is no answer the person counts as perhaps protected, by what is known. (told.c) */
+bool told_anew(struct request *request, struct uuid user, const struct identity *identity,
+               struct uuid person, const struct facts *facts);
 /* The versions of all that was read, for the disclosure row. */
 struct fact_version *facts_versions(const struct subject *subject, const struct facts *facts,
                                     struct arena *arena, size_t *out_count);

@@ -133,19 +133,39 @@ fictitious() {
     equal "others are linked as ever" 201 "$(link chief R1 R4)"
 }
 
+# What the service said has ended.
+ends() {
+    query "update access.person_told set told_at = told_at - interval '24 hours'" >/dev/null
+}
+
+# It may be asked again at once.
+recovers() {
+    query "update access.person_service set failed_at = null" >/dev/null
+}
+
 of_service() {
     knows '{}'
     equal "a region that has not decided to ask does not" "412" "$(refresh chief 191212121212)"
     equal "it is for a local administrator to decide" 403 "$(ask nurse PUT "$access/person-service" '{"asked":true,"fresh_hours":24,"decided_by":"x"}')"
     equal "until then nobody is hidden" "of-191212121212" "$(finds 191212121212)"
     equal "it is decided by two" "202 412 204" "$(ask chief PUT "$access/person-service" '{"asked":true,"fresh_hours":24,"decided_by":"Regiondirektören"}') $(id=$(of_answer .proposal); refresh chief 191212121212; echo " $(ask officer POST "$access/proposals/$id/approval")")"
-    equal "of whom it has said nothing is hidden as protected" "of-191212121212* of-R1* of-R4*" "$(finds 191212121212) $(finds R1)"
+    knows '{"191212121212":{"answer":"fault"}}'
+    equal "a search by number asks it; of whom it says nothing is hidden as protected" "of-191212121212* 1" "$(finds 191212121212) $(grep -c Get "$work/asked")"
+    equal "and not asked for again while it is away" "of-191212121212* 1" "$(finds 191212121212) $(grep -c Get "$work/asked")"
+    recovers
+    knows '{}'
     equal "who is not known to it" "200 false 1" "$(refresh chief 191212121212) $(of_answer '[.known, .identities] | join(" ")')"
     equal "is kept as that, and shown" "f f f   of-191212121212" "$(told 191212121212) $(finds 191212121212)"
-    query "update access.person_told set told_at = told_at - interval '24 hours'" >/dev/null
-    equal "for as long as its word counts" "of-191212121212*" "$(finds 191212121212)"
-    equal "nor has it a system's own numbers, and is not asked for them" "200 f f f   1" "$(ask chief POST "$access/persons/refresh" "{\"person\":$(who R1)}") $(told R1) $(grep -c Get "$work/asked")"
-    equal "the contract was asked for the least" "GetPersonsForProfile 191212121212 P1 true SE1-PU" "$(cat "$work/asked")"
+    ends
+    knows '{"191212121212":{"protected":true}}'
+    equal "for as long as its word counts: then a search asks again, and hides at once who is protected now" "of-191212121212* t t f" "$(finds 191212121212) $(told 191212121212 | cut -c1-5)"
+    ends
+    knows '{"191212121212":{"answer":"slow"}}'
+    equal "protected stays who was, when it is slow" "of-191212121212* t t f" "$(finds 191212121212) $(told 191212121212 | cut -c1-5)"
+    recovers
+    equal "a number of a system's own is nobody's there for good" "of-R1* of-R4* of-R1 of-R4" "$(finds R1) $(finds R4)"
+    equal "nor has it a system's own numbers, and is not asked for them" "200 f f f   0" "$(ask chief POST "$access/persons/refresh" "{\"person\":$(who R1)}") $(told R1) $(grep -c R1 "$work/asked" || true)"
+    equal "the contract was asked for the least" "GetPersonsForProfile 191212121212 P1 true SE1-PU" "$(sort -u "$work/asked")"
 
     knows "{\"191212121212\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"$third\",\"3\"]],\"referred\":[[\"$old\",\"NY\"]]},\"$old\":{\"referred\":[[\"191212121212\",\"NY\"]],\"deregistered\":[\"GN\",\"1999-02\"]},
         \"$third\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"191212121212\",\"3\"]],\"deregistered\":[\"AV\",\"2001-02-03\"]}}"
