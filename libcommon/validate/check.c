@@ -126,6 +126,7 @@ static struct err *check_row(struct checking *k, struct packed *record)
             TRY(look_inside(k, &row));
         memcpy(row.entry.sha256.bytes, digests_get(k->digests, DIGEST_SHA256).ptr,
                sizeof row.entry.sha256.bytes);
+        inspector_tell(k->inspector, path_of(&row), row.entry.length, row.entry.sha256);
         k->c->files++;
         k->c->bytes += (int64_t)row.entry.length;
     }

@@ -18,6 +18,7 @@ struct format_check {
     char *head;
     char *tail;
     struct pdf_claim claim;
+    const struct format *format;
 };
 
 struct format_check *format_check_new(const struct format_signatures *signatures,
@@ -53,6 +54,7 @@ void format_check_begin(struct format_check *c, uint64_t length)
     c->length = length;
     c->at = 0;
     c->claim = (struct pdf_claim){0};
+    c->format = NULL;
 }
 
 /* The part of `bytes` that lies in the window of `size` bytes from `from`. */
@@ -183,6 +185,7 @@ struct err *format_check_end(struct format_check *c, struct str path, const stru
     arena_reset(c->arena);
     TRY(identify(c, &view, whole, &result));
     const struct format *format = result.count > 0 ? result.formats[0] : NULL;
+    c->format = format;
     if (format != NULL)
         findings_count_format(c->findings, format->puid, format->name, 1, c->length);
     else
@@ -193,4 +196,9 @@ struct err *format_check_end(struct format_check *c, struct str path, const stru
     if (is_pdf(c))
         judge_pdf(c, path, &view);
     return NULL;
+}
+
+const struct format *format_check_format(const struct format_check *c)
+{
+    return c->format;
 }

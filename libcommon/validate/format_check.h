@@ -24,3 +24,5 @@ bool format_check_looks_inside(struct str beginning);
  * (findings_count_format). */
 MUST_USE struct err *format_check_end(struct format_check *c, struct str path,
                                       const struct source *whole);
+/* The format of the file that ended last; NULL: none is known of it. Lives with the signatures. */
+const struct format *format_check_format(const struct format_check *c);

@@ -97,3 +97,12 @@ struct err *inspector_identify(struct inspector *i, struct str path, const struc
 {
     return i->formats != NULL ? format_check_end(i->formats, path, whole) : NULL;
 }
+
+void inspector_tell(const struct inspector *i, struct str path, uint64_t length,
+                    struct sha256 sha256)
+{
+    const struct inspected_file file = {
+        path, length, sha256, i->formats != NULL ? format_check_format(i->formats) : NULL};
+    if (i->inspection->tell != NULL)
+        i->inspection->tell(i->inspection->tell_state, &file);
+}

@@ -2,8 +2,17 @@
  * viruses, before any rule reads it, and its format is told. */
 #pragma once
 
+#include "base/digest.h"
 #include "scan/scan.h"
 #include "validate/format_check.h"
+
+/* A file that was checked. */
+struct inspected_file {
+    struct str path; /* below the package's root folder */
+    uint64_t length;
+    struct sha256 sha256;
+    const struct format *format; /* NULL: not known, or the file is infected */
+};
 
 /* The same for every file of a package, and for every worker that has a part of it; of zeroes:
  * files are only read. */
@@ -13,6 +22,10 @@ struct inspection {
     const struct format_signatures *signatures; /* NULL: formats are not judged */
     const struct format_policy *policy;         /* NULL: the shipped one */
     const struct terms *terms;                  /* NULL: no agreement is asked */
+    /* NULL: nobody asks. Of every file, in the order of the container; what it gets lives until it
+     * returns. */
+    void (*tell)(void *state, const struct inspected_file *file);
+    void *tell_state;
 };
 /* What holds for the whole package is found once: that nothing of it is scanned, or judged for its
  * format. */
@@ -38,3 +51,6 @@ MUST_USE struct err *inspector_end(struct inspector *i, struct str path, bool *o
 /* After that, of a file that is safe: `whole` is it, once more. */
 MUST_USE struct err *inspector_identify(struct inspector *i, struct str path,
                                         const struct source *whole);
+/* At last, of every file: told to who asked for it. */
+void inspector_tell(const struct inspector *i, struct str path, uint64_t length,
+                    struct sha256 sha256);

@@ -16,14 +16,14 @@ static const struct command commands[] = {
      "objid and created give the same bytes again. The description: services/cli/README.md.",
      pack_command},
     {"validate", "tell whether a package is valid, as the archive would",
-     "[--format text|json|html|junit] [--schemas FOLDER] [--limit BYTES] [--scan SOCKET] PACKAGE\n"
+     "[--format text|json|html|junit] [--schemas FOLDER] [--limit BYTES] [--scan SOCKET]\n"
+     "        [--files FILE] PACKAGE\n"
      "PACKAGE is a ZIP, TAR, tar.gz or folder, or - for what comes on standard input, at most\n"
      "BYTES (8 GiB). Needs no server and no network. The schemas are those of the folder, or of\n"
      "R7_SCHEMAS, or the folder schemas beside this program. With --scan the files are scanned by\n"
-     "the clamd that listens there (a socket's path, or IP:PORT); without, the report says that "
-     "none\n"
-     "was. Exit 0: valid. 1: not valid. 2: it\n"
-     "could not be told.",
+     "the clamd that listens there (a socket's path, or IP:PORT); without, the report says that\n"
+     "none was. FILE gets each file's digest and format, a line of JSON each. Exit 0: valid.\n"
+     "1: not valid. 2: it could not be told.",
      validate_command},
     {"identify", "tell the format of files, by PRONOM",
      "[--signatures FILE [--containers FILE]] FILE…\n"

@@ -1,6 +1,7 @@
 /* r7 validate: a package judged as room validation would, without a server. */
 #include "cli.h"
 #include "folder.h"
+#include "text/json.h"
 #include "text/xml.h"
 #include "validate/judge.h"
 #include "validate/report.h"
@@ -14,6 +15,7 @@
 enum {
     CHUNK = 256 * 1024,
     PATH_SIZE = 4096,
+    PATH_QUOTED = 8 * PATH_SIZE, /* as JSON; a path of a package has 4096 bytes */
     ARENA = 256 * 1024 * 1024,
 
     REPORT_BYTES = 256 * 1024 * 1024 /* as JSON */
@@ -59,7 +61,50 @@ struct request {
     const struct form *form;
     uint64_t stdin_bytes; /* at most */
     struct scan_server scan;
+    const char *files; /* where each file is told of; NULL: nowhere */
 };
+
+/* --- each file: a line of JSON, written as it is checked, so that a million cost no memory */
+
+static void put_member(FILE *out, const char *name, struct str value)
+{
+    autobuf struct buf quoted = buf_new(PATH_QUOTED);
+    if (value.len == 0)
+        return;
+    json_quote(value, &quoted);
+    fprintf(out, ",\"%s\":%.*s", name, STR_ARG(buf_str(&quoted)));
+}
+
+static void put_file(void *state, const struct inspected_file *file)
+{
+    FILE *out = state;
+    fprintf(out, "{\"bytes\":%llu,\"sha256\":\"%s\"", (unsigned long long)file->length,
+            sha256_text(file->sha256).text);
+    if (file->format != NULL) {
+        put_member(out, "puid", file->format->puid);
+        put_member(out, "name", file->format->name);
+        put_member(out, "version", file->format->version);
+    }
+    put_member(out, "path", file->path);
+    fputs("}\n", out);
+}
+
+static struct err *open_files(const char *path, FILE **out)
+{
+    if (path == NULL)
+        return NULL;
+    *out = fopen(path, "we");
+    return *out != NULL ? NULL : err_errno(ERR_STORAGE, "could not write \"%s\"", path);
+}
+
+static struct err *close_files(const char *path, FILE *out)
+{
+    if (out == NULL)
+        return NULL;
+    bool bad = ferror(out) != 0;
+    bad |= fclose(out) != 0;
+    return bad ? err_errno(ERR_STORAGE, "could not write \"%s\"", path) : NULL;
+}
 
 /* --- what is judged */
 
@@ -229,11 +274,9 @@ struct err *validate_command(int argc, char **argv)
     const char *format = "text";
     const char *limit = STDIN_BYTES;
     const char *clamd = NULL;
-    const struct cli_option options[] = {{"--format", &format, false},
-                                         {"--schemas", &r.schemas, false},
-                                         {"--limit", &limit, false},
-                                         {"--scan", &clamd, false},
-                                         CLI_OPTIONS_END};
+    const struct cli_option options[] = {
+        {"--format", &format, false}, {"--schemas", &r.schemas, false}, {"--limit", &limit, false},
+        {"--scan", &clamd, false},    {"--files", &r.files, false},     CLI_OPTIONS_END};
     TRY(cli_arguments(argc, argv, options, 1, &r.package));
     r.form = find_form(format);
     if (r.form == NULL)
@@ -249,9 +292,15 @@ struct err *validate_command(int argc, char **argv)
     if (clamd != NULL && scan_server_check(&r.scan) != NULL)
         return cli_usage_error("--scan is the path of clamd's socket, or IP:PORT");
     TRY(cli_undecided(open_signatures(arena, &signatures)));
+    FILE *files = NULL;
+    TRY(cli_undecided(open_files(r.files, &files)));
     const struct inspection inspection = {.scan = clamd != NULL ? &r.scan : NULL,
-                                          .signatures = signatures};
+                                          .signatures = signatures,
+                                          .tell = files != NULL ? put_file : NULL,
+                                          .tell_state = files};
     struct judging j = {
         .now = clock_now(), .inspection = &inspection, .arena = arena, .findings = findings};
-    return judge(&j, &r);
+    struct err *e = judge(&j, &r);
+    struct err *unwritten = cli_undecided(close_files(r.files, files));
+    return unwritten != NULL ? unwritten : e;
 }

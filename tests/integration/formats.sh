@@ -123,6 +123,9 @@ in_parts() {
     again validation R7_PRONOM="$pronom" R7_PART_FILES=25
     judged many ANY >"$work/waited"
     equal "it came in parts" t "$(query "select parts > 5 from validation.work w join ingest.delivery d on d.id = w.delivery where identity = 'many'")"
+    check "--files tells the PUID of each file" diff <(report many | jq -r '.formats[] | "\(.files) \(.puid // "-")"' | sort) \
+        <(R7_PRONOM=$pronom "$build/bin/r7" validate --files "$work/files" --schemas "$top/schemas" "$work/many.zip" >>"$work/validate.log" 2>&1 || true
+            jq -r '.puid // "-"' "$work/files" | sort | uniq -c | awk '{print $1, $2}' | sort)
     check "and its report is that of r7 validate" diff <(report many | jq -S 'del(.uid, .delivery, .package)') \
         <(R7_PRONOM=$pronom "$build/bin/r7" validate --format json --schemas "$top/schemas" "$work/many.zip" 2>>"$work/validate.log" | jq -S 'del(.package)')
     check "every format is known" [ "$(report many | jq '[.formats[] | select(has("puid") | not)] | length')" = 0 ]

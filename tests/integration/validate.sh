@@ -118,6 +118,28 @@ folders() {
     equal "without METS" CSIPSTR4,file_unlisted "$(found bare/prov-1)"
 }
 
+# listed PACKAGE: each file as --files tells it.
+listed() {
+    "$r7" validate --files files.jsonl "$1" >>validate.log 2>&1 || true
+    jq -r '[.sha256, .bytes, .path] | @tsv' files.jsonl
+}
+
+each_file() {
+    local kind
+    (cd right/prov-1 && find . -type f -printf '%P\n' | LC_ALL=C sort | while read -r file; do
+        printf '%s\t%s\t%s\n' "$(sha256sum <"$file" | cut -d' ' -f1)" "$(stat -c %s "$file")" "$file"
+    done) >wanted
+    for kind in "${kinds[@]}"; do
+        check "--files tells of each file of $kind" diff wanted <(listed "packages/right.$kind" | LC_ALL=C sort -k 3)
+        mv files.jsonl first.jsonl
+        listed "packages/right.$kind" >/dev/null
+        check "... the same again" cmp first.jsonl files.jsonl
+    done
+    check "a file that cannot be written is told" code 2 "$r7" validate --files "$work/none/files" notes.zip
+    check "... before anything is judged" [ ! -s out ]
+    check "and one that cannot take all of it" code 2 "$r7" validate --files /dev/full notes.zip
+}
+
 undecided() {
     check "a file that is not there" code 2 "$r7" validate none.zip
     check "... says so" grep -q '^r7 validate: could not open "none.zip"' err
@@ -278,6 +300,7 @@ packages
 packed
 forms
 folders
+each_file
 undecided
 reports
 bags
