@@ -242,6 +242,8 @@ struct err *xml_cut_next(struct xml_cut *cut, struct xml_piece *out, bool *out_m
     TRY(err_wrap(measure(&cut->window, tag, &length), "could not read element %lld",
                  (long long)cut->next_number));
     write_tail(cut);
+    if (cut->first.len == 0)
+        buf_put(&cut->first, buf_str(&cut->tail));
     cut->taken = length;
     struct str bytes = str_slice(window_view(&cut->window), 0, length);
     *out = (struct xml_piece){.number = cut->next_number++,
@@ -260,7 +262,8 @@ struct err *xml_cut_skip(struct xml_cut *cut, uint64_t target, uint64_t *out_at,
     uint64_t begin = cut->window.offset;
     struct xml_piece piece;
     bool more = true;
-    while (cut->window.offset + cut->taken - begin < target) {
+    while (cut->window.offset + cut->taken - begin < target ||
+           !str_equal(buf_str(&cut->tail), buf_str(&cut->first))) {
         TRY(xml_cut_next(cut, &piece, &more));
         if (!more)
             break;
@@ -294,11 +297,14 @@ struct err *xml_cut_open(struct xml_cut *cut, const struct source *source, uint6
                             .except = except,
                             .head = buf_new(HEAD_MAX),
                             .tail = buf_new(HEAD_MAX),
+                            .first = buf_new(HEAD_MAX),
                             .next_number = from == 0 ? 1 : number};
     TRY(check_beginning(&cut->window));
     if (from == 0)
         return NULL;
     TRY(find_piece(cut, &tag, &more));
+    write_tail(cut);
+    buf_put(&cut->first, buf_str(&cut->tail));
     window_free(&cut->window);
     cut->window = window_new(source, from, to, XML_PIECE_MAX);
     return NULL;
@@ -309,4 +315,5 @@ void xml_cut_close(struct xml_cut *cut)
     window_free(&cut->window);
     buf_free(&cut->head);
     buf_free(&cut->tail);
+    buf_free(&cut->first);
 }

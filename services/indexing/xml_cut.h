@@ -40,7 +40,8 @@ struct xml_cut {
     struct buf tail;
     size_t starts[XML_ANCESTORS_MAX]; /* of the ancestors' tags in head */
     size_t ancestors;
-    size_t taken; /* length of the piece that the last call gave */
+    struct buf first; /* the tail of the file's first piece: what stands around each part */
+    size_t taken;     /* length of the piece that the last call gave */
     int64_t next_number;
 };
 
@@ -54,7 +55,8 @@ struct err *xml_cut_open(struct xml_cut *cut, const struct source *source, uint6
 void xml_cut_close(struct xml_cut *cut);
 /* The next piece; its strings live until the next call. */
 struct err *xml_cut_next(struct xml_cut *cut, struct xml_piece *out, bool *out_more) MUST_USE;
-/* Passes whole pieces until `target` bytes are passed; says where it stands. At the end that is the
- * end of the file, whatever follows the last piece. */
+/* Passes whole pieces until `target` bytes are passed, and on to a piece that has elements of the
+ * same names around it as the file's first: only behind such a one may the next part begin. Says
+ * where it stands. At the end that is the end of the file, whatever follows the last piece. */
 struct err *xml_cut_skip(struct xml_cut *cut, uint64_t target, uint64_t *out_at,
                          int64_t *out_next_number) MUST_USE;

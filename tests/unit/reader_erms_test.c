@@ -101,22 +101,42 @@ static void classes_are_no_cases(void **state)
     assert_int_equal(read_all(&input, look), 3);
 }
 
-static void parts_are_whole_cases(void **state)
+/* Read in parts as small as may be: how many records, of how many parts. */
+static size_t read_parts(struct str bytes, size_t *out_parts)
 {
-    (void)state;
-    struct str bytes = S(START CASE CASE CASE END);
     struct source source = source_from_str(&bytes);
     struct reader_input input = input_of(&source);
     struct reader_part part = {0};
     size_t records = 0;
-    while (part.to < bytes.len) {
+    for (*out_parts = 0; part.to < bytes.len; ++*out_parts) {
         input.from = part.to;
         input.first_row = part.next_row;
         assert_null(reader_cut(&input, 1, &part));
         input.to = part.to;
         records += read_all(&input, look);
     }
-    assert_int_equal(records, 9);
+    return records;
+}
+
+static void parts_are_whole_cases(void **state)
+{
+    (void)state;
+    size_t parts = 0;
+    assert_int_equal(read_parts(S(START CASE CASE CASE END), &parts), 9);
+    assert_int_equal(parts, 4); /* and what follows the last */
+}
+
+/* Cases of a class and of a class in it: a part begins only where it may, and none is lost. */
+static void parts_begin_at_one_depth(void **state)
+{
+    (void)state;
+#define CLASS "<aggregation systemIdentifier=\"c\" aggregationType=\"class\">"
+    size_t parts = 0;
+    struct str bytes = S(START CLASS CASE CLASS CASE CASE "</aggregation>" CASE
+                                                          "</aggregation>" CLASS CASE CLASS CASE
+                                                          "</aggregation></aggregation>" END);
+    assert_int_equal(read_parts(bytes, &parts), 18);
+    assert_int_equal(parts, 4); /* the first; to the fourth; the fifth; the last */
 }
 
 static void look_foreign(size_t at, const struct item *item)
@@ -164,9 +184,9 @@ static void the_generated_example(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_ARENA(a_case_and_its_documents), WITH_ARENA(classes_are_no_cases),
-        WITH_ARENA(parts_are_whole_cases),    WITH_ARENA(another_namespace_is_no_erms),
-        WITH_ARENA(the_generated_example),
+        WITH_ARENA(a_case_and_its_documents),     WITH_ARENA(classes_are_no_cases),
+        WITH_ARENA(parts_begin_at_one_depth),     WITH_ARENA(parts_are_whole_cases),
+        WITH_ARENA(another_namespace_is_no_erms), WITH_ARENA(the_generated_example),
     };
     return cmocka_run_group_tests_name("reader_erms", tests, NULL, NULL);
 }
