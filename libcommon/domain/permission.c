@@ -278,6 +278,21 @@ static uint64_t scope_reasons(const struct permission_assignment *assignment,
            BECAUSE(ASSIGNMENT_COVERS);
 }
 
+/* That two identities are one person's may be what is protected (OSL 21:3, 22:1). So it is not told
+ * that there is such a link; whoever cares for the person, or answers a request for the archive,
+ * may look behind it by a choice with a reason, made without knowing whether there is one. */
+static uint64_t link_reasons(const struct permission_assignment *assignment,
+                             const struct permission_resource *resource,
+                             const struct permission_intent *intent)
+{
+    if (resource->openly_linked)
+        return 0;
+    return UNLESS(assignment->role == ROLE_ARCHIVIST || intent->purpose == PURPOSE_CARE,
+                  LINK_RESTRICTED) |
+           UNLESS(intent->restricted_links, LINK_RESTRICTED) |
+           UNLESS(told(intent->reason), LINK_RESTRICTED) | BECAUSE(RESTRICTED_LINK_OPENED);
+}
+
 static uint64_t person_reasons(const struct permission_subject *subject,
                                const struct permission_resource *resource,
                                const struct permission_intent *intent,
@@ -295,6 +310,7 @@ static uint64_t person_reasons(const struct permission_subject *subject,
            assignment_reasons(subject, resource, intent, facts->now) |
            test_reasons(resource, intent) | (log ? 0 : stage_reasons(resource, archivist)) |
            UNLESS(intent->action != ACTION_EXPORTED || told(intent->reason), REASON_NEEDED) |
+           link_reasons(assignment, resource, intent) |
            scope_reasons(assignment, resource, intent, facts);
 }
 
@@ -307,6 +323,7 @@ static uint64_t national_service_reasons(const struct permission_resource *resou
 {
     return frame_reasons(&national_service_frame, resource, intent) |
            test_reasons(resource, intent) | stage_reasons(resource, false) |
+           UNLESS(resource->openly_linked, LINK_RESTRICTED) |
            UNLESS(permission_in_force(facts->certificate, facts->now), CERTIFICATE_NOT_LISTED) |
            UNLESS(permission_in_force(facts->logical_address, facts->now),
                   LOGICAL_ADDRESS_NOT_SERVED) |
@@ -369,6 +386,8 @@ static unsigned obligations(const struct permission *permission, enum permission
     return set |
            obliged_if((permission->reasons & BECAUSE(OTHER_UNITS_CHOSEN)) != 0,
                       OBLIGATION_LOG_OPENED_OTHER_UNITS) |
+           obliged_if((permission->reasons & BECAUSE(RESTRICTED_LINK_OPENED)) != 0,
+                      OBLIGATION_LOG_OPENED_RESTRICTED_LINK) |
            obliged_if((permission->reasons & BECAUSE(EMERGENCY)) != 0,
                       OBLIGATION_ALERT_ADMINISTRATOR) |
            obliged_if(resource->has_person && !is_unprotected(resource, now),

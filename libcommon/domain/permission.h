@@ -115,10 +115,11 @@ struct permission_resource {
     bool has_person;
     enum permission_protection protection; /* of the person */
     struct instant protection_until; /* … and until when that is known; not known: for good */
-    bool protected_unit;             /* not named before an active choice */
-    bool restricted;                 /* secrecy noted on the record itself */
-    bool hold;                       /* may not be removed; says nothing about reading */
-    bool test;                       /* from a TEST delivery */
+    bool openly_linked;  /* of the identity that was asked for, or of one linked to it openly */
+    bool protected_unit; /* not named before an active choice */
+    bool restricted;     /* secrecy noted on the record itself */
+    bool hold;           /* may not be removed; says nothing about reading */
+    bool test;           /* from a TEST delivery */
     /* The region has said that the register holds all blocks of the system it came from, and they
      * were asked for. */
     bool blocks_known;
@@ -129,6 +130,7 @@ struct permission_intent {
     enum permission_purpose purpose;
     enum permission_action action;
     bool other_units;          /* has chosen to open other units of the own care provider */
+    bool restricted_links;     /* … and to look behind restricted links between identities */
     struct str reason;         /* as written by the person */
     struct str request_number; /* of the request that an archivist answers */
 };

@@ -121,15 +121,18 @@ struct link {
     struct str assurance;
     struct str decided_by;
     struct str reason;
+    struct str visibility; /* absent: as the two identities are */
     struct instant valid_from;
     struct instant valid_until;
 };
+static const char *const visibilities[] = {"open", "restricted", NULL};
 static const struct field link_body_fields[] = {
     FIELD(struct link, person, REQUIRED),
     FIELD(struct link, other, REQUIRED),
     FIELD(struct link, assurance, REQUIRED, .min = 1, .max = 64),
     FIELD(struct link, decided_by, REQUIRED, .min = 1, .max = 200),
     FIELD(struct link, reason, REQUIRED, .min = 1, .max = 1000),
+    FIELD(struct link, visibility, OPTIONAL, .one_of = visibilities),
     FIELD(struct link, valid_from, OPTIONAL),
     FIELD(struct link, valid_until, OPTIONAL),
     FIELDS_END};
@@ -137,6 +140,7 @@ static const struct field link_fact_fields[] = {FIELD(struct link, id, REQUIRED)
                                                 FIELD_NAMED(struct link, one, "person", REQUIRED),
                                                 FIELD_NAMED(struct link, two, "other", REQUIRED),
                                                 FIELD(struct link, assurance, REQUIRED),
+                                                FIELD(struct link, visibility, OPTIONAL),
                                                 FIELD(struct link, valid_from, REQUIRED),
                                                 FIELD(struct link, valid_until, OPTIONAL),
                                                 FIELDS_END};
@@ -147,7 +151,7 @@ static void plan_link(struct change *change, const void *fact)
     change_concerns_ids(change, S("person"), l->one, l->two);
     CHANGE_SQL(change, &access_insert_link, V(l->id), V(l->one), V(l->two), V(l->assurance),
                V(told_or_from_journal(l->decided_by)), V(told_or_from_journal(l->reason)),
-               V(l->valid_from), V(l->valid_until));
+               V(l->valid_from), V(l->valid_until), V(l->visibility));
 }
 const struct change_kind change_link = {"person_link", link_fact_fields, sizeof(struct link),
                                         plan_link};

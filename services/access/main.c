@@ -186,7 +186,7 @@ static const struct svc room = {.name = "access",
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
-                                .schema = 39};
+                                .schema = 41};
 
 int main(int argc, char **argv)
 {

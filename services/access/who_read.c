@@ -77,6 +77,7 @@ static struct err *decide(const struct request *request, const struct subject *s
                                                  .information = INFORMATION_LOG,
                                                  .information_type = S("log"),
                                                  .has_person = true,
+                                                 .openly_linked = true,
                                                  .protection = protection};
     const struct permission_intent intent = {
         .purpose = PURPOSE_LOG_REVIEW, .action = ACTION_LISTED, .reason = reason};

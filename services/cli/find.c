@@ -154,6 +154,7 @@ struct err *find_command(int argc, char **argv)
                                          CLI_OPTIONS_END};
     bool history = cli_take_flag(&argc, argv, "--history");
     bool other_units = cli_take_flag(&argc, argv, "--other-units");
+    bool restricted_links = cli_take_flag(&argc, argv, "--restricted-links");
     bool json = cli_take_flag(&argc, argv, "--json");
     int64_t number = 0;
     struct str answer = {0};
@@ -175,6 +176,7 @@ struct err *find_command(int argc, char **argv)
     remote_put_text("after", after, &body);
     put_flag("history", history, &body);
     put_flag("other_units", other_units, &body);
+    put_flag("restricted_links", restricted_links, &body);
     if (number > 0)
         buf_format(&body, "%s\"limit\":%lld", body.len > 1 ? "," : "", (long long)number);
     buf_byte(&body, '}');

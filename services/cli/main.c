@@ -230,7 +230,8 @@ static const struct command commands[] = {
     {"find", "find records",
      "TYPE [--person NUMBER [--type OID]] [--reference TEXT] [--text WORDS] [--from DATE]\n"
      "        [--to DATE] [--unit ID] [--category CODE] [--history] [--other-units]\n"
-     "        [--reason TEXT] [--purpose WORD] [--limit N] [--after CURSOR] [--json]\n"
+     "        [--restricted-links] [--reason TEXT] [--purpose WORD] [--limit N] [--after CURSOR] "
+     "[--json]\n"
      "\"--person -\" reads the number from standard input, so that it stands in no shell's\n"
      "history. Dates are whole days. The search is logged before anything is shown.",
      find_command},

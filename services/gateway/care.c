@@ -66,6 +66,7 @@ static struct permission decide(const struct care *c, const struct record *recor
     const struct care_facts *facts = &c->facts;
     const struct permission_subject subject = {.kind = SUBJECT_NATIONAL_SERVICE,
                                                .tenant = facts->tenant};
+    const struct stored_record *stored = &facts->stored[record - facts->records];
     const struct permission_resource resource = {.tenant = record->tenant,
                                                  .information = INFORMATION_CARE,
                                                  .information_type = record->type,
@@ -76,10 +77,10 @@ static struct permission decide(const struct care *c, const struct record *recor
                                                  .status = record->status,
                                                  .occurred_at = record->occurred_at,
                                                  .has_person = true,
+                                                 .openly_linked = !stored->restricted_link,
                                                  .restricted = record->restricted,
                                                  .hold = record->hold,
-                                                 .test =
-                                                     facts->stored[record - facts->records].test};
+                                                 .test = stored->test};
     const struct permission_intent intent = {.purpose = facts->purpose, .action = ACTION_READ};
     const struct permission_facts known = {.now = c->request->now,
                                            .certificate = facts->certificate,

@@ -50,8 +50,10 @@ static const struct field version_fields[] = {FIELD(struct version_row, version,
 
 struct person_row {
     struct uuid person;
+    bool restricted;
 };
 static const struct field person_fields[] = {FIELD(struct person_row, person, REQUIRED),
+                                             FIELD(struct person_row, restricted, REQUIRED),
                                              FIELDS_END};
 
 /* A row of the index, and what the query joins to it. */
@@ -278,6 +280,7 @@ static struct err *load_rows_of(struct request *request, const struct gcd3_quest
             records[at] = row->record;
             records[at].id = record_id(row->record.package, &row->record);
             stored[at] = row->stored;
+            stored[at].restricted_link = ROW(struct person_row, *persons, i)->restricted;
         }
     facts->records = records;
     facts->stored = stored;

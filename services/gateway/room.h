@@ -44,7 +44,8 @@ struct policy {
 
 /* What is known of a record beside its row in the index. */
 struct stored_record {
-    bool test; /* of a TEST delivery */
+    bool test;            /* of a TEST delivery */
+    bool restricted_link; /* another identity's than was asked for, over a restricted link */
 };
 
 struct care_facts {

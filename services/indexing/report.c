@@ -62,6 +62,7 @@ static struct err *decide(const struct request *request, const struct subject *s
     if (type == NULL)
         return err_new(ERR_INVALID, "the agreement's information type is none of this archive's");
     const struct permission_resource resource = {
+        .openly_linked = true,
         .tenant = request->tenant,
         .information = permission_word(permission_informations, type->information),
         .information_type = type->name,

@@ -13,6 +13,19 @@ static struct uuid seed_of(const struct facts *facts, struct uuid person)
     return person;
 }
 
+/* Is the record's identity another than was asked for, and their link restricted? */
+static bool is_behind_restricted_link(const struct facts *facts, const struct record *record)
+{
+    bool behind = false;
+    for (size_t i = 0; i < facts->persons.count; i++) {
+        const struct known_person *p = ROW(struct known_person, facts->persons, i);
+        if (uuid_equal(p->person, record->person) && !p->restricted)
+            return false; /* it was asked for itself, or over another link */
+        behind |= uuid_equal(p->person, record->person);
+    }
+    return behind;
+}
+
 /* The person's, over all identities: "none" for as long as it is known of each. */
 static enum permission_protection
 protection_of(const struct facts *facts, const struct record *record, struct instant *out_until)
@@ -88,6 +101,7 @@ static struct permission_resource resource_of(const struct asked *asked, const s
         .has_person = !uuid_is_nil(found_person(found)),
         .protection = protection,
         .protection_until = protection_until,
+        .openly_linked = !is_behind_restricted_link(asked->facts, r),
         .protected_unit =
             is_protected_unit(asked->facts, unit) || is_protected_unit(asked->facts, r->care_unit),
         .restricted = r->restricted,
@@ -106,8 +120,9 @@ static bool alike(const struct permission_resource *a, const struct permission_r
            a->has_person == b->has_person && a->protection == b->protection &&
            a->protection_until.known == b->protection_until.known &&
            a->protection_until.us == b->protection_until.us &&
-           a->protected_unit == b->protected_unit && a->restricted == b->restricted &&
-           a->hold == b->hold && a->test == b->test && a->blocks_known == b->blocks_known;
+           a->openly_linked == b->openly_linked && a->protected_unit == b->protected_unit &&
+           a->restricted == b->restricted && a->hold == b->hold && a->test == b->test &&
+           a->blocks_known == b->blocks_known;
 }
 
 void decide_all(const struct asked *asked, const struct found *found, size_t count,
@@ -158,6 +173,7 @@ struct err *decide_at_all(const struct asked *asked, struct permission *out)
         .stage = S("intermediate"),
         .status = S("signed"),
         .has_person = true,
+        .openly_linked = true,
         .protection = PROTECTION_NONE,
         .test = asked->intent->purpose == PURPOSE_SYSTEM_TEST};
     struct permission permission =

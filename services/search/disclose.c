@@ -5,6 +5,7 @@
 
 const struct logged_apart logged_apart[LOGGED_APART] = {
     {1U << OBLIGATION_LOG_OPENED_OTHER_UNITS, "opened_other_units"},
+    {1U << OBLIGATION_LOG_OPENED_RESTRICTED_LINK, "opened_restricted_link"},
     {1U << OBLIGATION_ALERT_ADMINISTRATOR, "emergency"}};
 
 struct err *disclose(struct request *request, disclosing_attempt *attempt, void *state)

@@ -48,6 +48,7 @@ static struct permission decide_export(const struct request *request, const stru
         .information = permission_word(permission_informations, x->d.type->information),
         .information_type = x->d.type->name,
         .care_provider = x->row.care_provider,
+        .openly_linked = true,
         .stage = S("intermediate"),
         .status = S("signed"),
         .test = x->row.test};

@@ -5,6 +5,7 @@
 
 static const struct field person_fields[] = {FIELD(struct known_person, seed, REQUIRED),
                                              FIELD(struct known_person, person, REQUIRED),
+                                             FIELD(struct known_person, restricted, REQUIRED),
                                              FIELD(struct known_person, protection, REQUIRED),
                                              FIELD(struct known_person, known_until, OPTIONAL),
                                              FIELD(struct known_person, to_be_asked, REQUIRED),

@@ -23,6 +23,7 @@ struct body {
     struct str text;
     bool history;
     bool other_units;
+    bool restricted_links;
     struct str reason;
     struct str request_number;
     struct str purpose;
@@ -41,6 +42,7 @@ static const struct field body_fields[] = {
     FIELD(struct body, text, OPTIONAL, .min = 1, .max = TEXT_MAX),
     FIELD(struct body, history, OPTIONAL),
     FIELD(struct body, other_units, OPTIONAL),
+    FIELD(struct body, restricted_links, OPTIONAL),
     FIELD(struct body, reason, OPTIONAL, .max = REASON_MAX),
     FIELD(struct body, request_number, OPTIONAL, .max = 128),
     FIELD(struct body, purpose, OPTIONAL, .one_of = permission_purposes),
@@ -131,6 +133,7 @@ struct err *question_read(struct request *request, const struct information_type
     q.intent =
         (struct permission_intent){.action = body.after.len > 0 ? ACTION_LISTED : ACTION_SEARCHED,
                                    .other_units = body.other_units,
+                                   .restricted_links = body.restricted_links,
                                    .reason = body.reason,
                                    .request_number = body.request_number};
     TRY(purpose_read(body.purpose, subject, &q.intent.purpose));

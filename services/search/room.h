@@ -142,6 +142,7 @@ MUST_USE struct err *range_read(struct str header, uint64_t size, struct range *
 struct known_person {
     struct uuid seed; /* the one that was asked for */
     struct uuid person;
+    bool restricted;            /* no way from the one to the other without a restricted link */
     struct str protection;      /* none, protected, not_known */
     struct instant known_until; /* of "none", when it ends by itself */
     bool to_be_asked;           /* the national person service's word has ended */
@@ -225,7 +226,7 @@ void disclose_log(const struct request *request, struct batch *log, const struct
                   const struct disclosure *told);
 
 /* What is told in the log as an action of its own, beside the reading. */
-enum { LOGGED_APART = 2 };
+enum { LOGGED_APART = 3 };
 extern const struct logged_apart {
     unsigned obligation; /* the bit */
     const char *action;

@@ -76,6 +76,8 @@ static const char *unsayable(const struct inputs *in)
         return "a record has a stage and a status";
     if (in->resource.has_person && in->resource.protection == PROTECTION_NOT_KNOWN)
         return "the rooms ask for all that is known of a person";
+    if (!in->resource.openly_linked)
+        return "a record that is asked for by its key is found over no link";
     if (in->resource.protection_until.known)
         return "until when a person is known not to be protected is told by the time now";
     if (in->intent.purpose == PURPOSE_NOT_KNOWN || in->intent.action == ACTION_NOT_KNOWN)

@@ -10,6 +10,7 @@ ports keys access search service
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]}
 schemas=$top/../shared/rivta/strategicresourcemanagement.persons.person/5.0
 old=190310139803 third=190312049802
+behind=',"restricted_links":true,"reason":"remiss"'
 declare -A token=() user=()
 
 # ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; the body lies in $work/answer.
@@ -50,11 +51,11 @@ facts() {
     ask "$1" PUT "$access/persons/facts" "{\"person\":$(who "$2"),\"protection\":\"$3\",\"deceased\":false,\"source\":\"local\"}"
 }
 
-# finds NUMBER: the titles that a nurse is shown; "*" after one whose place of care is hidden.
+# finds NUMBER [JSON]: the titles that a nurse is shown; "*" after one whose place of care is hidden.
 finds() {
     local type=
     [[ $1 != R* ]] || type=,\"type\":\"local:vas\"
-    ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$1\"$type}}" >/dev/null
+    ask nurse POST "$search/search/care" "{\"person\":{\"number\":\"$1\"$type}${2-}}" >/dev/null
     jq -r '[.records[].fields | .title + if has("unit_name") then "" else "*" end] | sort | join(" ")' "$work/answer"
 }
 
@@ -115,7 +116,7 @@ links() {
 }
 
 fictitious() {
-    local id
+    local id open
     sign_in officer local_administrator ''
     equal "an identity becomes fictitious" 204 "$(facts chief R3 fictitious)"
     equal "nobody links it" "403 named_officer" "$(link chief R3 R4) $(jq -r .rule "$work/answer")"
@@ -126,11 +127,17 @@ fictitious() {
     equal "nobody else may" "403 404" "$(ask nurse PUT "$access/identity-officers/${user[officer]}" '{"decided_by":"x"}') $(ask chiefb PUT "$access/identity-officers/${user[officer]}" '{"decided_by":"x"}')"
     equal "who links it" 201 "$(link officer R3 R4)"
     id=$(jq -r .id "$work/answer")
+    equal "and what links it stays restricted" "of-R3* / of-R3* of-R4*" "$(finds R3) / $(finds R3 "$behind")"
     equal "only an officer withdraws that" 403 "$(ask chief DELETE "$access/persons/links/$id" '' -H 'R7-Reason: x')"
+    ask officer POST "$access/persons/links" "{\"person\":$(who R3),\"other\":$(who R4),\"assurance\":\"high\",\"decided_by\":\"x\",\"reason\":\"y\",\"visibility\":\"open\"}" >/dev/null
+    open=$(of_answer .id)
+    equal "whatever was decided of its visibility" "of-R3*" "$(finds R3)"
+    ask officer DELETE "$access/persons/links/$open" '' -H 'R7-Reason: x' >/dev/null
     equal "the officer does" 204 "$(ask officer DELETE "$access/persons/links/$id" '' -H 'R7-Reason: klart')"
     equal "an officer's time ends" 204 "$(ask chief PUT "$access/identity-officers/${user[officer]}" '{"decided_by":"Regiondirektören","valid_from":"2020-01-01T00:00:00Z","valid_until":"2021-01-01T00:00:00Z"}')"
     equal "and with it what the officer may" 403 "$(link officer R3 R4)"
     equal "others are linked as ever" 201 "$(link chief R1 R4)"
+    equal "a link may be restricted by decision" "201 of-R2 / of-R1 of-R2 of-R4" "$(ask chief POST "$access/persons/links" "{\"person\":$(who R1),\"other\":$(who R2),\"assurance\":\"high\",\"decided_by\":\"x\",\"reason\":\"y\",\"visibility\":\"restricted\"}"; id=$(of_answer .id); echo " $(finds R2) / $(finds R2 "$behind")"; ask chief DELETE "$access/persons/links/$id" '' -H 'R7-Reason: x' >/dev/null)"
 }
 
 # What the service said has ended.
@@ -178,9 +185,12 @@ of_service() {
 
     knows "{\"191212121212\":{\"protected\":true,\"links\":[[\"1.2.752.129.2.1.3.1\",\"$third\",\"3\"]]},\"$third\":{\"links\":[[\"1.2.752.129.2.1.3.1\",\"191212121212\",\"3\"]]}}"
     equal "what it says no more has ended" "200 0 1" "$(refresh chief 191212121212) $(of_answer '[.links_made, .links_ended] | join(" ")')"
-    equal "who is protected under one number is so under the others" "of-$third* of-191212121212*" "$(finds $third)"
+    equal "who is protected under one number is so under the others" "of-$third*" "$(finds $third)"
+    equal "and what links them is restricted: it is not told that there is anything" "1 true 0 false null" "$(of_answer '[.count, .exact, .other_units, .blocked, .needs] | map(tostring) | join(" ")')"
+    equal "who cares for the person may look behind it, with a reason" "of-$third* / of-$third* of-191212121212*" "$(finds $third ',"restricted_links":true') / $(finds $third "$behind")"
+    equal "which is logged for itself" "1 remiss" "$(query "select records || ' ' || reason from access.disclosure where action = 'opened_restricted_link' and person = '$(pseudonym $third)'")"
     equal "and nobody else" "of-$old" "$(finds $old)"
-    equal "a local administrator's word does not undo it" "204 of-$third* of-191212121212*" "$(ask chief PUT "$access/persons/facts" '{"person":{"number":"191212121212"},"protection":"none","deceased":false,"source":"local"}') $(finds $third)"
+    equal "a local administrator's word does not undo it" "204 of-$third* of-191212121212*" "$(ask chief PUT "$access/persons/facts" '{"person":{"number":"191212121212"},"protection":"none","deceased":false,"source":"local"}') $(finds $third "$behind")"
     knows "{\"$old\":{\"protected_registration\":true}}"
     equal "skyddad folkbokföring protects too" "200 of-$old*" "$(refresh chief $old) $(finds $old)"
 
