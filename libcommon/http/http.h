@@ -40,6 +40,8 @@ struct str http_call_body(const struct http_call *call);
 /* Absent when there is none. */
 struct str http_call_header(const struct http_call *call, const char *name);
 struct str http_call_query(const struct http_call *call, const char *name);
+/* Is the path, each parameter of the query and each header of ours (R7-…) UTF-8 without NUL? */
+bool http_call_is_text(const struct http_call *call);
 const struct http_peer *http_call_peer(const struct http_call *call);
 
 /* A body of any size is taken in pieces while it arrives (body_limit HTTP_IN_PIECES). Such a call

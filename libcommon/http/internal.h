@@ -56,6 +56,10 @@ static inline bool call_in_pieces(const struct http_call *call)
 enum MHD_Result call_enqueue(struct http_call *call);
 enum MHD_Result call_send(struct http_call *call);
 void call_free(struct http_call *call);
+/* Does the client wait for "100 Continue", or send so much that it is told at once? */
+bool call_told_at_once(const struct http_call *call);
+/* Answered before the body's end: what is left of it is dropped, up to a limit. */
+enum MHD_Result call_swallow(struct http_call *call, size_t *upload_size);
 
 /* pieces.c: the handler of a call whose body is taken in pieces, and what its end means. */
 enum MHD_Result pieces_handle(struct http_call *call, const char *upload, size_t *upload_size);

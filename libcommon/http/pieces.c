@@ -4,10 +4,6 @@
 #include "base/base.h"
 #include "http/internal.h"
 
-/* What is read and dropped so that a client that is still sending hears why it was refused: an
- * answer on a connection that is then closed may be lost. */
-enum { SWALLOW = 16 * 1024 * 1024 };
-
 enum http_arrival http_call_arrival(const struct http_call *call)
 {
     return call->arrival;
@@ -44,27 +40,10 @@ static enum MHD_Result arrived(struct http_call *call, enum http_arrival arrival
     return call_enqueue(call);
 }
 
-/* Does the client wait for "100 Continue", or send so much that it is told at once? */
-static bool is_told_at_once(const struct http_call *call)
-{
-    int64_t length = 0;
-    struct str announced = http_call_header(call, "Content-Length");
-    return http_call_header(call, "Expect").ptr != NULL || announced.ptr == NULL ||
-           !str_to_i64(announced, 0, SWALLOW, &length);
-}
-
-/* Answered before the body's end: what is left of it is dropped, up to a limit. */
-static enum MHD_Result swallow(struct http_call *call, size_t *upload_size)
-{
-    call->swallowed += *upload_size;
-    *upload_size = 0;
-    return call->swallowed <= SWALLOW ? MHD_YES : MHD_NO;
-}
-
 static enum MHD_Result after_head(struct http_call *call)
 {
     call->in_body = true;
-    return call->response != NULL && is_told_at_once(call) ? call_send(call) : MHD_YES;
+    return call->response != NULL && call_told_at_once(call) ? call_send(call) : MHD_YES;
 }
 
 static enum MHD_Result take(struct http_call *call, const char *upload, size_t *upload_size)
@@ -83,7 +62,7 @@ enum MHD_Result pieces_handle(struct http_call *call, const char *upload, size_t
     if (!call->in_body)
         return after_head(call);
     if (*upload_size > 0)
-        return call->response != NULL ? swallow(call, upload_size)
+        return call->response != NULL ? call_swallow(call, upload_size)
                                       : take(call, upload, upload_size);
     return call->response != NULL ? call_send(call) : arrived(call, HTTP_BODY_ENDED);
 }

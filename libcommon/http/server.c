@@ -57,6 +57,26 @@ struct str http_call_query(const struct http_call *call, const char *name)
     return lookup(call, MHD_GET_ARGUMENT_KIND, name);
 }
 
+static enum MHD_Result is_text(void *state, enum MHD_ValueKind kind, const char *name,
+                               size_t name_length, const char *value, size_t length)
+{
+    bool *all = state;
+    bool ours = kind == MHD_GET_ARGUMENT_KIND || strncasecmp(name, "R7-", 3) == 0;
+    *all = *all && (!ours || (str_is_utf8((struct str){name, name_length}) &&
+                              str_is_utf8((struct str){value, value != NULL ? length : 0})));
+    return *all ? MHD_YES : MHD_NO;
+}
+
+bool http_call_is_text(const struct http_call *call)
+{
+    bool all = str_is_utf8(call->path);
+    if (all)
+        MHD_get_connection_values_n(call->connection, MHD_GET_ARGUMENT_KIND, is_text, &all);
+    if (all)
+        MHD_get_connection_values_n(call->connection, MHD_HEADER_KIND, is_text, &all);
+    return all;
+}
+
 static bool parse_method(const char *text, enum http_method *out)
 {
     for (size_t i = 0; i < HTTP_METHODS; i++) {
@@ -141,6 +161,30 @@ static enum MHD_Result refuse(struct http_call *call, struct err *e)
     return call_send(call);
 }
 
+/* What is read and dropped so that a client that is still sending hears why it was refused: an
+ * answer on a connection that is then closed may be lost. */
+enum { SWALLOW = 16 * 1024 * 1024 };
+
+bool call_told_at_once(const struct http_call *call)
+{
+    int64_t length = 0;
+    struct str announced = http_call_header(call, "Content-Length");
+    return http_call_header(call, "Expect").ptr != NULL || announced.ptr == NULL ||
+           !str_to_i64(announced, 0, SWALLOW, &length);
+}
+
+enum MHD_Result call_swallow(struct http_call *call, size_t *upload_size)
+{
+    call->swallowed += *upload_size;
+    *upload_size = 0;
+    return call->swallowed <= SWALLOW ? MHD_YES : MHD_NO;
+}
+
+static struct err *too_large(const struct http_call *call)
+{
+    return err_new(ERR_TOO_LARGE, "the body is over %zu bytes", call->body_limit);
+}
+
 /* Where calls of this kind wait. What has begun to be taken in is never turned away. */
 static bool has_room(const struct http_server *server, const struct http_call *call)
 {
@@ -207,23 +251,24 @@ static enum MHD_Result handle(void *state, struct MHD_Connection *connection, co
             return pieces_handle(call, upload, upload_size);
         int64_t announced = 0;
         struct str length = http_call_header(call, "Content-Length");
-        if (length.ptr != NULL && (!str_to_i64(length, 0, INT64_MAX, &announced) ||
-                                   (uint64_t)announced > call->body_limit))
-            return refuse(call,
-                          err_new(ERR_TOO_LARGE, "the body is over %zu bytes", call->body_limit));
+        bool known_length = length.ptr == NULL || str_to_i64(length, 0, INT64_MAX, &announced);
+        if (!known_length || ((uint64_t)announced > call->body_limit && call_told_at_once(call)))
+            return refuse(call, too_large(call));
         return MHD_YES;
     }
     if (call_in_pieces(call))
         return pieces_handle(call, upload, upload_size);
     if (*upload_size > 0) {
         buf_put(&call->body, (struct str){upload, *upload_size});
+        if (call->body.failed)
+            return call_swallow(call, upload_size);
         *upload_size = 0;
         return MHD_YES;
     }
     if (call->response != NULL)
         return call_send(call);
     if (call->body.failed)
-        return refuse(call, err_new(ERR_TOO_LARGE, "the body is over %zu bytes", call->body_limit));
+        return refuse(call, too_large(call));
     return call_enqueue(call);
 }
 

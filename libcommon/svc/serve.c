@@ -32,8 +32,7 @@ static const struct route *find_route(const struct svc *svc, const struct http_c
                                       struct http_match *match, struct err **out_refusal)
 {
     bool other_method = false;
-    bool is_text = str_is_utf8(http_call_path(call)); /* else no name in it is anything's */
-    for (const struct route *r = svc->routes; is_text && r->operation != NULL; r++) {
+    for (const struct route *r = svc->routes; r->operation != NULL; r++) {
         if (!http_path_match(r->path, http_call_path(call), match))
             continue;
         if (r->method == http_call_method(call))
@@ -161,6 +160,8 @@ static struct err *answer(struct request *request, const struct route **out_rout
     *out_route = find_route(request->house->svc, request->call, &request->match, &refusal);
     if (*out_route == NULL)
         return refusal;
+    if (!http_call_is_text(request->call))
+        return err_new(ERR_INVALID, "the address or a header is no UTF-8 text");
     TRY(worker_open(request->worker));
     request->db = worker_db(request->worker);
     request->now = worker_now(request->worker);

@@ -29,6 +29,23 @@ static void what_is_no_request_is_refused(void **state)
     http_server_stop(server);
 }
 
+/* Who writes all before it reads hears that it was too much: a connection that is ended with bytes
+ * in it takes the answer along. */
+static void what_is_too_large_is_heard(void **state)
+{
+    (void)state;
+    enum { BODY = 4000000 };
+    struct http_server *server = silent_server();
+    char *text = arena_alloc(arena, BODY + 200, 1);
+    int head =
+        snprintf(text, 200, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", BODY);
+    memset(text + head, 'b', BODY);
+    struct str told = read_raw(send_raw(server, text));
+    assert_true(str_starts(told, S("HTTP/1.1 413")));
+    assert_null(http_next(server, 100));
+    http_server_stop(server);
+}
+
 /* Takes what comes until it is `count`, so that the server has surely queued them. */
 static void wait_for_queue(struct http_server *server, struct http_call **out, size_t count)
 {
@@ -105,6 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_ARENA(what_is_no_request_is_refused),
+        WITH_ARENA(what_is_too_large_is_heard),
         WITH_ARENA(a_full_queue_says_so),
         WITH_ARENA(who_waits_at_the_end_is_told),
         WITH_ARENA(a_port_has_one_server),
