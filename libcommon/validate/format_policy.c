@@ -15,6 +15,24 @@ static const struct {
 #undef FORMAT
 };
 
+bool format_policy_is_ruled(struct str puid)
+{
+    static const char *const registries[] = {"fmt/", "x-fmt/", "sfw/", "x-sfw/", "chr/", "x-chr/"};
+    enum { DIGITS_MAX = 6 };
+    if (str_equal(puid, S("*")) || str_equal(puid, S("?")))
+        return true;
+    for (size_t i = 0; i < COUNT(registries); i++) {
+        struct str prefix = str_from(registries[i]);
+        struct str number = str_slice(puid, prefix.len, puid.len);
+        size_t digits = 0;
+        while (digits < number.len && number.ptr[digits] >= '0' && number.ptr[digits] <= '9')
+            digits++;
+        if (str_starts(puid, prefix) && digits > 0 && digits <= DIGITS_MAX && digits == number.len)
+            return true;
+    }
+    return false;
+}
+
 bool format_policy_shipped(size_t at, struct format_ruling *out)
 {
     if (at >= COUNT(shipped))

@@ -14,6 +14,9 @@ struct format_ruling {
     struct str reason;
 };
 
+/* May a ruling be about it: a PUID (fmt/95, x-fmt/18), "*" or "?"? */
+bool format_policy_is_ruled(struct str puid);
+
 /* The shipped ruling at this place of their list, which has a date; false past the last. */
 bool format_policy_shipped(size_t at, struct format_ruling *out);
 

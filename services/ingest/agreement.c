@@ -73,6 +73,29 @@ static struct err *lists_check(const struct agreement_body *body)
     return NULL;
 }
 
+static bool is_agreement_id(struct str id)
+{
+    enum { ID_MAX = 64 };
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.ptr[i];
+        if ((c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' &&
+            c != '_' && c != '-')
+            return false;
+    }
+    return id.len > 0 && id.len <= ID_MAX;
+}
+
+/* As the table has them: an agreement's id stands in packages, a system's name in topics. */
+static struct err *names_check(struct str agreement, struct str system)
+{
+    enum { SYSTEM_MAX = 32 };
+    if (!is_agreement_id(agreement))
+        return err_field(ERR_INVALID, "agreement", "not letters A to Z, digits, '.', '_' and '-'");
+    if (!vault_tenant_ok(system) || system.len > SYSTEM_MAX)
+        return err_field(ERR_INVALID, "system", "not a-z, 0-9 and hyphens");
+    return NULL;
+}
+
 struct err *ingest_put_agreement(struct request *request, struct http_reply *reply)
 {
     static const enum permission_role administrators[] = {ROLE_LOCAL_ADMINISTRATOR};
@@ -85,6 +108,8 @@ struct err *ingest_put_agreement(struct request *request, struct http_reply *rep
     TRY(subject_need_role(request, &subject, administrators, COUNT(administrators)));
     TRY(json_read(request->body, agreement_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
+    struct str agreement = http_param(&request->match, "agreement");
+    TRY(names_check(agreement, body.system));
     struct object_store *store = &body.store;
     if (store->endpoint.ptr != NULL && store->prefix.ptr == NULL)
         store->prefix = S("");
@@ -94,9 +119,9 @@ struct err *ingest_put_agreement(struct request *request, struct http_reply *rep
     TRY(lists_check(&body));
     struct batch *batch = batch_new(request->db, request->tenant, request->arena);
     batch_add(batch, &ingest_put_agreement_row,
-              VALUES(V(http_param(&request->match, "agreement")), V(body.system), V(body.title),
-                     V(body.information_type), V(body.reader), V(body.archive_creator),
-                     V(body.care_provider), V(body.source_system), V(body.accepts_by_itself),
+              VALUES(V(agreement), V(body.system), V(body.title), V(body.information_type),
+                     V(body.reader), V(body.archive_creator), V(body.care_provider),
+                     V(body.source_system), V(body.accepts_by_itself),
                      V((int64_t)body.accept_within_days), V((int64_t)body.keep_rejected_days),
                      V((int64_t)body.keep_test_days), V(body.must_be_encrypted), V(store->endpoint),
                      V(store->bucket), V(store->prefix), V(store->region), V(store->credentials),
@@ -203,6 +228,8 @@ struct err *ingest_put_ruling(struct request *request, struct http_reply *reply)
     TRY(subject_load(request, &subject));
     TRY(subject_need_role(request, &subject, deciders, COUNT(deciders)));
     TRY(json_read(request->body, ruling_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &ruling));
+    if (!format_policy_is_ruled(ruling.puid))
+        return err_field(ERR_INVALID, "puid", "neither a PUID, as fmt/95, nor * nor ?");
     if (!ruling.valid_from.known)
         ruling.valid_from = request->now;
     struct batch *batch = batch_new(request->db, request->tenant, request->arena);

@@ -121,10 +121,8 @@ static void a_port_has_one_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_ARENA(what_is_no_request_is_refused),
-        WITH_ARENA(what_is_too_large_is_heard),
-        WITH_ARENA(a_full_queue_says_so),
-        WITH_ARENA(who_waits_at_the_end_is_told),
+        WITH_ARENA(what_is_no_request_is_refused), WITH_ARENA(what_is_too_large_is_heard),
+        WITH_ARENA(a_full_queue_says_so),          WITH_ARENA(who_waits_at_the_end_is_told),
         WITH_ARENA(a_port_has_one_server),
     };
     return cmocka_run_group_tests_name("http_raw", tests, NULL, NULL);

@@ -108,6 +108,18 @@ static uint64_t told(const struct findings *f, enum requirement requirement)
     return findings_count_rule(f, rule_find(requirement, 1));
 }
 
+static void a_ruling_is_about_a_puid(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"fmt/95", "x-fmt/18", "chr/1", "x-sfw/123456", "*", "?"};
+    static const char *const bad[] = {"",       "fmt/", "fmt/1234567", "fmt/9x",
+                                      "FMT/95", "95",   "**",          "fmt/95 "};
+    for (size_t i = 0; i < COUNT(good); i++)
+        assert_true(format_policy_is_ruled(str_from(good[i])));
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_false(format_policy_is_ruled(str_from(bad[i])));
+}
+
 static void terms_are_judged(void **state)
 {
     const struct str profiles[] = {S("P")};
@@ -177,6 +189,7 @@ int main(void)
         cmocka_unit_test(finds_a_claim_wherever_it_is_cut),
         cmocka_unit_test(knows_which_pdf_a_exist),
         cmocka_unit_test(a_region_decides_before_the_list),
+        cmocka_unit_test(a_ruling_is_about_a_puid),
         cmocka_unit_test(terms_are_judged),
         cmocka_unit_test(formats_are_counted_in_order),
     };
