@@ -8,7 +8,10 @@ const struct logged_apart logged_apart[LOGGED_APART] = {
     {1U << OBLIGATION_LOG_OPENED_RESTRICTED_LINK, "opened_restricted_link"},
     {1U << OBLIGATION_ALERT_ADMINISTRATOR, "emergency"}};
 
-struct err *disclose(struct request *request, disclosing_attempt *attempt, void *state)
+struct err *disclose(struct request *request,
+                     struct err *(*attempt)(struct request *request, struct batch *log,
+                                            void *state),
+                     void *state)
 {
     struct err *e = NULL;
     for (int i = 0; i < TRIES; i++) {

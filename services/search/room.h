@@ -215,11 +215,12 @@ struct disclosing {
     struct permission_intent intent;
     struct facts facts;
 };
-/* Reads facts, decides, and adds what it would disclose to the log. */
-typedef struct err *disclosing_attempt(struct request *request, struct batch *log, void *state);
-/* Runs `attempt`, commits its log rows, and runs it again when a fact has changed since it was
- * read. */
-MUST_USE struct err *disclose(struct request *request, disclosing_attempt *attempt, void *state);
+/* Runs `attempt`, which reads facts, decides and adds what it would disclose to the log; commits
+ * the log's rows; and runs it again when a fact has changed since it was read. */
+MUST_USE struct err *disclose(struct request *request,
+                              struct err *(*attempt)(struct request *request, struct batch *log,
+                                                     void *state),
+                              void *state);
 /* Adds a log row. Of `told` action, person, records, what (JSON without values) and permission are
  * used: the rest is who asks, and why. */
 void disclose_log(const struct request *request, struct batch *log, const struct disclosing *d,

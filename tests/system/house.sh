@@ -366,6 +366,14 @@ test_every_provider() {
     check 'no route tells one care provider anything of another' ', 0 failed' "${got#*passed}"
 }
 
+# Every string that a route takes, as no honest caller would send it.
+test_every_string() {
+    local got
+    got=$("$top/tests/system/strings.py" 2>&1 | tee "$work/strings" | tail -n 1) || true
+    grep -h '^FAILED' "$work/strings" || true
+    check 'every room stands every string' ', 0 failed' "${got#*passed}"
+}
+
 # Every topic that stands there, by every certificate and by none.
 test_every_topic() {
     local got
@@ -476,6 +484,7 @@ test_vault
 test_every_route
 test_every_provider
 test_every_topic
+test_every_string
 test_no_numbers
 test_end
 echo "$passed passed, $failed failed"

@@ -1,4 +1,4 @@
-"""What the walks over every route share (isolation.py, providers.py): whose things are asked about, the operations of
+"""What the walks over every route share (isolation.py, providers.py, strings.py): whose things are asked about, the operations of
 schemas/openapi with their paths, queries and bodies filled by the names in them, and asking.
 
 A new route is walked by itself. A name that stands for a thing is that of a table, or stands in THINGS.
@@ -132,7 +132,8 @@ def twin(value):
         for one, other in ids.items():
             value = value.replace(one, other)
         return value
-    return value[:-1] + ("x" if value[-1] != "x" else "y") if value[-1].isalpha() else value[:-1] + str((int(value[-1]) + 7) % 10)
+    last = str((int(value[-1]) + 7) % 10) if value[-1].isdigit() else "x" if value[-1] != "x" else "y"
+    return value[:-1] + last
 
 
 class Filling:
