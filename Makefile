@@ -194,6 +194,7 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/rooms.a $(LIB)
 .PHONY: fuzz fuzz-targets
 fuzz-targets: $(FUZZ:%=$(BUILD)/fuzz/%)
 fuzz: ## give every parser FUZZ_SECONDS (60) of hostile bytes
+	$(Q)services/embedded/install.sh build fuzz
 	$(Q)$(MAKE) MODE=fuzz fuzz-targets
 	$(Q)cd build/fuzz/fuzz && for name in $(FUZZ); do mkdir -p found/$$name ../../../tests/fuzz/corpus/$$name && \
 	    echo "fuzzing $$name for $(FUZZ_SECONDS) s" && \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing of Debian's packages, and nothing when all are there.
 #
-#   install.sh PURPOSE...      build, standalone, run, postgresql, kafka, clamd, test, node, lint
+#   install.sh PURPOSE...      build, standalone, run, postgresql, kafka, clamd, test, node, fuzz, lint
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -16,6 +16,7 @@ packages_of() {
     clamd) echo clamav-daemon ;;
     test) echo jq libcmocka-dev libsaxonhe-java libxml2-utils python3-cryptography python3-jsonschema python3-venv python3-yaml python3-zeep xxd unzip zip ;;
     node) echo nodejs npm ;;
+    fuzz) echo clang-14 libclang-rt-14-dev ;;
     lint) echo clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck ;;
     *) fail "install.sh knows no purpose \"$1\"" ;;
     esac
