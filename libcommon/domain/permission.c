@@ -137,6 +137,8 @@ static bool block_covers(const struct permission_block *block,
 bool permission_lift_covers(const struct permission_lift *lift,
                             const struct permission_block *block)
 {
+    if (!uuid_is_nil(lift->block))
+        return uuid_equal(lift->block, block->id);
     return same(lift->care_provider, block->care_provider) &&
            (lift->care_unit.len == 0 || same(lift->care_unit, block->care_unit));
 }
@@ -145,7 +147,7 @@ static bool lifted(const struct permission_block *block, bool other_provider,
                    const struct permission_facts *facts)
 {
     for (size_t i = 0; i < facts->lift_count; i++)
-        if (facts->lifts[i].outer == other_provider &&
+        if ((!uuid_is_nil(facts->lifts[i].block) || facts->lifts[i].outer == other_provider) &&
             permission_lift_covers(&facts->lifts[i], block) &&
             permission_in_force(facts->lifts[i].valid, facts->now))
             return true;

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/field.h"
 #include "base/str.h"
+#include "base/uuid.h"
 
 /* Each list has 0 as "not known". */
 enum permission_subject_kind {
@@ -138,6 +139,7 @@ struct permission_intent {
 /* A block (spärr) by the patient. An inner one is on a unit, and stops everybody outside it, also
  * those of other care providers; an outer one stops those outside the care provider. */
 struct permission_block {
+    struct uuid id;           /* nil: no lift is of it alone */
     bool outer;               /* of the care provider; else of one of its units */
     struct str care_provider; /* whose records are blocked */
     struct str care_unit;     /* which unit's; only inner blocks */
@@ -161,6 +163,7 @@ struct permission_blockable {
 /* What the subject may read in spite of blocks, for a time: by the patient's consent, or because
  * life or health is in danger (PDL 4:5, lag 2022:913). */
 struct permission_lift {
+    struct uuid block;        /* not nil: of this block, whatever it is on, and of no other */
     bool outer;               /* at another care provider; else at another unit of the own one */
     struct str care_provider; /* whose records */
     struct str care_unit;     /* which unit's; absent: every unit's */

@@ -19,6 +19,7 @@ struct soap_service {
     struct str key;
     struct str ca;
     int timeout_ms;
+    size_t answer_max; /* 0: SOAP_ANSWER_MAX */
 };
 struct soap_contract {
     const char *path;   /* as rule 19 of the profile has it: domain, contract, major and profile */

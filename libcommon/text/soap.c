@@ -162,7 +162,10 @@ static struct err *open_message(struct str content_type, struct str message, siz
 {
     TRY(check_content_type(content_type));
     TRY(check_encoding(message, limit));
-    autoxml struct xml *x = xml_open_str(message, &limits);
+    struct xml_options options = limits;
+    if (!asks) /* as many as there is room for: the caller says how large an answer may be */
+        options.elements = limit / sizeof "<a/>";
+    autoxml struct xml *x = xml_open_str(message, &options);
     struct soap_request request = {0};
     TRY(read_envelope(x, asks, arena, &request));
     request.body = TAKE(x);

@@ -3,7 +3,7 @@
  *
  * A guardian cannot block a child's records (PDL 4:4): only what the patient has asked for is
  * recorded here. */
-#include "services/access/room.h"
+#include "services/access/block_services.h"
 #include "text/json.h"
 
 enum { BLOCKS_SHOWN = 1000 };
@@ -148,6 +148,21 @@ static struct err *find_told(struct request *request, struct uuid id, struct row
     return load_run(load);
 }
 
+/* What a mirror takes in, it ends. */
+static struct err *refuse_service(struct request *request, struct str source)
+{
+    struct block_service service;
+    const struct err *mark = err_mark();
+    struct err *e = block_service_find(request, source, &service);
+    if (e == NULL)
+        return err_field(ERR_INVALID, "source",
+                         "a service that is mirrored tells its blocks itself");
+    if (e->code != ERR_NOT_FOUND)
+        return e;
+    err_forget(mark);
+    return NULL;
+}
+
 struct err *access_add_block(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -164,6 +179,7 @@ struct err *access_add_block(struct request *request, struct http_reply *reply)
         body.source = S(REGISTER);
     body.id = block_id(request->tenant, &body);
     TRY(find_told(request, body.id, &told));
+    TRY(refuse_service(request, body.source));
     if (told.count == 0)
         TRY(change_apply(request, &change, &change_block, &body));
     else
@@ -252,21 +268,23 @@ struct err *access_find_blocks(struct request *request, struct http_reply *reply
 struct block_source {
     struct str system;
     bool complete;
+    struct str service; /* that has them; absent: the register has */
     struct str decided_by;
 };
 static const struct field source_body_fields[] = {
     FIELD(struct block_source, complete, REQUIRED),
+    FIELD(struct block_source, service, OPTIONAL, .min = 1, .max = 64),
     FIELD(struct block_source, decided_by, REQUIRED, .min = 1, .max = 200), FIELDS_END};
-static const struct field source_fact_fields[] = {FIELD(struct block_source, system, REQUIRED),
-                                                  FIELD(struct block_source, complete, REQUIRED),
-                                                  FIELDS_END};
+static const struct field source_fact_fields[] = {
+    FIELD(struct block_source, system, REQUIRED), FIELD(struct block_source, complete, REQUIRED),
+    FIELD(struct block_source, service, OPTIONAL), FIELDS_END};
 
 static void plan_source(struct change *change, const void *fact)
 {
     const struct block_source *s = fact;
     CHANGE_REPLACES(change, S("block_source"), s->system);
     change_concerns_rules(change);
-    CHANGE_SQL(change, &access_put_block_source, V(s->system), V(s->complete),
+    CHANGE_SQL(change, &access_put_block_source, V(s->system), V(s->complete), V(s->service),
                V(told_or_from_journal(s->decided_by)), V(change->at));
 }
 const struct change_kind change_block_source = {"block_source", source_fact_fields,
@@ -276,11 +294,14 @@ struct err *access_set_block_source(struct request *request, struct http_reply *
 {
     struct change change;
     struct block_source body = {.system = http_param(&request->match, "system")};
+    struct block_service service;
     TRY(change_begin_own(request, &change));
     if (body.system.len > 64)
         return err_field(ERR_INVALID, "system", "longer than 64 bytes");
     TRY(json_read(request->body, source_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
+    if (body.service.len > 0)
+        TRY(block_service_find(request, body.service, &service));
     reply->status = 204;
     return change_apply(request, &change, &change_block_source, &body);
 }

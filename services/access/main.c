@@ -1,4 +1,5 @@
 /* Room access: who may come in, and the facts that say what they may see. */
+#include "services/access/block_services.h"
 #include "services/access/proposals.h"
 #include "services/access/register.h"
 #include "services/access/scim.h"
@@ -31,6 +32,8 @@ static const struct setting settings[] = {
             "logical address of the national person service", OPTIONAL),
     SETTING("R7_PERSON_SERVICE_TEST", struct access_settings, person_test, "false",
             "true: it is a test environment, and its test persons are people", OPTIONAL),
+    SETTING("R7_BLOCKS_URL", struct access_settings, blocks_url, NULL,
+            "what stands before the contracts' paths of services that keep blocks", OPTIONAL),
     SETTING("R7_NATIONAL_CERT", struct access_settings, national_cert, NULL,
             "file: the function certificate shown to national services", OPTIONAL),
     SETTING("R7_NATIONAL_KEY", struct access_settings, national_key, NULL, "file: its key",
@@ -93,6 +96,12 @@ static const struct route routes[] = {
     {"setBlockSource", HTTP_PUT, "/block-sources/{system}", CALLER_PERSON, BODY,
      access_set_block_source},
     {"liftBlocks", HTTP_POST, "/persons/block-lifts", CALLER_PERSON, BODY, access_lift_blocks},
+    {"setBlockService", HTTP_PUT, "/block-services/{service}", CALLER_PERSON, BODY,
+     access_set_block_service},
+    {"getBlockService", HTTP_GET, "/block-services/{service}", CALLER_PERSON, 0,
+     access_get_block_service},
+    {"refreshBlockService", HTTP_POST, "/block-services/{service}/refresh", CALLER_PERSON, 0,
+     access_refresh_block_service},
     {"checkBlocks", HTTP_POST, REGISTER_BASE "/blocking/CheckBlocks/4/rivtabp21", CALLER_ANYONE,
      SOAP_BODY, access_ask_register},
     {"getBlocks", HTTP_POST, REGISTER_BASE "/blocking/GetBlocks/4/rivtabp21", CALLER_ANYONE,
@@ -186,6 +195,7 @@ static const struct svc room = {.name = "access",
                                 .journal = &access_journal,
                                 .start = start,
                                 .housekeep = access_housekeep,
+                                .errand = mirror_errand,
                                 .schema = 41};
 
 int main(int argc, char **argv)

@@ -58,7 +58,7 @@ struct block_row {
     struct register_row told;
 };
 #define BLOCK(member, name, ...) FIELD_NAMED(struct block_row, member, name, __VA_ARGS__)
-static const struct field block_fields[] = {BLOCK(told.id, "id", REQUIRED),
+static const struct field block_fields[] = {BLOCK(block.id, "id", REQUIRED),
                                             BLOCK(block.outer, "outer", REQUIRED),
                                             BLOCK(block.care_provider, "care_provider", REQUIRED),
                                             BLOCK(block.care_unit, "care_unit", OPTIONAL),
@@ -77,12 +77,14 @@ struct lift_row {
 };
 #define LIFT(member, name, ...) FIELD_NAMED(struct lift_row, member, name, __VA_ARGS__)
 static const struct field lift_fields[] = {LIFT(told.id, "id", REQUIRED),
+                                           LIFT(lift.block, "block", OPTIONAL),
                                            LIFT(lift.outer, "outer", REQUIRED),
                                            LIFT(lift.care_provider, "care_provider", REQUIRED),
                                            LIFT(lift.care_unit, "care_unit", OPTIONAL),
                                            LIFT(lift.valid.from, "valid_from", REQUIRED),
                                            LIFT(lift.valid.until, "valid_until", REQUIRED),
                                            LIFT(told.for_unit, "for_unit", OPTIONAL),
+                                           LIFT(told.for_employee, "for_employee", OPTIONAL),
                                            LIFT(told.recorded_at, "recorded_at", REQUIRED),
                                            FIELDS_END};
 
@@ -149,7 +151,7 @@ static struct err *read_facts(struct request *request, const struct register_que
     LOAD(load, &access_select_register_blocks, block_fields, struct block_row, &blocks, V(persons),
          V(ROWS_MAX + 1));
     LOAD(load, &access_select_register_lifts, lift_fields, struct lift_row, &lifts, V(persons),
-         V(all), V(q->care_provider), V(q->care_unit), V(ROWS_MAX + 1));
+         V(all), V(q->care_provider), V(q->care_unit), V(q->employee), V(ROWS_MAX + 1));
     LOAD(load, &access_select_consents, span_fields, struct permission_span, &consents, V(persons),
          V(q->care_provider));
     LOAD(load, &access_select_emergencies_of, span_fields, struct permission_span, &emergencies,

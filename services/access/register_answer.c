@@ -109,7 +109,8 @@ static bool is_told(const struct register_facts *facts, size_t lift,
 {
     const struct permission_lift *l = &facts->permission.lifts[lift];
     return facts->lifts[lift].for_unit.len > 0 &&
-           permission_in_force(l->valid, facts->permission.now) && (l->outer || !block->outer) &&
+           permission_in_force(l->valid, facts->permission.now) &&
+           (l->outer || !block->outer || !uuid_is_nil(l->block)) &&
            permission_lift_covers(l, block);
 }
 
@@ -144,6 +145,7 @@ static void put_lifts(struct xml_writer *w, const struct register_facts *facts,
         put_id(w, "temporaryRevokeId", facts->lifts[i].id);
         put_time(w, "endDate", facts->permission.lifts[i].valid.until);
         xml_write_leaf(w, B, S("revokedForCareUnitId"), facts->lifts[i].for_unit);
+        xml_write_leaf(w, B, S("revokedForEmployeeId"), facts->lifts[i].for_employee);
         xml_write_close(w);
     }
 }
@@ -164,7 +166,7 @@ static void put_block(struct xml_writer *w, const struct register_question *q,
 {
     const struct permission_block *block = &facts->permission.blocks[i];
     xml_write_open(w, B, S("blocks"));
-    put_id(w, "blockId", facts->blocks[i].id);
+    put_id(w, "blockId", block->id);
     xml_write_leaf(w, B, S("blockType"), block->outer ? S("Outer") : S("Inner"));
     put_span(w, block);
     xml_write_leaf(w, B, S("informationCareUnitId"), block->care_unit);

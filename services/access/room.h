@@ -19,6 +19,7 @@ struct access_settings {
     struct str person_url;             /* of the national person service; absent: not connected */
     struct str person_address;         /* its logical address */
     bool person_test;                  /* it is a test environment: test persons are people */
+    struct str blocks_url;             /* of services that keep blocks; absent: not connected */
     struct str national_cert;          /* who we are to national services: PEM files */
     struct str national_key;
     struct str national_ca;
@@ -157,9 +158,9 @@ extern const struct change_kind change_tenant, change_principal, change_address,
     change_unit_name, change_unit_code, change_unit_told, change_succession, change_policy,
     change_person, change_link, change_link_revoked, change_officer, change_person_service,
     change_person_told, change_link_told;
-extern const struct change_kind change_block, change_block_ended, change_block_source, change_lift,
-    change_agreement, change_agreement_ended, change_relation, change_consent, change_consent_ended,
-    change_emergency, change_emergency_seen;
+extern const struct change_kind change_block, change_block_ended, change_block_source,
+    change_block_service, change_lift, change_agreement, change_agreement_ended, change_relation,
+    change_consent, change_consent_ended, change_emergency, change_emergency_seen;
 extern const struct change_kind change_provider, change_identity, change_sign_in_rule,
     change_break_glass;
 /* Stands where the journal has no words. */
@@ -266,6 +267,9 @@ struct err *access_add_block(struct request *request, struct http_reply *reply);
 struct err *access_find_blocks(struct request *request, struct http_reply *reply);
 struct err *access_end_block(struct request *request, struct http_reply *reply);
 struct err *access_set_block_source(struct request *request, struct http_reply *reply);
+struct err *access_set_block_service(struct request *request, struct http_reply *reply);
+struct err *access_get_block_service(struct request *request, struct http_reply *reply);
+struct err *access_refresh_block_service(struct request *request, struct http_reply *reply);
 struct err *access_ask_register(struct request *request, struct http_reply *reply);
 struct err *access_lift_blocks(struct request *request, struct http_reply *reply);
 struct err *access_add_agreement(struct request *request, struct http_reply *reply);

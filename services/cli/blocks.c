@@ -11,34 +11,40 @@ static struct err *import(int argc, char **argv)
 
 struct source {
     bool complete;
+    struct str service;
     struct str decided_by;
 };
-static const struct field source_fields[] = {FIELD(struct source, complete, REQUIRED),
-                                             FIELD(struct source, decided_by, REQUIRED),
-                                             FIELDS_END};
+static const struct field source_fields[] = {
+    FIELD(struct source, complete, REQUIRED), FIELD(struct source, service, OPTIONAL),
+    FIELD(struct source, decided_by, REQUIRED), FIELDS_END};
 
 static struct err *say_source(int argc, char **argv, bool complete)
 {
     const char *decided_by = NULL;
     const char *system = NULL;
+    const char *service = NULL;
     const struct cli_option options[] = {
-        {.name = "--decided-by", .value = &decided_by, .required = true}, CLI_OPTIONS_END};
+        {.name = "--decided-by", .value = &decided_by, .required = true},
+        {.name = "--service", .value = &service},
+        CLI_OPTIONS_END};
     autoarena struct arena *arena = arena_new((size_t)1 << 20);
     autobuf struct buf body = buf_new(4096);
     struct str ignored = {0};
     TRY(cli_arguments(argc, argv, options, 1, &system));
     if (!table_is_id(str_from(system)))
         return cli_usage_error("\"%s\" is no source system", system);
-    const struct source source = {complete, str_from(decided_by)};
+    const struct source source = {complete, str_from(service), str_from(decided_by)};
     json_write(source_fields, &source, &body);
     TRY(buf_done(&body, "the request"));
     TRY(remote_ask(REMOTE_PERSON, "ACCESS", HTTP_PUT,
                    arena_format(arena, "/block-sources/%s", system), buf_str(&body), arena,
                    &ignored));
+    const char *there =
+        service == NULL ? "all its blocks are in the register"
+                        : "all its blocks are in the service, and known while its mirror is fresh";
     printf("%s: %s\n", system,
-           complete
-               ? "all its blocks are in the register"
-               : "not all its blocks are in the register; its records open in their own unit only");
+           complete ? there
+                    : "not all its blocks are known; its records open in their own unit only");
     return NULL;
 }
 
@@ -52,9 +58,28 @@ static struct err *incomplete(int argc, char **argv)
     return say_source(argc, argv, false);
 }
 
+static struct err *refresh(int argc, char **argv)
+{
+    static const struct cli_option none[] = {CLI_OPTIONS_END};
+    autoarena struct arena *arena = arena_new((size_t)16 << 20);
+    const char *service = NULL;
+    struct str answer = {0};
+    TRY(cli_arguments(argc, argv, none, 1, &service));
+    if (!table_is_id(str_from(service)))
+        return cli_usage_error("\"%s\" is no block service", service);
+    TRY(remote_ask(REMOTE_PERSON, "ACCESS", HTTP_POST,
+                   arena_format(arena, "/block-services/%s/refresh", service), (struct str){0},
+                   arena, &answer));
+    printf("%.*s\n", STR_ARG(answer));
+    return NULL;
+}
+
 struct err *blocks_command(int argc, char **argv)
 {
-    static const struct cli_word words[] = {
-        {"import", import}, {"complete", complete}, {"incomplete", incomplete}, {NULL, NULL}};
+    static const struct cli_word words[] = {{"import", import},
+                                            {"complete", complete},
+                                            {"incomplete", incomplete},
+                                            {"refresh", refresh},
+                                            {NULL, NULL}};
     return cli_run_word(argc, argv, words);
 }

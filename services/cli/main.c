@@ -187,14 +187,16 @@ static const struct command commands[] = {
      units_command},
     {"blocks", "the register of blocks: a retired system's, and whether all of them are there",
      "import FILE.csv\n"
-     "       r7 blocks complete|incomplete SYSTEM --decided-by WHO\n"
+     "       r7 blocks complete|incomplete SYSTEM --decided-by WHO [--service NAME]\n"
+     "       r7 blocks refresh SERVICE\n"
      "As a local administrator. import: each line is a block; the columns are in\n"
      "services/cli/README.md. What is refused is named by its line and does not stop the rest; "
      "run\n"
      "again, it changes nothing, so a list that was cut short is sent again whole. complete: the\n"
      "register holds all blocks of the source system; until that is said its records open in "
      "their\n"
-     "own unit only.",
+     "own unit only. With --service they are in a service that is mirrored, and known while its\n"
+     "mirror is fresh. refresh: fetches all of a mirrored service now, and tells how fresh it is.",
      blocks_command},
     {"persons", "ask the national person service about people",
      "refresh FILE\n"

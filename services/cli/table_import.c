@@ -54,11 +54,11 @@ static struct err *send_row(struct reading *r, struct str row)
 {
     struct str *cells = NULL;
     size_t count = 0;
-    struct table_change change = {0};
+    struct table_change *change = arena_alloc(r->row, 1, sizeof *change);
     struct str ignored = {0};
     TRY(split(r, row, &cells, &count));
-    TRY(r->kind->read_row(&r->header, cells, count, r->row, &change));
-    return remote_ask(REMOTE_PERSON, "ACCESS", change.method, change.path, change.body, r->row,
+    TRY(r->kind->read_row(&r->header, cells, count, r->row, change));
+    return remote_ask(REMOTE_PERSON, "ACCESS", change->method, change->path, change->body, r->row,
                       &ignored);
 }
 

@@ -59,12 +59,23 @@ static bool is_protected_unit(const struct facts *facts, struct str unit)
     return false;
 }
 
-/* A block that is not in the register yet is not known. */
-static bool blocks_known(const struct facts *facts, struct str system)
+/* A service tells of the care providers that it is asked for, and says nothing of others. */
+static bool tells_of(const struct known_system *system, struct str care_provider)
 {
-    for (size_t i = 0; i < facts->block_sources.count; i++)
-        if (str_equal(ROW(struct known_system, facts->block_sources, i)->id, system))
-            return true;
+    bool tells = system->care_providers.count == 0;
+    for (size_t i = 0; i < system->care_providers.count && !tells; i++)
+        tells = str_equal(system->care_providers.at[i], care_provider);
+    return tells;
+}
+
+/* A block that is not in the register yet is not known. */
+static bool blocks_known(const struct facts *facts, const struct record *record)
+{
+    for (size_t i = 0; i < facts->block_sources.count; i++) {
+        const struct known_system *system = ROW(struct known_system, facts->block_sources, i);
+        if (str_equal(system->id, record->source_system))
+            return tells_of(system, record->care_provider);
+    }
     return false;
 }
 
@@ -107,7 +118,7 @@ static struct permission_resource resource_of(const struct asked *asked, const s
         .restricted = r->restricted,
         .hold = r->hold,
         .test = found->test,
-        .blocks_known = blocks_known(asked->facts, r->source_system)};
+        .blocks_known = blocks_known(asked->facts, r)};
 }
 
 static bool alike(const struct permission_resource *a, const struct permission_resource *b)

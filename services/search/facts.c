@@ -16,6 +16,7 @@ static const struct field unit_fields[] = {FIELD(struct known_unit, id, REQUIRED
                                            FIELD(struct known_unit, version, REQUIRED), FIELDS_END};
 
 struct block_row {
+    struct uuid id;
     bool is_outer;
     struct str care_provider;
     struct str care_unit;
@@ -24,7 +25,8 @@ struct block_row {
     struct instant valid_from;
     struct instant valid_until;
 };
-static const struct field block_fields[] = {FIELD(struct block_row, is_outer, REQUIRED),
+static const struct field block_fields[] = {FIELD(struct block_row, id, REQUIRED),
+                                            FIELD(struct block_row, is_outer, REQUIRED),
                                             FIELD(struct block_row, care_provider, REQUIRED),
                                             FIELD(struct block_row, care_unit, OPTIONAL),
                                             FIELD(struct block_row, records_from, OPTIONAL),
@@ -38,6 +40,7 @@ struct opening_row {
     bool is_outer;
     struct str care_provider;
     struct str care_unit;
+    struct uuid block;
     struct instant valid_from;
     struct instant valid_until;
 };
@@ -45,11 +48,14 @@ static const struct field opening_fields[] = {FIELD(struct opening_row, kind, RE
                                               FIELD(struct opening_row, is_outer, REQUIRED),
                                               FIELD(struct opening_row, care_provider, OPTIONAL),
                                               FIELD(struct opening_row, care_unit, OPTIONAL),
+                                              FIELD(struct opening_row, block, OPTIONAL),
                                               FIELD(struct opening_row, valid_from, REQUIRED),
                                               FIELD(struct opening_row, valid_until, OPTIONAL),
                                               FIELDS_END};
 
-static const struct field system_fields[] = {FIELD(struct known_system, id, REQUIRED), FIELDS_END};
+static const struct field system_fields[] = {FIELD(struct known_system, id, REQUIRED),
+                                             FIELD(struct known_system, care_providers, OPTIONAL),
+                                             FIELDS_END};
 
 struct rules_row {
     int64_t version;
@@ -86,7 +92,8 @@ static void take_blocks(const struct rows *rows, struct arena *arena,
     struct permission_block *blocks = ARENA_ARRAY(arena, struct permission_block, rows->count + 1);
     for (size_t i = 0; i < rows->count; i++) {
         const struct block_row *row = ROW(struct block_row, *rows, i);
-        blocks[i] = (struct permission_block){.outer = row->is_outer,
+        blocks[i] = (struct permission_block){.id = row->id,
+                                              .outer = row->is_outer,
                                               .care_provider = row->care_provider,
                                               .care_unit = row->care_unit,
                                               .valid = {row->valid_from, row->valid_until},
@@ -120,8 +127,8 @@ static void take_openings(const struct rows *rows, struct arena *arena,
         const struct opening_row *row = ROW(struct opening_row, *rows, i);
         const struct permission_span valid = {row->valid_from, row->valid_until};
         if (str_equal(row->kind, S("lift")))
-            lifts[permission->lift_count++] =
-                (struct permission_lift){row->is_outer, row->care_provider, row->care_unit, valid};
+            lifts[permission->lift_count++] = (struct permission_lift){
+                row->block, row->is_outer, row->care_provider, row->care_unit, valid};
         else if (str_equal(row->kind, S("agreement")))
             agreements[permission->agreement_count++] =
                 (struct permission_agreement){row->care_provider, valid};

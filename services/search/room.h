@@ -155,8 +155,10 @@ struct known_unit {
 };
 
 /* A source system whose blocks are all in the register, by the region's word. */
+/* Its blocks are known. */
 struct known_system {
     struct str id;
+    struct strs care_providers; /* of these alone, for it is a service that tells; none: of all */
 };
 
 struct facts {

@@ -47,6 +47,22 @@ static const char *id(size_t number, const char *what)
     return out;
 }
 
+static const char *block_id(size_t number, struct uuid block)
+{
+    char what[UUID_TEXT + 1];
+    snprintf(what, sizeof what, "%s", uuid_text(block).text);
+    return id(number, what);
+}
+
+static const char *lifted_block(size_t number, struct uuid block)
+{
+    static char text[UUID_TEXT + 3];
+    if (uuid_is_nil(block))
+        return "null";
+    snprintf(text, sizeof text, "'%s'", block_id(number, block));
+    return text;
+}
+
 static bool is_one_of(const char *const *words, struct str word)
 {
     return permission_word(words, word) != 0;
@@ -175,21 +191,23 @@ static void print_facts(size_t n, const struct inputs *in)
         if (b->valid.from.known)
             printf("insert into access.block (id, tenant, person, is_outer, care_provider,"
                    " care_unit, records_from, records_until, valid_from, valid_until) values"
-                   " (gen_random_uuid(), 1, '%s', %s, %s, %s, %s, %s, %s, %s);\n",
-                   id(n, "person"), b->outer ? "true" : "false", own(n, b->care_provider),
-                   own(n, b->care_unit), when(b->records_from), when(b->records_until),
-                   when(b->valid.from), when(b->valid.until));
+                   " ('%s', 1, '%s', %s, %s, %s, %s, %s, %s, %s);\n",
+                   block_id(n, b->id), id(n, "person"), b->outer ? "true" : "false",
+                   own(n, b->care_provider), own(n, b->care_unit), when(b->records_from),
+                   when(b->records_until), when(b->valid.from), when(b->valid.until));
     }
     for (size_t i = 0; i < f->lift_count; i++) {
         const struct permission_lift *l = &in->lifts[i];
         if (l->valid.from.known && l->care_provider.len > 0)
             printf("insert into access.block_lift (id, tenant, person, is_outer, care_provider,"
-                   " care_unit, for_unit, for_provider, ground, recorded_by, valid_from,"
-                   " valid_until) values (gen_random_uuid(), 1, '%s', %s, %s, %s, %s, %s,"
+                   " care_unit, for_unit, for_provider, block, ground, recorded_by, valid_from,"
+                   " valid_until) values (gen_random_uuid(), 1, '%s', %s, %s, %s, %s, %s, %s,"
                    " 'consent', '%s', %s, coalesce(%s::timestamptz, '2100-01-01'));\n",
                    id(n, "person"), l->outer ? "true" : "false", own(n, l->care_provider),
-                   own(n, l->care_unit), own(n, a->care_unit), own(n, a->care_provider),
-                   id(n, "user"), when(l->valid.from), when(l->valid.until));
+                   own(n, l->care_unit), own(n, a->care_unit),
+                   uuid_is_nil(l->block) ? own(n, a->care_provider) : "null",
+                   lifted_block(n, l->block), id(n, "user"), when(l->valid.from),
+                   when(l->valid.until));
     }
     for (size_t i = 0; i < f->predecessor_count; i++) {
         const struct permission_succession *p = &in->predecessors[i];

@@ -197,6 +197,14 @@ static struct str next_part(struct str *rest)
     return part;
 }
 
+/* The case's first block, its second … */
+static struct uuid block_number(size_t number)
+{
+    char digits[8];
+    snprintf(digits, sizeof digits, "%zu", number);
+    return UUID_FROM(S("case"), str_from(digits));
+}
+
 static void read_block(struct str text, struct inputs *in)
 {
     assert_true(in->facts.block_count < LIST_MAX);
@@ -209,6 +217,7 @@ static void read_block(struct str text, struct inputs *in)
     struct permission_span of_records = read_span(next_part(&text));
     block.records_from = of_records.from;
     block.records_until = of_records.until;
+    block.id = block_number(in->facts.block_count + 1);
     in->blocks[in->facts.block_count++] = block;
 }
 
@@ -219,6 +228,11 @@ static void read_lift(struct str text, struct inputs *in)
     lift.care_provider = read_text(next_part(&text));
     lift.care_unit = read_text(next_part(&text));
     lift.valid = read_span(next_part(&text));
+    if (text.len > 0) {
+        int64_t number = 0;
+        assert_true(str_to_i64(text, 1, LIST_MAX, &number));
+        lift.block = block_number((size_t)number);
+    }
     in->lifts[in->facts.lift_count++] = lift;
 }
 

@@ -168,7 +168,7 @@ static void blocks_are_checked_as_the_contract_says(void **state)
          NULL,
          REGISTER_OK},
         {"inner, on every unit",
-         {0},
+         {.outer = false},
          "CP1",
          "CU1",
          "1998-05-01",
