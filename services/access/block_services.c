@@ -129,10 +129,10 @@ static const struct field due_fields[] = {FIELD(struct due, name, REQUIRED),
                                           FIELD(struct due, logical_address, REQUIRED),
                                           FIELD(struct due, care_provider, REQUIRED), FIELDS_END};
 
-/* Taken by who marks that it was tried: another replica takes another. */
 /* A mirror is refreshed four times before it would be too old. */
 enum { MIRROR_SHARE = 4 };
 
+/* Taken by who marks that it was tried: another replica takes another. */
 static struct err *take_due(struct worker *worker, struct arena *arena, int32_t tenant,
                             struct rows *out)
 {

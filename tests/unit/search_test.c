@@ -24,7 +24,7 @@ static struct found record(const char *id, int32_t number)
                           .content_hmac = uuid_of((uint8_t)number)};
 }
 /* The region has said that all blocks of the system are here. */
-static struct known_system all_blocks = {S("SE1-VAS")};
+static struct known_system all_blocks = {.id = S("SE1-VAS")};
 
 static void keys_and_order(void **state)
 {
