@@ -1,5 +1,5 @@
 /* The upload door of room ingest, tus 1.0 (https://tus.io/protocols/resumable-upload; what of it is
- * spoken: services/ingest/README.md, "Uploads"). HEAD tells how far an upload has come, one PATCH
+ * spoken: services/ingest/WAYS-IN.md, "Uploads"). HEAD tells how far an upload has come, one PATCH
  * brings the rest, and whatever dies in between, HEAD tells again. */
 #include "deliver.h"
 #include "patience.h"
