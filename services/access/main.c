@@ -77,6 +77,7 @@ static const struct route routes[] = {
      access_add_assignment},
     {"stopAssignment", HTTP_DELETE, "/users/{user}/assignments/{assignment}", CALLER_PERSON, 0,
      access_stop_assignment},
+    {"listUnits", HTTP_GET, "/units", CALLER_PERSON, 0, access_list_units},
     {"setUnit", HTTP_PUT, "/units/{unit}", CALLER_PERSON, BODY, access_set_unit},
     {"getUnit", HTTP_GET, "/units/{unit}", CALLER_PERSON, 0, access_get_unit},
     {"refreshUnit", HTTP_POST, "/units/{unit}/refresh", CALLER_PERSON, 4096, access_refresh_unit},

@@ -256,6 +256,7 @@ struct err *access_add_assignment(struct request *request, struct http_reply *re
 struct err *access_stop_assignment(struct request *request, struct http_reply *reply);
 struct err *access_set_unit(struct request *request, struct http_reply *reply);
 struct err *access_get_unit(struct request *request, struct http_reply *reply);
+struct err *access_list_units(struct request *request, struct http_reply *reply);
 struct err *access_refresh_unit(struct request *request, struct http_reply *reply);
 struct err *access_set_unit_name(struct request *request, struct http_reply *reply);
 struct err *access_set_unit_code(struct request *request, struct http_reply *reply);

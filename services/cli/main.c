@@ -173,12 +173,15 @@ static const struct command commands[] = {
      user_command},
     {"units", "the register of units: fill it, and see what it lacks",
      "import FILE.csv\n"
+     "       r7 units list [TEXT]\n"
      "       r7 units gaps [--json] [DELIVERY]\n"
      "       r7 units refresh [--take] HSA-ID…\n"
      "import, as a local administrator: each line is a unit, a name, a code or a succession; the\n"
      "columns are in services/cli/README.md. What is refused is named by its line and does not "
      "stop\n"
-     "the rest; run again, it changes nothing. gaps, as an archivist or local administrator: how\n"
+     "the rest; run again, it changes nothing. list: those with TEXT in an id or a name, of today "
+     "or\n"
+     "then, or as a source system's code. gaps, as an archivist or local administrator: how\n"
      "many records stand under each unit code that the register does not know, in a delivery or "
      "in\n"
      "all that wait to be accepted. Exit 1 when there are any. refresh asks the HSA directory; "

@@ -14,6 +14,82 @@ static struct err *import(int argc, char **argv)
     return table_import(argc, argv, &units);
 }
 
+/* --- list
+ * ------------------------------------------------------------------------------------------- */
+
+struct listed {
+    struct str id;
+    struct str name;
+    struct str care_unit;
+    struct str care_provider;
+    struct instant valid_from;
+    struct instant valid_until;
+};
+static const struct field listed_fields[] = {FIELD(struct listed, id, REQUIRED),
+                                             FIELD(struct listed, name, REQUIRED),
+                                             FIELD(struct listed, care_unit, OPTIONAL),
+                                             FIELD(struct listed, care_provider, REQUIRED),
+                                             FIELD(struct listed, valid_from, REQUIRED),
+                                             FIELD(struct listed, valid_until, OPTIONAL),
+                                             FIELDS_END};
+
+/* "1990-01-01", as the table told it: in Swedish time. */
+static struct str day_of(struct instant at, struct arena *arena)
+{
+    char digits[15];
+    if (!at.known)
+        return (struct str){0};
+    instant_to_swedish(at, digits);
+    return arena_format(arena, "%.4s-%.2s-%.2s", digits, digits + 4, digits + 6);
+}
+
+/* One page; *last is the last id, and absent when there is no more. */
+static struct err *list_page(struct str text, struct str *last, struct arena *arena)
+{
+    enum { PAGE_MAX = 1000 };
+    struct str answer = {0}, list = {0}, more = {0};
+    void *items = NULL;
+    size_t count = 0;
+    autobuf struct buf path = buf_new(2048);
+    buf_put(&path, S("/units?after="));
+    buf_percent(&path, *last);
+    buf_put(&path, S("&text="));
+    buf_percent(&path, text);
+    TRY(remote_ask(REMOTE_PERSON, "ACCESS", HTTP_GET, buf_str(&path), (struct str){0}, arena,
+                   &answer));
+    TRY(json_member(answer, "units", arena, &list));
+    TRY(json_member(answer, "more", arena, &more));
+    TRY(json_read_list(list, listed_fields, sizeof(struct listed), PAGE_MAX, JSON_IGNORE_UNKNOWN,
+                       "units", arena, &items, &count));
+    for (size_t i = 0; i < count; i++) {
+        const struct listed *u = (const struct listed *)items + i;
+        printf("%-24.*s %-20.*s %-20.*s %.*s–%-10.*s  %.*s\n", STR_ARG(u->id),
+               STR_ARG(u->care_unit), STR_ARG(u->care_provider),
+               STR_ARG(day_of(u->valid_from, arena)), STR_ARG(day_of(u->valid_until, arena)),
+               STR_ARG(u->name));
+        *last = u->id;
+    }
+    if (count == 0 || !str_equal(more, S("true")))
+        *last = (struct str){0};
+    return NULL;
+}
+
+static struct err *list(int argc, char **argv)
+{
+    static const struct cli_option none[] = {CLI_OPTIONS_END};
+    const char *text = NULL;
+    char after[256] = "";
+    struct str last = {0};
+    TRY(cli_arguments(argc, argv, none, argc > 1 ? 1 : 0, &text));
+    do {
+        autoarena struct arena *arena = arena_new(ROW_ARENA);
+        TRY(list_page(str_from(text), &last, arena));
+        snprintf(after, sizeof after, "%.*s", STR_ARG(last));
+        last = str_from(after);
+    } while (last.len > 0);
+    return NULL;
+}
+
 /* --- gaps
  * ------------------------------------------------------------------------------------------- */
 
@@ -101,6 +177,6 @@ static struct err *refresh(int argc, char **argv)
 struct err *units_command(int argc, char **argv)
 {
     static const struct cli_word words[] = {
-        {"import", import}, {"gaps", gaps}, {"refresh", refresh}, {NULL, NULL}};
+        {"import", import}, {"list", list}, {"gaps", gaps}, {"refresh", refresh}, {NULL, NULL}};
     return cli_run_word(argc, argv, words);
 }
