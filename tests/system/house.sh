@@ -350,36 +350,19 @@ test_no_numbers() {
     check 'nor in a table' 0 "$(read_tables | grep -c "$pattern" || true)"
 }
 
-# Every route of every room, asked by region A's people and system about what region B has.
-test_every_route() {
+# walk SCRIPT WHAT: a walk over all that schemas/ tells, which says itself what it found wrong.
+walk() {
     local got
-    got=$("$top/tests/system/isolation.py" 2>&1 | tee "$work/isolation" | tail -n 1) || true
-    grep -h '^FAILED\|^---\|^left out' "$work/isolation" || true
-    check 'no route tells region A anything of region B' ', 0 failed' "${got#*passed}"
+    got=$("$top/tests/system/$1.py" 2>&1 | tee "$work/$1.walk" | tail -n 1) || true
+    grep -h '^FAILED\|^---\|^left out' "$work/$1.walk" || true
+    check "$2 (${got%% *})" ', 0 failed' "${got#*passed}"
 }
 
-# The same between care providers of one region, by each role at the others.
-test_every_provider() {
-    local got
-    got=$("$top/tests/system/providers.py" 2>&1 | tee "$work/providers" | tail -n 1) || true
-    grep -h '^FAILED\|^---\|^left out' "$work/providers" || true
-    check 'no route tells one care provider anything of another' ', 0 failed' "${got#*passed}"
-}
-
-# Every string that a route takes, as no honest caller would send it.
-test_every_string() {
-    local got
-    got=$("$top/tests/system/strings.py" 2>&1 | tee "$work/strings" | tail -n 1) || true
-    grep -h '^FAILED' "$work/strings" || true
-    check 'every room stands every string' ', 0 failed' "${got#*passed}"
-}
-
-# Every topic that stands there, by every certificate and by none.
-test_every_topic() {
-    local got
-    got=$("$top/tests/system/topics.py" 2>&1 | tee "$work/topics.walked" | tail -n 1) || true
-    grep -h '^FAILED' "$work/topics.walked" || true
-    check 'who may write and read a topic is as the contract says' ', 0 failed' "${got#*passed}"
+test_walks() {
+    walk isolation 'no route tells region A anything of region B'
+    walk providers 'no route tells one care provider anything of another'
+    walk topics 'who may write and read a topic is as the contract says'
+    walk strings 'every room stands every string'
 }
 
 # --- kill -9 ------------------------------------------------------------------------------------------
@@ -481,10 +464,7 @@ test_other_forms
 test_large
 test_kills
 test_vault
-test_every_route
-test_every_provider
-test_every_topic
-test_every_string
+test_walks
 test_no_numbers
 test_end
 echo "$passed passed, $failed failed"
