@@ -1,7 +1,7 @@
 /* The decision: every rule adds its reasons to a set, and the gravest effect among them is the
  * outcome. */
-#include "domain/permission.h"
 #include "base/base.h"
+#include "domain/permission_inside.h"
 
 static const enum permission_outcome effects[REASONS] = {
 #define REASON(name, word, effect, swedish, english, source) PERMISSION_##effect,
@@ -30,32 +30,14 @@ static const struct frame role_frames[] = {
 };
 static const struct frame national_service_frame = {IN(CARE), FOR(CARE) | FOR(PATIENT), DO(READ)};
 
-#define BECAUSE(name)           (1ULL << REASON_##name)
-#define UNLESS(condition, name) ((condition) ? 0 : BECAUSE(name))
-
-bool permission_in_force(struct permission_span span, struct instant now)
+bool permission_same(struct str a, struct str b)
 {
-    return span.from.known && now.known && !instant_before(now, span.from) &&
-           (!span.until.known || instant_before(now, span.until));
-}
-
-bool permission_any_in_force(struct permission_spans spans, struct instant now)
-{
-    for (size_t i = 0; i < spans.count; i++)
-        if (permission_in_force(spans.at[i], now))
-            return true;
-    return false;
+    return a.len > 0 && str_equal(a, b);
 }
 
 static bool has(unsigned set, unsigned member)
 {
     return (set >> member & 1U) != 0;
-}
-
-/* Both told, and equal: two things that are not known are never the same. */
-static bool same(struct str a, struct str b)
-{
-    return a.len > 0 && str_equal(a, b);
 }
 
 static bool told(struct str text)
@@ -66,7 +48,7 @@ static bool told(struct str text)
 static bool listed(struct strs list, struct str word)
 {
     for (size_t i = 0; i < list.count; i++)
-        if (same(list.at[i], word))
+        if (permission_same(list.at[i], word))
             return true;
     return false;
 }
@@ -107,74 +89,6 @@ static uint64_t stage_reasons(const struct permission_resource *resource, bool a
     return UNLESS(str_equal(resource->stage, S("intermediate")), STAGE_NOT_KNOWN);
 }
 
-/* Does what is asked about reach into the time that the block speaks of? A record with no time is
- * in every time. */
-static bool block_covers_time(const struct permission_block *block,
-                              const struct permission_blockable *on)
-{
-    return !instant_before(on->until, block->records_from) &&
-           !(block->records_until.known && on->from.known &&
-             !instant_before(on->from, block->records_until));
-}
-
-/* An inner block is on one unit; where either is not told it may be this one. A block that came
- * with a retired system names the unit as that did: no mapping takes a record out from under it. */
-static bool block_covers_unit(const struct permission_block *block,
-                              const struct permission_blockable *on)
-{
-    return block->care_unit.len == 0 || on->care_unit.len == 0 ||
-           same(block->care_unit, on->care_unit) || same(block->care_unit, on->unit) ||
-           same(block->care_unit, on->unit_as_delivered);
-}
-
-static bool block_covers(const struct permission_block *block,
-                         const struct permission_blockable *on)
-{
-    return same(block->care_provider, on->care_provider) &&
-           (block->outer || block_covers_unit(block, on)) && block_covers_time(block, on);
-}
-
-bool permission_lift_covers(const struct permission_lift *lift,
-                            const struct permission_block *block)
-{
-    if (!uuid_is_nil(lift->block))
-        return uuid_equal(lift->block, block->id);
-    return same(lift->care_provider, block->care_provider) &&
-           (lift->care_unit.len == 0 || same(lift->care_unit, block->care_unit));
-}
-
-static bool lifted(const struct permission_block *block, bool other_provider,
-                   const struct permission_facts *facts)
-{
-    for (size_t i = 0; i < facts->lift_count; i++)
-        if ((!uuid_is_nil(facts->lifts[i].block) || facts->lifts[i].outer == other_provider) &&
-            permission_lift_covers(&facts->lifts[i], block) &&
-            permission_in_force(facts->lifts[i].valid, facts->now))
-            return true;
-    return false;
-}
-
-static bool blocked(const struct permission_blockable *on, const struct permission_facts *facts,
-                    bool outer, bool other_provider)
-{
-    for (size_t i = 0; i < facts->block_count; i++) {
-        const struct permission_block *block = &facts->blocks[i];
-        if (block->outer == outer && permission_in_force(block->valid, facts->now) &&
-            block_covers(block, on) && !lifted(block, other_provider, facts))
-            return true;
-    }
-    return false;
-}
-
-uint64_t permission_blocked(const struct permission_assignment *assignment,
-                            const struct permission_blockable *on,
-                            const struct permission_facts *facts)
-{
-    bool other = !same(assignment->care_provider, on->care_provider);
-    uint64_t inner = UNLESS(!blocked(on, facts, false, other), BLOCK_INNER);
-    return other ? inner | UNLESS(!blocked(on, facts, true, other), BLOCK_OUTER) : inner;
-}
-
 static uint64_t block_reasons(const struct permission_assignment *assignment,
                               const struct permission_resource *resource,
                               const struct permission_facts *facts)
@@ -195,7 +109,8 @@ static bool succeeded(const struct permission_resource *resource,
     for (size_t i = 0; i < facts->predecessor_count; i++) {
         const struct permission_succession *p = &facts->predecessors[i];
         if (permission_in_force(p->valid, facts->now) &&
-            (same(p->unit, resource->unit) || same(p->care_unit, resource->care_unit)))
+            (permission_same(p->unit, resource->unit) ||
+             permission_same(p->care_unit, resource->care_unit)))
             return true;
     }
     return false;
@@ -204,7 +119,7 @@ static bool succeeded(const struct permission_resource *resource,
 static bool agreed(const struct permission_resource *resource, const struct permission_facts *facts)
 {
     for (size_t i = 0; i < facts->agreement_count; i++)
-        if (same(facts->agreements[i].care_provider, resource->care_provider) &&
+        if (permission_same(facts->agreements[i].care_provider, resource->care_provider) &&
             permission_in_force(facts->agreements[i].valid, facts->now))
             return true;
     return false;
@@ -238,7 +153,8 @@ static uint64_t own_provider_reasons(const struct permission_assignment *assignm
                                      const struct permission_intent *intent,
                                      const struct permission_facts *facts)
 {
-    if (same(assignment->care_unit, resource->care_unit) || same(assignment->unit, resource->unit))
+    if (permission_same(assignment->care_unit, resource->care_unit) ||
+        permission_same(assignment->unit, resource->unit))
         return BECAUSE(OWN_UNIT);
     uint64_t blocks = block_reasons(assignment, resource, facts);
     if (succeeded(resource, facts))
@@ -257,7 +173,7 @@ static uint64_t care_reasons(const struct permission_assignment *assignment,
         return BECAUSE(PERSON_NOT_KNOWN);
     if (resource->care_provider.len == 0)
         return BECAUSE(CARE_PROVIDER_NOT_KNOWN);
-    return same(assignment->care_provider, resource->care_provider)
+    return permission_same(assignment->care_provider, resource->care_provider)
                ? own_provider_reasons(assignment, resource, intent, facts)
                : other_provider_reasons(assignment, resource, intent, facts);
 }
@@ -275,7 +191,7 @@ static uint64_t scope_reasons(const struct permission_assignment *assignment,
     if (resource->information == INFORMATION_CARE)
         return care_reasons(assignment, resource, intent, facts);
     return UNLESS(resource->care_provider.len == 0 ||
-                      same(assignment->care_provider, resource->care_provider),
+                      permission_same(assignment->care_provider, resource->care_provider),
                   OTHER_PROVIDER) |
            BECAUSE(ASSIGNMENT_COVERS);
 }
@@ -401,51 +317,6 @@ static unsigned obligations(const struct permission *permission, enum permission
            obliged_if(resource->hold, OBLIGATION_MARK_HOLD);
 }
 
-static void sooner(struct instant at, struct instant now, struct instant *until)
-{
-    if (instant_before(now, at) && (!until->known || instant_before(at, *until)))
-        *until = at;
-}
-
-static void span_sooner(struct permission_span span, struct instant now, struct instant *until)
-{
-    sooner(span.from, now, until);
-    sooner(span.until, now, until);
-}
-
-static void spans_sooner(struct permission_spans spans, struct instant now, struct instant *until)
-{
-    for (size_t i = 0; i < spans.count; i++)
-        span_sooner(spans.at[i], now, until);
-}
-
-/* All spans, whether they weighed or not: too early costs a second try, too late would be a wrong
- * disclosure. */
-static struct instant next_change(const struct permission_subject *subject,
-                                  const struct permission_resource *resource,
-                                  const struct permission_facts *facts)
-{
-    const struct permission_span alone[] = {
-        subject->active,        subject->assignment.valid,  facts->certificate,
-        facts->logical_address, facts->processor_agreement, facts->consumer_accepted,
-        facts->patient_reading};
-    const struct permission_spans several[] = {
-        {alone, COUNT(alone)}, facts->relation, facts->consent, facts->emergency};
-    struct instant until = {0};
-    sooner(resource->protection_until, facts->now, &until);
-    for (size_t i = 0; i < COUNT(several); i++)
-        spans_sooner(several[i], facts->now, &until);
-    for (size_t i = 0; i < facts->block_count; i++)
-        span_sooner(facts->blocks[i].valid, facts->now, &until);
-    for (size_t i = 0; i < facts->lift_count; i++)
-        span_sooner(facts->lifts[i].valid, facts->now, &until);
-    for (size_t i = 0; i < facts->predecessor_count; i++)
-        span_sooner(facts->predecessors[i].valid, facts->now, &until);
-    for (size_t i = 0; i < facts->agreement_count; i++)
-        span_sooner(facts->agreements[i].valid, facts->now, &until);
-    return until;
-}
-
 static uint64_t with_effect(uint64_t set, enum permission_outcome effect)
 {
     uint64_t kept = 0;
@@ -471,7 +342,7 @@ static bool hidden(const struct permission *permission, const struct permission_
 {
     const struct permission_assignment *assignment = &subject->assignment;
     bool others = assignment->role != ROLE_ARCHIVIST && resource->care_provider.len > 0 &&
-                  !same(assignment->care_provider, resource->care_provider);
+                  !permission_same(assignment->care_provider, resource->care_provider);
     return permission->outcome == PERMISSION_DENY &&
            (others || (permission->reasons & BECAUSE(OTHER_TENANT)) != 0);
 }
@@ -482,7 +353,7 @@ struct permission permission_decide(const struct permission_subject *subject,
                                     const struct permission_facts *facts)
 {
     struct permission permission = gravest(all_reasons(subject, resource, intent, facts),
-                                           next_change(subject, resource, facts));
+                                           permission_until(subject, resource, facts));
     permission.obligations = obligations(&permission, subject->kind, resource, facts->now);
     permission.hidden = hidden(&permission, subject, resource);
     return permission;
@@ -502,5 +373,5 @@ struct permission permission_of_role(const struct permission_subject *subject,
             UNLESS(permission_in_force(subject->active, now), USER_NOT_ACTIVE) |
             UNLESS(permission_in_force(subject->assignment.valid, now), ASSIGNMENT_NOT_VALID) |
             BECAUSE(ASSIGNMENT_COVERS),
-        next_change(subject, &nothing, &facts));
+        permission_until(subject, &nothing, &facts));
 }

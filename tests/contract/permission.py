@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-SOURCE = "libcommon/domain/permission.c"
+SOURCES = [f"libcommon/domain/{name}.c" for name in ("permission", "permission_blocks", "permission_until")]
 TEST = "tests/unit/permission_test.c"
 
 
@@ -74,10 +74,10 @@ def outer(text):
     return text
 
 
-def instrument(text, spans):
-    """Each condition becomes MUTANT(n, condition)."""
+def instrument(source, text, spans, first):
+    """Each condition becomes MUTANT(n, condition), n from `first` on."""
     opens, closes = {}, {}
-    for n, (start, end) in enumerate(spans):
+    for n, (start, end) in enumerate(spans, first):
         opens.setdefault(start, []).append((end, n))
         closes[end] = closes.get(end, 0) + 1
     out = []
@@ -87,19 +87,22 @@ def instrument(text, spans):
         out.append(text[at:at + 1])
     return ("#include <stdbool.h>\nextern int mutant;\n"
             "#define MUTANT(n, condition) (mutant == 2 * (n) ? false : mutant == 2 * (n) + 1 ? true : (condition))\n"
-            "#line 1 \"permission.c\"\n" + "".join(out))
+            f"#line 1 \"{source}\"\n" + "".join(out))
 
 
-def build(folder, build_folder, text):
-    mutated, program = os.path.join(folder, "permission.c"), os.path.join(folder, "mutants")
-    with open(mutated, "w") as out:
-        out.write(text)
+def build(folder, build_folder, texts):
+    """The test with the mutated sources in place of the library's."""
+    program, mutated = os.path.join(folder, "mutants"), []
+    for source, text in texts.items():
+        mutated.append(os.path.join(folder, os.path.basename(source)))
+        with open(mutated[-1], "w") as out:
+            out.write(text)
     main = os.path.join(folder, "chosen.c")
     with open(main, "w") as out:
         out.write("#include <stdlib.h>\nint mutant = -1;\n__attribute__((constructor)) static void choose(void)\n"
                   "{\n    const char *n = getenv(\"MUTANT\");\n    mutant = n != NULL ? atoi(n) : -1;\n}\n")
     flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O1", "-w", "-I.", "-Ilibcommon", "-Itests/unit"]
-    subprocess.run(os.environ.get("CC", "gcc").split() + flags + [main, mutated, TEST, f"{build_folder}/libcommon.a", "-o", program] +
+    subprocess.run(os.environ.get("CC", "gcc").split() + flags + [main, *mutated, TEST, f"{build_folder}/libcommon.a", "-o", program] +
                    ["-lcmocka", "-lcrypto", "-lm"], check=True)
     return program
 
@@ -113,22 +116,22 @@ def notices(program, mutant):
 
 
 def main():
-    text = open(SOURCE).read()
-    code = code_only(text)
-    spans = conditions(code)
-    lost = 0
+    found, texts, lost = [], {}, 0
+    for source in SOURCES:
+        text = open(source).read()
+        spans = conditions(code_only(text))
+        texts[source] = instrument(source, text, spans, len(found))
+        found += [(source, text.count("\n", 0, start) + 1, " ".join(text[start:end].split())) for start, end in spans]
     with tempfile.TemporaryDirectory() as folder:
-        program = build(folder, sys.argv[1], instrument(text, spans))
+        program = build(folder, sys.argv[1], texts)
         if notices(program, -1):
             sys.exit("the cases do not pass as they are")
-        for n, (start, end) in enumerate(spans):
+        for n, (source, line, shown) in enumerate(found):
             for value in (0, 1):
                 if not notices(program, 2 * n + value):
                     lost += 1
-                    line = text.count("\n", 0, start) + 1
-                    shown = " ".join(text[start:end].split())
-                    print(f"FAILED  {SOURCE}:{line}: {shown} could be {'true' if value else 'false'}: no case tells")
-    print(f"{2 * len(spans) - lost} passed, {lost} failed")
+                    print(f"FAILED  {source}:{line}: {shown} could be {'true' if value else 'false'}: no case tells")
+    print(f"{2 * len(found) - lost} passed, {lost} failed")
     sys.exit(lost != 0)
 
 
