@@ -23,7 +23,7 @@ struct frame {
 #define VIEW      (DO(SEARCHED) | DO(LISTED) | DO(READ) | DO(PRINTED))
 #define NOTHING   0U
 static const struct frame role_frames[] = {
-#define ROLE(name, word, information, purposes, actions)                                           \
+#define ROLE(name, word, swedish, english, information, purposes, actions)                         \
     [ROLE_##name] = {information, purposes, actions},
 #include "domain/permission_roles.def"
 #undef ROLE

@@ -31,17 +31,18 @@ enum permission_information {
 };
 enum permission_purpose {
     PURPOSE_NOT_KNOWN,
-#define PURPOSE(name, word) PURPOSE_##name,
+#define PURPOSE(name, word, swedish, english) PURPOSE_##name,
 #include "domain/permission_words.def"
 };
 enum permission_action {
     ACTION_NOT_KNOWN,
-#define ACTION(name, word) ACTION_##name,
+#define ACTION(name, word, swedish, english) ACTION_##name,
+#define LOGGED(name, word, swedish, english) ACTION_##name,
 #include "domain/permission_words.def"
 };
 enum permission_role {
     ROLE_NOT_KNOWN,
-#define ROLE(name, word, information, purposes, actions) ROLE_##name,
+#define ROLE(name, word, swedish, english, information, purposes, actions) ROLE_##name,
 #include "domain/permission_roles.def"
 #undef ROLE
 };
@@ -61,10 +62,19 @@ enum permission_obligation {
 extern const char *const permission_subject_kinds[];
 extern const char *const permission_informations[];
 extern const char *const permission_purposes[];
-extern const char *const permission_actions[];
+extern const char *const permission_actions[]; /* that may be asked for */
+extern const char *const permission_logged[];  /* … with those that only the log tells */
 extern const char *const permission_roles[];
 /* The enum's value of a word in one of the lists above; 0, "not known", when it is not there. */
 unsigned permission_word(const char *const *words, struct str word);
+
+/* What patients read of the log: a word of permission_logged, permission_purposes,
+ * permission_roles or permission_reasons in Swedish or English; the word itself when it is none of
+ * ours (an older row's, another archive's). Lives for ever, or as long as `word`. */
+struct str permission_action_text(struct str word, bool swedish);
+struct str permission_purpose_text(struct str word, bool swedish);
+struct str permission_role_text(struct str word, bool swedish);
+struct str permission_reason_text(struct str word, bool swedish);
 
 /* From the first instant to just before the second. No `from`: never in force. No `until`: still
  * going on. */

@@ -11,15 +11,20 @@ const char *const permission_informations[] = {
 #include "domain/permission_words.def"
     NULL};
 const char *const permission_purposes[] = {
-#define PURPOSE(name, word) word,
+#define PURPOSE(name, word, swedish, english) word,
 #include "domain/permission_words.def"
     NULL};
 const char *const permission_actions[] = {
-#define ACTION(name, word) word,
+#define ACTION(name, word, swedish, english) word,
+#include "domain/permission_words.def"
+    NULL};
+const char *const permission_logged[] = {
+#define ACTION(name, word, swedish, english) word,
+#define LOGGED(name, word, swedish, english) word,
 #include "domain/permission_words.def"
     NULL};
 const char *const permission_roles[] = {
-#define ROLE(name, word, information, purposes, actions) word,
+#define ROLE(name, word, swedish, english, information, purposes, actions) word,
 #include "domain/permission_roles.def"
 #undef ROLE
     NULL};
@@ -42,6 +47,51 @@ static const struct explanation obligations[OBLIGATIONS] = {
 #define OBLIGATION(name, word, swedish, english) {word, swedish, english, NULL},
 #include "domain/permission_words.def"
 };
+
+static const struct explanation actions[] = {
+#define ACTION(name, word, swedish, english) {word, swedish, english, NULL},
+#define LOGGED(name, word, swedish, english) {word, swedish, english, NULL},
+#include "domain/permission_words.def"
+};
+static const struct explanation purposes[] = {
+#define PURPOSE(name, word, swedish, english) {word, swedish, english, NULL},
+#include "domain/permission_words.def"
+};
+static const struct explanation roles[] = {
+#define ROLE(name, word, swedish, english, information, purposes, actions)                         \
+    {word, swedish, english, NULL},
+#include "domain/permission_roles.def"
+#undef ROLE
+};
+
+static struct str text_of(const struct explanation *list, size_t count, struct str word,
+                          bool swedish)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(word, str_from(list[i].word)))
+            return str_from(swedish ? list[i].swedish : list[i].english);
+    return word;
+}
+
+struct str permission_action_text(struct str word, bool swedish)
+{
+    return text_of(actions, COUNT(actions), word, swedish);
+}
+
+struct str permission_purpose_text(struct str word, bool swedish)
+{
+    return text_of(purposes, COUNT(purposes), word, swedish);
+}
+
+struct str permission_role_text(struct str word, bool swedish)
+{
+    return text_of(roles, COUNT(roles), word, swedish);
+}
+
+struct str permission_reason_text(struct str word, bool swedish)
+{
+    return text_of(reasons, COUNT(reasons), word, swedish);
+}
 
 unsigned permission_word(const char *const *words, struct str word)
 {

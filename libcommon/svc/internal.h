@@ -42,6 +42,10 @@ struct service {
     _Atomic int64_t metrics[METRIC_COUNT];
 };
 
+/* The trace id, 32 hex digits, of a `traceparent`: "00-<32 hex>-<16 hex>-<flags>". A slice of it;
+ * absent when it is none. */
+struct str trace_of(struct str parent);
+
 #define METRIC_ADD(service, name, n) atomic_fetch_add(&(service)->metrics[METRIC_##name], (n))
 
 /* File keys in locked memory; the block itself lies in the worker's arena. */

@@ -170,6 +170,18 @@ static struct err *answer(struct request *request, const struct route **out_rout
     return (*out_route)->answer(request, reply);
 }
 
+/* Whoever has no trace yet begins one with the request's own id. */
+static void begin_trace(struct request *request, char begun[33])
+{
+    if (http_call_arrival(request->call) <= HTTP_HEAD_CAME)
+        request->trace = trace_of(http_call_header(request->call, "traceparent"));
+    if (request->trace.len == 0) {
+        hex_encode(request->id.bytes, sizeof request->id.bytes, begun);
+        request->trace = (struct str){begun, 32};
+    }
+    log_context(request->trace, (struct uuid){0});
+}
+
 static void serve(struct worker *worker, struct http_call *call)
 {
     int64_t start = clock_monotonic_us();
@@ -183,6 +195,8 @@ static void serve(struct worker *worker, struct http_call *call)
                               .peer = http_call_peer(call),
                               .id = uuid_random(),
                               .out = &out};
+    char begun[33];
+    begin_trace(&request, begun);
     bool in_pieces = http_call_arrival(call) != HTTP_WHOLE;
     struct http_reply reply = {.status = in_pieces ? 0 : 200, .content_type = "application/json"};
     struct err *e = answer(&request, &route, &reply);

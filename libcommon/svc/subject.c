@@ -23,9 +23,9 @@ const struct sql svc_disclose = {"svc_disclose",
                                  "insert into access.disclosure (id, tenant, subject_kind, "
                                  "subject, subject_name, assignment, role, unit,"
                                  " care_provider, person, action, purpose, records, what, reasons, "
-                                 "obligations, reason, request, salt)"
+                                 "obligations, reason, request, salt, trace)"
                                  " select $5, base.tenant(), $6, $7, $8, $9, $10, $11, $12, $13, "
-                                 "$14, $15, $16, $17, $18, $19, $20, $21, $22"
+                                 "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23"
                                  " where base.expect((select count(*) from unnest($1::text[], "
                                  "$2::text[], $3::bigint[]) as w(kind, id, version)"
                                  " left join access.fact_version v on v.tenant = base.tenant() and "
@@ -195,10 +195,10 @@ void disclosure_write(const struct request *request, struct batch *log, const st
                      V(((struct strs){numbers, count})), V(d->permission->until), V(uuid_random()),
                      V(str_from(d->subject_kind)), V(d->subject), V(d->subject_name),
                      V(d->assignment), V(d->role), V(d->unit), V(d->care_provider), V(d->person),
-                     V(str_from(d->action)), V(str_from(d->purpose)), V(d->records),
-                     V(((struct json_text){d->what})), V(buf_str(&reasons)),
+                     V(str_from(permission_logged[d->action - 1])), V(str_from(d->purpose)),
+                     V(d->records), V(((struct json_text){d->what})), V(buf_str(&reasons)),
                      V(buf_str(&obligations)), V(d->reason), V(request->id),
-                     V(((struct bytes){{salt, 32}}))));
+                     V(((struct bytes){{salt, 32}})), V(request->trace)));
 }
 
 struct version_row {

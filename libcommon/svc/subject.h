@@ -52,7 +52,7 @@ struct disclosure {
     struct str unit;
     struct str care_provider;
     struct uuid person; /* nil: nobody in particular */
-    const char *action;
+    enum permission_action action;
     const char *purpose;
     int64_t records;
     struct str what; /* JSON */

@@ -173,7 +173,8 @@ struct request {
     struct token token; /* CALLER_PERSON */
     int32_t tenant;     /* CALLER_PERSON, CALLER_SYSTEM; 0 otherwise */
     struct str system;  /* CALLER_SYSTEM: its name within the tenant */
-    struct uuid id; /* this request: in the log, in a problem's instance, in the disclosure row */
+    struct uuid id;   /* this request: in the log, in a problem's instance, in the disclosure row */
+    struct str trace; /* the caller's trace (W3C), or one that begins here: 32 hex digits */
     struct instant now;
     struct buf *out; /* the body of the reply, when reply->body and stream are left empty */
 };

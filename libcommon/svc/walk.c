@@ -36,13 +36,6 @@ static struct err *read_event(const struct input *input, const struct bus_messag
     return NULL;
 }
 
-/* "00-<32 hex>-<16 hex>-<flags>" (W3C Trace Context); absent when it is none. */
-static struct str trace_of(const struct bus_message *raw)
-{
-    struct str parent = bus_header_get(raw, "traceparent");
-    return parent.len == 55 && str_is_utf8(parent) ? str_slice(parent, 3, 35) : (struct str){0};
-}
-
 /* A message of a batch. */
 struct arrival {
     struct message message;
@@ -54,7 +47,9 @@ static void read_message(struct worker *worker, const struct input *input,
                          const struct bus_message *raw, struct arrival *out)
 {
     struct message *m = &out->message;
-    *out = (struct arrival){.message = {.topic = raw->topic, .raw = raw, .trace = trace_of(raw)}};
+    *out = (struct arrival){.message = {.topic = raw->topic,
+                                        .raw = raw,
+                                        .trace = trace_of(bus_header_get(raw, "traceparent"))}};
     out->unreadable = input->fields != NULL ? read_event(input, raw, worker->arena, m)
                                             : input->read_raw(raw, worker->arena, m);
     if (out->unreadable == NULL && input->fields == NULL)

@@ -249,7 +249,7 @@ struct err *access_find_blocks(struct request *request, struct http_reply *reply
     TRY(subject_decide_role(request, &subject, keeper, COUNT(keeper), &permission));
     TRY(json_read(request->body, find_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     struct disclosure row = disclosure_by(&subject);
-    row.action = permission_actions[ACTION_LISTED - 1];
+    row.action = ACTION_LISTED;
     row.purpose = permission_purposes[PURPOSE_ADMINISTRATION - 1];
     row.what = S("{\"register\":\"blocks\"}");
     row.permission = &permission;

@@ -189,7 +189,7 @@ static struct err *log_answer(struct request *request, const struct care_system 
                              .subject_name = by->name,
                              .unit = q->care_unit,
                              .care_provider = q->care_provider,
-                             .action = permission_actions[ACTION_LISTED - 1],
+                             .action = ACTION_ANSWERED_CARE_SYSTEM,
                              .purpose = permission_purposes[PURPOSE_CARE - 1],
                              .records = (int64_t)count,
                              .what = arena_str(request->arena, buf_str(&what)),

@@ -106,7 +106,7 @@ static void write_row(struct request *request, struct batch *log, const struct s
 {
     struct disclosure row = disclosure_by(subject);
     row.person = person;
-    row.action = permission_actions[ACTION_LISTED - 1];
+    row.action = ACTION_LISTED;
     row.purpose = permission_purposes[PURPOSE_LOG_REVIEW - 1];
     row.records = (int64_t)records;
     row.what = S("{\"log\":\"disclosures of a person\"}");

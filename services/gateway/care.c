@@ -274,7 +274,7 @@ static struct err *disclose_person(const struct care *c, struct uuid person, str
                                     .subject = c->caller->consumer,
                                     .subject_name = c->facts.consumer_name,
                                     .person = person,
-                                    .action = "read",
+                                    .action = ACTION_ANSWERED_NATIONAL_SERVICE,
                                     .purpose = permission_purposes[c->facts.purpose - 1],
                                     .permission = &c->permission};
     disclosure.records = write_what(c, person, &what);

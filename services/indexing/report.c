@@ -87,7 +87,7 @@ static struct err *write_row(struct request *request, const struct subject *subj
     struct batch *log = batch_new(request->db, request->tenant, request->arena);
     enum permission_purpose purpose = report->test ? PURPOSE_SYSTEM_TEST : PURPOSE_ARCHIVE;
     struct disclosure row = disclosure_by(subject);
-    row.action = permission_actions[ACTION_LISTED - 1];
+    row.action = ACTION_LISTED;
     row.purpose = permission_purposes[purpose - 1];
     row.what =
         arena_format(request->arena, "{\"index_report\":\"%s\"}", uuid_text(report->id).text);

@@ -4,9 +4,9 @@
 #include "text/json.h"
 
 const struct logged_apart logged_apart[LOGGED_APART] = {
-    {1U << OBLIGATION_LOG_OPENED_OTHER_UNITS, "opened_other_units"},
-    {1U << OBLIGATION_LOG_OPENED_RESTRICTED_LINK, "opened_restricted_link"},
-    {1U << OBLIGATION_ALERT_ADMINISTRATOR, "emergency"}};
+    {1U << OBLIGATION_LOG_OPENED_OTHER_UNITS, ACTION_OPENED_OTHER_UNITS},
+    {1U << OBLIGATION_LOG_OPENED_RESTRICTED_LINK, ACTION_OPENED_RESTRICTED_LINK},
+    {1U << OBLIGATION_ALERT_ADMINISTRATOR, ACTION_EMERGENCY}};
 
 struct err *disclose(struct request *request,
                      struct err *(*attempt)(struct request *request, struct batch *log,
@@ -66,7 +66,7 @@ struct err *record_take(struct request *request, const struct rows *rows, struct
 
 static void log_read(struct request *request, struct batch *log, const struct opened *o)
 {
-    struct disclosure told = {.action = "read",
+    struct disclosure told = {.action = ACTION_READ,
                               .person = found_person(o->found),
                               .records = 1,
                               .permission = &o->permission};

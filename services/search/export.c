@@ -80,8 +80,10 @@ static struct err *attempt_export(struct request *request, struct batch *log, vo
         return decide_refusal(&permission);
     struct str what = arena_format(request->arena, "{\"type\":\"%.*s\",\"package\":\"%s\"}",
                                    STR_ARG(x->d.type->name), uuid_text(x->package).text);
-    const struct disclosure told = {
-        .action = "exported", .records = x->row.records, .what = what, .permission = &permission};
+    const struct disclosure told = {.action = ACTION_EXPORTED,
+                                    .records = x->row.records,
+                                    .what = what,
+                                    .permission = &permission};
     disclose_log(request, log, &x->d, &told);
     return NULL;
 }

@@ -190,7 +190,7 @@ static struct err *log_search(const struct request *request, struct batch *log,
 {
     autobuf struct buf what = buf_new((size_t)1 << 20);
     struct disclosure told = {.person = s->person, .permission = &s->joined};
-    told.action = s->question.intent.action == ACTION_LISTED ? "listed" : "searched";
+    told.action = s->question.intent.action;
     buf_format(&what, "{\"type\":\"%.*s\",\"filters\":%.*s,\"other_units\":%zu,",
                STR_ARG(s->d.type->name), STR_ARG(s->question.filters), s->other_units);
     told.records = write_keys(s, 0, &what);

@@ -121,7 +121,7 @@ static void log_listing(const struct request *request, struct batch *log, const 
     struct str what =
         arena_format(request->arena, "{\"type\":\"%.*s\",\"readers\":%zu,\"records\":[\"%s\"]}",
                      STR_ARG(l->d.type->name), l->count, found_key_text(l->key).text);
-    const struct disclosure told = {.action = "explained",
+    const struct disclosure told = {.action = ACTION_EXPLAINED,
                                     .person = found_person(found),
                                     .records = 1,
                                     .what = what,

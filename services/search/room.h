@@ -232,7 +232,7 @@ void disclose_log(const struct request *request, struct batch *log, const struct
 enum { LOGGED_APART = 3 };
 extern const struct logged_apart {
     unsigned obligation; /* the bit */
-    const char *action;
+    enum permission_action action;
 } logged_apart[LOGGED_APART];
 
 /* The row of a key, in two steps; and what is shown of its type, into *d. NOT_FOUND when there is

@@ -46,7 +46,7 @@ static void log_why(const struct request *request, struct batch *log, const stru
     struct str what = arena_format(
         request->arena, "{\"type\":\"%.*s\",\"assignment\":\"%s\",\"records\":[\"%s\"]}",
         STR_ARG(w->d.type->name), uuid_text(w->about.assignment).text, found_key_text(w->key).text);
-    const struct disclosure told = {.action = "explained",
+    const struct disclosure told = {.action = ACTION_EXPLAINED,
                                     .person = found_person(found),
                                     .records = 1,
                                     .what = what,

@@ -124,7 +124,7 @@ asking() {
             "SE0000000001-U2 1990-01-01 2005-05-01" "SE0000000001-U2 1998-05-02 1998-05-01")"
     equal "to the unit itself nothing is blocked" "OK" "$(checked "$cp" SE0000000001-U2 "SE0000000001-U2 1998-05-01 1998-05-01")"
     equal "to another care provider all is, but what is left out" "BLOCKED BLOCKED" "$(checked $other_cp SE0000000001-U1 "SE0000000001-U2 2005-05-01 2005-05-01" "SE0000000001-U2 2005-05-01 2005-05-01 upp")"
-    equal "each answer is logged, with who wanted to read" "3 cosmic SE0000000001-doctor $other_cp care listed assignment_covers" \
+    equal "each answer is logged, with who wanted to read" "3 cosmic SE0000000001-doctor $other_cp care answered_care_system assignment_covers" \
         "$(query "select (select count(*) from access.disclosure) - $logged, subject_name, what ->> 'employee', care_provider, purpose, action, reasons from access.disclosure order by at desc limit 1" | tr '|' ' ' | tr -d '{}')"
     equal "GetBlocks" "OK 2 Inner 2003-12-31T22:59:59Z lak,upp $system null" \
         "$(care_asks cosmic get_blocks "$get" | jq -r '[.result.resultCode, (.blocks | length), (.blocks[] | select(.blockType == "Inner") | .blockType, .informationEndDate, (.excluded | join(",")), .ownerId, .informationCareUnitId)] | map(tostring) | join(" ")')"

@@ -197,13 +197,17 @@ callers() {
 
 the_log() {
     query "delete from access.disclosure"
-    call "$(envelope $address "$(question $patient)")" -H 'x-skltp-correlation-id: CALL-4711' "$gateway/" >/dev/null
+    call "$(envelope $address "$(question $patient)")" -H 'x-skltp-correlation-id: CALL-4711' \
+        -H 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' "$gateway/" >/dev/null
     equal "a row for each identity" "2 2" "$(query "select records from access.disclosure order by records, id" | paste -sd ' ')"
-    equal "by the service, for care" "national_service SE5565594230-NPO read care" \
+    equal "by the service, for care" "national_service SE5565594230-NPO answered_national_service care" \
         "$(query "select distinct subject_kind || ' ' || subject || ' ' || action || ' ' || purpose from access.disclosure")"
     equal "with why" national_service "$(query "select distinct reasons from access.disclosure")"
     equal "and the platform's word for the call" CALL-4711 "$(query "select distinct what ->> 'correlation' from access.disclosure")"
+    equal "and the caller's trace" 4bf92f3577b34da6a3ce929d0e0e4736 "$(query "select distinct trace from access.disclosure")"
     equal "which is in our log too" yes "$(grep -q CALL-4711 "$work/gateway.log" && echo yes)"
+    call "$(envelope $address "$(question $patient)")" -H 'traceparent: 00-00000000000000000000000000000000-00f067aa0ba902b7-01' "$gateway/" >/dev/null
+    equal "one without a trace begins its own" 1 "$(query "select count(distinct trace) from access.disclosure where trace = replace(request::text, '-', '')")"
     query "delete from access.disclosure"
     call "$(envelope $address "$(question 191212721219x)")" "$gateway/" >/dev/null
     equal "what was not shown is not disclosed" 0 "$(query "select count(*) from access.disclosure")"
