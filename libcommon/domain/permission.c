@@ -178,6 +178,22 @@ static uint64_t care_reasons(const struct permission_assignment *assignment,
                : other_provider_reasons(assignment, resource, intent, facts);
 }
 
+/* Each care provider follows up what its own staff have done (PDL 4:3). Who reviews at none does so
+ * for the region, and so does everybody where the region has decided that. Nobody judges what they
+ * did themselves. */
+static uint64_t log_reasons(const struct permission_assignment *assignment,
+                            const struct permission_resource *resource,
+                            const struct permission_intent *intent,
+                            const struct permission_facts *facts)
+{
+    return UNLESS(assignment->care_provider.len == 0 ||
+                      permission_same(assignment->care_provider, resource->care_provider) ||
+                      permission_in_force(facts->whole_log, facts->now),
+                  OTHER_PROVIDER) |
+           UNLESS(intent->action != ACTION_REVIEWED || resource->others_deed, OWN_DEED) |
+           BECAUSE(ASSIGNMENT_COVERS);
+}
+
 /* Which records within the frame: by the law that the information lives under. */
 static uint64_t scope_reasons(const struct permission_assignment *assignment,
                               const struct permission_resource *resource,
@@ -190,6 +206,8 @@ static uint64_t scope_reasons(const struct permission_assignment *assignment,
                       REQUEST_NUMBER_NEEDED);
     if (resource->information == INFORMATION_CARE)
         return care_reasons(assignment, resource, intent, facts);
+    if (resource->information == INFORMATION_LOG)
+        return log_reasons(assignment, resource, intent, facts);
     return UNLESS(resource->care_provider.len == 0 ||
                       permission_same(assignment->care_provider, resource->care_provider),
                   OTHER_PROVIDER) |

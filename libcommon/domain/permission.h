@@ -2,9 +2,10 @@
  * its own.
  *
  * Deny is the default, and so is everything that is not told: a zeroed struct, or any member left
- * zero, never opens anything. Every condition of law that has a time is a span, so a decision "on
- * that day" is the same call with another `now`. That a person is dead appears nowhere, on purpose:
- * it changes nothing (PDL 1:1).
+ * zero, never opens anything; but for an assignment at no care provider, whose log is the region's.
+ * Every condition of law that has a time is a span, so a decision "on that day" is the same call
+ * with another `now`. That a person is dead appears nowhere, on purpose: it changes nothing (PDL
+ * 1:1).
  *
  * The law: patientdatalagen 2008:355 (PDL), lag 2022:913 om sammanhållen vård- och
  * omsorgsdokumentation, HSLF-FS 2016:40, offentlighets- och sekretesslagen 2009:400 (OSL); each
@@ -36,8 +37,9 @@ enum permission_purpose {
 };
 enum permission_action {
     ACTION_NOT_KNOWN,
-#define ACTION(name, word, swedish, english) ACTION_##name,
-#define LOGGED(name, word, swedish, english) ACTION_##name,
+#define ACTION(name, word, swedish, english)   ACTION_##name,
+#define LOGGED(name, word, swedish, english)   ACTION_##name,
+#define UNLOGGED(name, word, swedish, english) ACTION_##name,
 #include "domain/permission_words.def"
 };
 enum permission_role {
@@ -115,8 +117,8 @@ struct permission_resource {
     int32_t tenant;
     enum permission_information information;
     struct str information_type;
-    struct str
-        care_provider; /* who answers for it; absent: not known (care) or not told (the rest) */
+    struct str care_provider; /* who answers for it, of the log: whose staff did it; absent: not
+                                 known (care), nobody's (log) or not told (the rest) */
     struct str care_unit;
     struct str unit;
     struct str unit_as_delivered; /* `unit` may be what the register has made of it */
@@ -131,6 +133,7 @@ struct permission_resource {
     bool restricted;     /* secrecy noted on the record itself */
     bool hold;           /* may not be removed; says nothing about reading */
     bool test;           /* from a TEST delivery */
+    bool others_deed;    /* of the log: somebody else than the subject did it */
     /* The region has said that the register holds all blocks of the system it came from, and they
      * were asked for. */
     bool blocks_known;
@@ -208,6 +211,8 @@ struct permission_facts {
     struct permission_spans relation;  /* the patient is in the care of the subject's provider */
     struct permission_spans consent;   /* to shared documentation with the subject's provider */
     struct permission_spans emergency; /* opened by this person for this patient, with a reason */
+    struct permission_span
+        whole_log; /* the region's dated decision that reviewers review for every provider */
 
     /* National service. */
     struct permission_span certificate;         /* on the list of those let in */

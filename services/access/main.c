@@ -197,7 +197,7 @@ static const struct svc room = {.name = "access",
                                 .start = start,
                                 .housekeep = access_housekeep,
                                 .errand = mirror_errand,
-                                .schema = 44};
+                                .schema = 46};
 
 int main(int argc, char **argv)
 {

@@ -98,6 +98,8 @@ static const char *unsayable(const struct inputs *in)
         return "until when a person is known not to be protected is told by the time now";
     if (in->intent.purpose == PURPOSE_NOT_KNOWN || in->intent.action == ACTION_NOT_KNOWN)
         return "a question has a purpose and an action";
+    if (in->intent.action > ACTION_EXPORTED)
+        return "nobody asks why an access may be judged";
     for (size_t i = 0; i < in->facts.block_count; i++)
         if (in->blocks[i].outer && in->blocks[i].care_unit.len > 0)
             return "an outer block names no unit";

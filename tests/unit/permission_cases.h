@@ -65,6 +65,13 @@ struct key {
         .name = (name_), .type = (type_), .offset = offsetof(struct inputs, member), __VA_ARGS__   \
     }
 
+/* All that is decided of, in the order of enum permission_action. */
+static const char *const actions[] = {
+#define ACTION(name, word, swedish, english)   word,
+#define LOGGED(name, word, swedish, english)   word,
+#define UNLOGGED(name, word, swedish, english) word,
+#include "domain/permission_words.def"
+    NULL};
 static const char *const protections[] = {"none", "protected", NULL};
 static const struct key keys[] = {
     KEY("kind", WORD, subject.kind, .words = permission_subject_kinds),
@@ -95,8 +102,9 @@ static const struct key keys[] = {
     KEY("r.restricted", YES, resource.restricted),
     KEY("r.hold", YES, resource.hold),
     KEY("r.test", YES, resource.test),
+    KEY("r.others_deed", YES, resource.others_deed),
     KEY("purpose", WORD, intent.purpose, .words = permission_purposes),
-    KEY("action", WORD, intent.action, .words = permission_actions),
+    KEY("action", WORD, intent.action, .words = actions),
     KEY("other_units", YES, intent.other_units),
     KEY("restricted_links", YES, intent.restricted_links),
     KEY("reason", TEXT, intent.reason),
@@ -110,6 +118,7 @@ static const struct key keys[] = {
     KEY("relation", SPANS, facts.relation),
     KEY("consent", SPANS, facts.consent),
     KEY("emergency", SPANS, facts.emergency),
+    KEY("whole_log", SPAN, facts.whole_log),
     KEY("certificate", SPAN, facts.certificate),
     KEY("logical_address", SPAN, facts.logical_address),
     KEY("processor_agreement", SPAN, facts.processor_agreement),
