@@ -43,7 +43,7 @@ endif
 
 CPPFLAGS += -D_GNU_SOURCE -Ilibcommon -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 CFLAGS   += -std=gnu17 $(OPTIMISE) $(WARNINGS) $(HARDENING)
-LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread
+LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lcairo -lpthread
 
 # --- what there is: a folder is a thing -------------------------------------------------------------
 LIB_SOURCES  := $(wildcard libcommon/*/*.c)

@@ -8,13 +8,13 @@ set -euo pipefail
 packages_of() {
     case $1 in
     build) echo gcc libc6-dev make pkg-config librdkafka-dev libpq-dev libjansson-dev libmicrohttpd-dev \
-        libgnutls28-dev libssl-dev libxml2-dev libcurl4-openssl-dev libcjose-dev nettle-dev zlib1g-dev ;;
+        libgnutls28-dev libssl-dev libxml2-dev libcurl4-openssl-dev libcjose-dev libcairo2-dev nettle-dev zlib1g-dev ;;
     standalone) echo liblzma-dev libstdc++-12-dev ;;
-    run) echo age ca-certificates curl kcat openssl postgresql-client procps tzdata ;;
+    run) echo age ca-certificates curl fonts-dejavu-core kcat openssl postgresql-client procps tzdata ;;
     postgresql) echo postgresql ;;
     kafka) echo maven openjdk-17-jre-headless ;;
     clamd) echo clamav-daemon ;;
-    test) echo jq libcmocka-dev libsaxonhe-java libxml2-utils python3-cryptography python3-jsonschema python3-venv python3-yaml python3-zeep xxd unzip zip ;;
+    test) echo jq libcmocka-dev libsaxonhe-java libxml2-utils poppler-utils python3-cryptography python3-jsonschema python3-venv python3-yaml python3-zeep xxd unzip zip ;;
     node) echo nodejs npm ;;
     fuzz) echo clang-14 libclang-rt-14-dev ;;
     lint) echo clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck ;;
