@@ -363,6 +363,7 @@ test_walks() {
     walk providers 'no route tells one care provider anything of another'
     walk topics 'who may write and read a topic is as the contract says'
     walk strings 'every room stands every string'
+    walk logged 'whatever shows a record is in the log before its first byte'
 }
 
 # --- kill -9 ------------------------------------------------------------------------------------------
