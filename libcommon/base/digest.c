@@ -3,8 +3,8 @@
 #include "base/digest.h"
 #include "base/base.h"
 
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <zlib.h>
 
@@ -177,20 +177,11 @@ struct str digests_get(const struct digests *d, enum digest_algorithm algorithm)
 
 struct sha256 hmac_sha256(struct str key, const struct str *parts, size_t count)
 {
+    struct hmac_sha256_ctx context;
     struct sha256 out;
-    size_t length = 0;
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
-    const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0),
-        OSSL_PARAM_construct_end()};
-    bool good = context != NULL &&
-                EVP_MAC_init(context, (const uint8_t *)key.ptr, key.len, parameters) == 1;
-    for (size_t i = 0; i < count && good; i++)
-        good = EVP_MAC_update(context, (const uint8_t *)parts[i].ptr, parts[i].len) == 1;
-    if (!good || EVP_MAC_final(context, out.bytes, &length, sizeof out.bytes) != 1)
-        abort();
-    EVP_MAC_CTX_free(context);
-    EVP_MAC_free(mac);
+    hmac_sha256_set_key(&context, key.len, (const uint8_t *)key.ptr);
+    for (size_t i = 0; i < count; i++)
+        hmac_sha256_update(&context, parts[i].len, (const uint8_t *)parts[i].ptr);
+    hmac_sha256_digest(&context, sizeof out.bytes, out.bytes);
     return out;
 }

@@ -23,9 +23,10 @@ const struct sql svc_disclose = {"svc_disclose",
                                  "insert into access.disclosure (id, tenant, subject_kind, "
                                  "subject, subject_name, assignment, role, unit,"
                                  " care_provider, person, action, purpose, records, what, reasons, "
-                                 "obligations, reason, request, salt, trace)"
+                                 "obligations, reason, request, salt, trace, "
+                                 "member_salt)"
                                  " select $5, base.tenant(), $6, $7, $8, $9, $10, $11, $12, $13, "
-                                 "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23"
+                                 "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24"
                                  " where base.expect((select count(*) from unnest($1::text[], "
                                  "$2::text[], $3::bigint[]) as w(kind, id, version)"
                                  " left join access.fact_version v on v.tenant = base.tenant() and "
@@ -172,6 +173,15 @@ struct disclosure disclosure_by(const struct subject *subject)
                                .care_provider = assignment->care_provider};
 }
 
+static struct bytes random_salt(struct arena *arena)
+{
+    enum { SALT = 32 };
+    char *salt = arena_alloc(arena, SALT, 1);
+    if (RAND_bytes((uint8_t *)salt, SALT) != 1)
+        abort();
+    return (struct bytes){{salt, SALT}};
+}
+
 void disclosure_write(const struct request *request, struct batch *log, const struct disclosure *d,
                       const struct fact_version *versions, size_t count)
 {
@@ -187,9 +197,6 @@ void disclosure_write(const struct request *request, struct batch *log, const st
     autobuf struct buf obligations = buf_new(4096);
     permission_print_reasons(d->permission, &reasons);
     permission_print_obligations(d->permission, &obligations);
-    char *salt = arena_alloc(request->arena, 32, 1);
-    if (RAND_bytes((uint8_t *)salt, 32) != 1)
-        abort();
     batch_add(log, &svc_disclose,
               VALUES(V(((struct strs){kinds, count})), V(((struct strs){ids, count})),
                      V(((struct strs){numbers, count})), V(d->permission->until), V(uuid_random()),
@@ -198,7 +205,8 @@ void disclosure_write(const struct request *request, struct batch *log, const st
                      V(str_from(permission_logged[d->action - 1])), V(str_from(d->purpose)),
                      V(d->records), V(((struct json_text){d->what})), V(buf_str(&reasons)),
                      V(buf_str(&obligations)), V(d->reason), V(request->id),
-                     V(((struct bytes){{salt, 32}})), V(request->trace)));
+                     V(random_salt(request->arena)), V(request->trace),
+                     V(random_salt(request->arena))));
 }
 
 struct version_row {

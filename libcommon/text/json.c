@@ -366,15 +366,3 @@ void json_write_list(const struct field *fields, const void *items, size_t size,
     }
     buf_byte(out, ']');
 }
-
-struct err *json_canonical(struct str text, struct buf *out)
-{
-    json_auto_t *root = NULL;
-    TRY(parse(text, "", &root));
-    char *dumped = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-    if (dumped == NULL)
-        abort();
-    buf_put(out, str_from(dumped));
-    free(dumped);
-    return buf_done(out, "canonical JSON");
-}

@@ -52,5 +52,9 @@ void json_write_list(const struct field *fields, const void *items, size_t size,
                      struct buf *out);
 /* A string with its quotes, escaped. Invalid UTF-8 becomes U+FFFD. */
 void json_quote(struct str text, struct buf *out);
-/* RFC 8785 needs sorted names: the same object with its members sorted and no white space. */
+/* The value as RFC 8785 (JCS) writes it: names sorted by their UTF-16 units, no white space,
+ * numbers as ECMAScript prints doubles (so whole numbers beyond 2^53 are rounded, as there).
+ * INVALID when it is no JSON, or has a number that no double holds. */
 MUST_USE struct err *json_canonical(struct str text, struct buf *out);
+/* A string as RFC 8785 writes it: with quotes, and nothing escaped that need not be. UTF-8. */
+void json_canonical_string(struct str text, struct buf *out);

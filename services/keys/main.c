@@ -24,7 +24,7 @@ static const struct svc keys = {.name = "keys",
                                 .sql = keys_sql,
                                 .routes = routes,
                                 .housekeep = keys_housekeep,
-                                .schema = 26};
+                                .schema = 42};
 
 int main(int argc, char **argv)
 {

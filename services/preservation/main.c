@@ -43,7 +43,7 @@ static const struct svc preservation = {.name = "preservation",
                                         .sql = preservation_sql,
                                         .tables = &tables,
                                         .inputs = inputs,
-                                        .schema = 24};
+                                        .schema = 42};
 
 int main(int argc, char **argv)
 {

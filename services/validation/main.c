@@ -110,7 +110,7 @@ static const struct svc validation = {
     .inputs = inputs,
     .routes = routes,
     .start = start,
-    .schema = 29};
+    .schema = 42};
 
 int main(int argc, char **argv)
 {

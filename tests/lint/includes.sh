@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Includes only go down: services, then svc, http, bus, db, validate, content, scan, format, vault, print, text, domain, base. A room includes no other
+# Includes only go down: services, then svc, http, bus, db, validate, content, scan, format, vault, print, tlog, text, domain, base. A room includes no other
 # room; the outside libraries stand behind one folder each (a test may use them to look from the other side).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 git ls-files 'libcommon/*.[ch]' 'services/*.[ch]' | xargs awk '
     BEGIN {
-        layers = split("base domain text print vault format scan content validate db bus http svc", name)
+        layers = split("base domain text tlog print vault format scan content validate db bus http svc", name)
         for (i = 1; i <= layers; i++) level[name[i]] = i
         home["microhttpd.h"] = home["curl/"] = "http"; home["librdkafka/"] = "bus"; home["libpq-fe.h"] = "db"
         home["jansson.h"] = home["libxml/"] = "text"; home["cairo/"] = "print"

@@ -66,6 +66,38 @@ static void canonical(void **state)
     assert_string_equal(out.ptr, "{\"a\":{\"c\":\"å\",\"d\":2},\"b\":1}");
 }
 
+/* The samples of RFC 8785, sections 3.2.2.3 to 3.2.3 and appendix B. */
+static void canonical_as_the_standard(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given;
+        const char *wanted;
+    } samples[] = {
+        {"[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001]",
+         "[333333333.3333333,1e+30,4.5,0.002,1e-27]"},
+        {"[-0, 0.0, -5e-324, 1.7976931348623157e308, 9007199254740992, 295147905179352830000,"
+         "9.999999999999997e22, 1e23, 999999999999999700000, 1e21, 9.999999999999997e-7, 0.000001]",
+         "[0,0,-5e-324,1.7976931348623157e+308,9007199254740992,295147905179352830000,"
+         "9.999999999999997e+22,1e+23,999999999999999700000,1e+21,9.999999999999997e-7,0.000001]"},
+        {"\"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/\\b\\t\\r\\f\\u007f\"",
+         "\"\xe2\x82\xac$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\\b\\t\\r\\f\x7f\""},
+        {"{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,\"\\u0080\":6,"
+         "\"\\u00f6\":7,\"\":8}",
+         "{\"\":8,\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"\xc3\xb6\":7,\"\xe2\x82\xac\":1,"
+         "\"\xf0\x9f\x98\x80\":5,\"\xef\xac\xb3\":3}"},
+        {"[true, false, null, {}, []]", "[true,false,null,{},[]]"},
+    };
+    for (size_t i = 0; i < COUNT(samples); i++) {
+        autobuf struct buf out = buf_new(1000);
+        assert_null(json_canonical(str_from(samples[i].given), &out));
+        assert_string_equal(out.ptr, samples[i].wanted);
+    }
+    autobuf struct buf out = buf_new(1000);
+    assert_non_null(json_canonical(S("1e999"), &out));
+    assert_non_null(json_canonical(S("{\"a\":1,\"a\":2}"), &out));
+}
+
 static void bad_utf8_is_replaced(void **state)
 {
     (void)state;
@@ -78,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip), cmocka_unit_test(names_the_field),
-        cmocka_unit_test(canonical), cmocka_unit_test(bad_utf8_is_replaced)};
+        cmocka_unit_test(canonical), cmocka_unit_test(canonical_as_the_standard),
+        cmocka_unit_test(bad_utf8_is_replaced)};
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
