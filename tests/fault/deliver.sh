@@ -102,6 +102,32 @@ note() {
     printf '<careDocumentation xmlns="urn:riv:clinicalprocess:healthcond:description:GetCareDocumentationResponder:3" xmlns:c="urn:riv:clinicalprocess:healthcond:description:3"><c:header><c:accessControlHeader><c:patientId><c:root>1.2.752.129.2.1.3.1</c:root><c:extension>191212121212</c:extension></c:patientId></c:accessControlHeader><c:record><c:id><c:root>%s</c:root></c:id><c:timestamp>20050301093000</c:timestamp></c:record></c:header><c:body><c:clinicalDocumentNoteText>Söker för hosta, %s.</c:clinicalDocumentNoteText></c:body></careDocumentation>' "$1" "$1"
 }
 
+# produce_record IDENTITY FILE
+produce_record() {
+    kcat -F "$var/demo/kcat/system-region-a-kurvan.conf" -P -t deliveries.region-a.kurvan -p 0 -X enable.idempotence=true \
+        -H "ce_id=$1" -H ce_type=se.r7e.delivery.record.v1 -H ce_agreement=A-NOTES -H content-type=application/xml "$2" 2>>"$logs/deliver.log"
+}
+
+records_in_topic() {
+    kafka_admin -C -t deliveries.region-a.kurvan -p 0 -o beginning -e -u -q -f '%h\n'
+}
+
+# has_come IDENTITY: asks until both can tell. What is gathered goes from the topic once the catalogue has it: so it is asked last.
+has_come() {
+    local topic
+    topic=$(until_taken records_in_topic) # of which a try that failed may have printed some, too
+    grep -q "ce_id=$1\(,\|\$\)" <<<"$topic" ||
+        [ "$(until_taken query "select count(*) from ingest.extent where '$1' = any(identities)")" != 0 ]
+}
+
+# send_record IDENTITY FILE: once. kcat ends when its broker dies, who may have taken the record before: as any source system
+# that keeps a list of its own, it looks before it sends again (what is sent again is gathered again).
+send_record() {
+    until produce_record "$@" || [ ! -d "$logs" ] || has_come "$1"; do
+        pause 0.5
+    done
+}
+
 # As many records as close a gathering, on one partition, each sent once, every other encrypted. Prints their ids: of what
 # delivery they are stands in the catalogue.
 deliver_records() {
@@ -109,8 +135,7 @@ deliver_records() {
     for number in $(seq "$R7_GATHER_RECORDS"); do
         note "$identity-$number" >"$file.clear"
         if [ $((number % 2)) = 0 ]; then sealed "$file.clear" >"$file"; else mv "$file.clear" "$file"; fi
-        until_taken kcat -F "$var/demo/kcat/system-region-a-kurvan.conf" -P -t deliveries.region-a.kurvan -p 0 -X enable.idempotence=true \
-            -H "ce_id=$identity-$number" -H ce_type=se.r7e.delivery.record.v1 -H ce_agreement=A-NOTES -H content-type=application/xml "$file"
+        send_record "$identity-$number" "$file"
         echo "$identity-$number"
     done
     rm -f "$file" "$file.clear"
