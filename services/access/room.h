@@ -20,6 +20,7 @@ struct access_settings {
     struct str person_address;         /* its logical address */
     bool person_test;                  /* it is a test environment: test persons are people */
     struct str blocks_url;             /* of services that keep blocks; absent: not connected */
+    struct str consents_url;           /* of services that keep consents; absent: not connected */
     struct str national_cert;          /* who we are to national services: PEM files */
     struct str national_key;
     struct str national_ca;
@@ -160,7 +161,8 @@ extern const struct change_kind change_tenant, change_principal, change_address,
     change_person_told, change_link_told;
 extern const struct change_kind change_block, change_block_ended, change_block_source,
     change_block_service, change_lift, change_agreement, change_agreement_ended, change_relation,
-    change_consent, change_consent_ended, change_emergency, change_emergency_seen;
+    change_consent, change_consent_ended, change_consent_service, change_consent_found,
+    change_emergency, change_emergency_seen;
 extern const struct change_kind change_provider, change_identity, change_sign_in_rule,
     change_break_glass;
 /* Stands where the journal has no words. */
@@ -291,6 +293,8 @@ struct err *access_end_group_rule(struct request *request, struct http_reply *re
 struct err *access_revoke_link(struct request *request, struct http_reply *reply);
 struct err *access_set_officer(struct request *request, struct http_reply *reply);
 struct err *access_set_person_service(struct request *request, struct http_reply *reply);
+struct err *access_set_consent_service(struct request *request, struct http_reply *reply);
+struct err *access_find_consent(struct request *request, struct http_reply *reply);
 struct err *access_refresh_person(struct request *request, struct http_reply *reply);
 struct err *access_ask_person(struct request *request, struct http_reply *reply);
 struct err *access_who_read(struct request *request, struct http_reply *reply);
