@@ -1,6 +1,6 @@
 /* Changes in the tenant's journal: their lines, and carrying out a line whose rows are missing (S19
  * in libcommon/README.md). */
-#include "services/access/room.h"
+#include "services/access/log_kept.h"
 #include "text/json.h"
 
 static const struct change_kind *const kinds[] = {&change_tenant,
@@ -46,6 +46,8 @@ static const struct change_kind *const kinds[] = {&change_tenant,
                                                   &change_identity,
                                                   &change_sign_in_rule,
                                                   &change_break_glass,
+                                                  &change_log_purge,
+                                                  &change_log_names,
                                                   &change_proposed,
                                                   &change_proposal_decided};
 

@@ -1,22 +1,23 @@
 /* Which part of the log is a reviewer's. */
 #include "services/access/log_part.h"
 
-const struct field log_row_fields[] = {FIELD(struct log_row, id, REQUIRED),
-                                       FIELD(struct log_row, at, REQUIRED),
-                                       FIELD(struct log_row, subject_kind, REQUIRED),
-                                       FIELD(struct log_row, subject_name, REQUIRED),
-                                       FIELD(struct log_row, role, OPTIONAL),
-                                       FIELD(struct log_row, unit, OPTIONAL),
-                                       FIELD(struct log_row, care_provider, OPTIONAL),
-                                       FIELD(struct log_row, action, REQUIRED),
-                                       FIELD(struct log_row, purpose, REQUIRED),
-                                       FIELD(struct log_row, records, REQUIRED),
-                                       FIELD(struct log_row, what, OPTIONAL, .max = 1024 * 1024),
-                                       FIELD(struct log_row, reasons, REQUIRED),
-                                       FIELD(struct log_row, obligations, OPTIONAL),
-                                       FIELD(struct log_row, reason, OPTIONAL),
-                                       FIELD(struct log_row, request, REQUIRED),
-                                       FIELDS_END};
+const struct field log_shown_fields[] = {
+    FIELD(struct log_shown_row, id, REQUIRED),
+    FIELD(struct log_shown_row, at, REQUIRED),
+    FIELD(struct log_shown_row, subject_kind, REQUIRED),
+    FIELD(struct log_shown_row, subject_name, REQUIRED),
+    FIELD(struct log_shown_row, role, OPTIONAL),
+    FIELD(struct log_shown_row, unit, OPTIONAL),
+    FIELD(struct log_shown_row, care_provider, OPTIONAL),
+    FIELD(struct log_shown_row, action, REQUIRED),
+    FIELD(struct log_shown_row, purpose, REQUIRED),
+    FIELD(struct log_shown_row, records, REQUIRED),
+    FIELD(struct log_shown_row, what, OPTIONAL, .max = 1024 * 1024),
+    FIELD(struct log_shown_row, reasons, REQUIRED),
+    FIELD(struct log_shown_row, obligations, OPTIONAL),
+    FIELD(struct log_shown_row, reason, OPTIONAL),
+    FIELD(struct log_shown_row, request, REQUIRED),
+    FIELDS_END};
 
 static const struct field whole_fields[] = {FIELD(struct permission_span, from, OPTIONAL),
                                             FIELD(struct permission_span, until, OPTIONAL),
@@ -106,7 +107,7 @@ void log_hide_place(const struct permission *permission, struct rows *rows)
     if ((permission->obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) == 0)
         return;
     for (size_t i = 0; i < rows->count; i++) {
-        struct log_row *row = ROW(struct log_row, *rows, i);
+        struct log_shown_row *row = ROW(struct log_shown_row, *rows, i);
         row->unit = row->care_provider = row->reason = (struct str){0};
         row->what = (struct json_text){0};
     }

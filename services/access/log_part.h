@@ -37,7 +37,7 @@ MUST_USE struct err *log_part_of(const struct request *request, const struct sub
 bool log_part_has(const struct log_part *part, struct str care_provider);
 
 /* A row of the log, as it is shown. */
-struct log_row {
+struct log_shown_row {
     struct uuid id;
     struct instant at;
     struct str subject_kind;
@@ -54,7 +54,7 @@ struct log_row {
     struct str reason;
     struct uuid request;
 };
-extern const struct field log_row_fields[];
+extern const struct field log_shown_fields[];
 
 /* Where a protected person is cared for is told by who has read: hides it when the decision says
  * so.

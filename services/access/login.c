@@ -1,4 +1,5 @@
 /* Signing in: a password for a token with one assignment. */
+#include "services/access/log_kept.h"
 #include "services/access/password.h"
 #include "services/access/sign_in.h"
 #include "text/json.h"
@@ -109,6 +110,7 @@ struct err *access_housekeep(const struct house *house, struct worker *worker, s
         batch_add(batch, &access_prune_tries, NO_VALUES);
         batch_add(batch, &access_prune_states, NO_VALUES);
         TRY(batch_run(batch));
+        TRY(log_purge_some(worker, ROW(struct tenant_row, tenants, i)->id, arena));
     }
     return NULL;
 }

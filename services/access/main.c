@@ -1,5 +1,6 @@
 /* Room access: who may come in, and the facts that say what they may see. */
 #include "services/access/block_services.h"
+#include "services/access/log_kept.h"
 #include "services/access/proposals.h"
 #include "services/access/register.h"
 #include "services/access/scim.h"
@@ -130,6 +131,8 @@ static const struct route routes[] = {
     {"setIdentityOfficer", HTTP_PUT, "/identity-officers/{user}", CALLER_PERSON, BODY,
      access_set_officer},
     {"whoRead", HTTP_POST, "/who-read", CALLER_PERSON, BODY, access_who_read},
+    {"addLogPurge", HTTP_POST, "/log/purges", CALLER_PERSON, 4096, access_add_log_purge},
+    {"setLogNames", HTTP_PUT, "/log/names", CALLER_PERSON, 4096, access_set_log_names},
     {"addProvisioningToken", HTTP_POST, "/provisioning-tokens", CALLER_PERSON, BODY,
      access_add_provisioning_token},
     {"revokeProvisioningToken", HTTP_DELETE, "/provisioning-tokens/{token}", CALLER_PERSON, 0,

@@ -5,6 +5,7 @@
  * because the others left waits too. Before that there is nobody to ask, as on a region's first
  * day. */
 #include "services/access/proposals.h"
+#include "services/access/log_kept.h"
 #include "services/access/provider.h"
 #include "services/access/scim.h"
 #include "text/json.h"
@@ -62,6 +63,14 @@ struct err *proposal_holds_wide_role(struct request *request, struct uuid user, 
     int64_t roles = 0;
     TRY(count(request, &access_count_wide_roles, user, &roles));
     *out = roles > 0;
+    return NULL;
+}
+
+struct err *proposal_has_second(struct request *request, bool *out)
+{
+    int64_t administrators = 0;
+    TRY(count(request, &access_count_administrators, (struct uuid){0}, &administrators));
+    *out = administrators >= 2;
     return NULL;
 }
 
@@ -139,13 +148,11 @@ struct err *proposal_or_apply(struct request *request, struct http_reply *reply,
                               const void *fact, bool *out_waits)
 {
     const struct rule *rule = rule_for(kind, fact);
-    int64_t administrators = 0;
     *out_waits = false;
     if (rule != NULL)
-        TRY(count(request, &access_count_administrators, (struct uuid){0}, &administrators));
-    if (administrators < 2)
+        TRY(proposal_has_second(request, out_waits));
+    if (!*out_waits)
         return change_apply(request, change, kind, fact);
-    *out_waits = true;
     return propose(request, reply, change, rule, fact);
 }
 

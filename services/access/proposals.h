@@ -14,6 +14,8 @@ extern const struct field assignment_whole_fields[], group_rule_whole_fields[],
 MUST_USE struct err *proposal_or_apply(struct request *request, struct http_reply *reply,
                                        struct change *change, const struct change_kind *kind,
                                        const void *fact, bool *out_waits);
+/* Has the caller's region a second administrator, so that such a change waits for one? */
+MUST_USE struct err *proposal_has_second(struct request *request, bool *out);
 /* Has the user of the caller's region a role by which two_persons.def asks for a second person? */
 MUST_USE struct err *proposal_holds_wide_role(struct request *request, struct uuid user, bool *out);
 

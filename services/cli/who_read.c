@@ -36,17 +36,65 @@ static void show(const struct disclosure *d)
     printf("\n");
 }
 
-static struct err *show_all(struct str answer, struct arena *arena)
+/* A row of a retired system's log. */
+struct imported {
+    struct instant at;
+    struct str action;
+    struct str said;
+    struct str subject_name;
+    struct str role;
+    struct str unit;
+    struct str source_system;
+};
+static const struct field imported_fields[] = {FIELD(struct imported, at, REQUIRED),
+                                               FIELD(struct imported, action, REQUIRED),
+                                               FIELD(struct imported, said, OPTIONAL),
+                                               FIELD(struct imported, subject_name, OPTIONAL),
+                                               FIELD(struct imported, role, OPTIONAL),
+                                               FIELD(struct imported, unit, OPTIONAL),
+                                               FIELD(struct imported, source_system, OPTIONAL),
+                                               FIELDS_END};
+
+static void show_imported(const struct imported *i)
+{
+    char at[INSTANT_TEXT];
+    instant_print(i->at, at);
+    printf("%.19s  %-20.*s %-14.*s %-18.*s %.*s", at, STR_ARG(i->subject_name), STR_ARG(i->role),
+           STR_ARG(i->action), STR_ARG(i->said));
+    if (i->unit.len > 0)
+        printf("  %.*s", STR_ARG(i->unit));
+    printf("  (log of %.*s)\n", STR_ARG(i->source_system));
+}
+
+static struct err *read_list(struct str answer, const char *name, const struct field *fields,
+                             size_t size, struct arena *arena, void **out, size_t *out_count)
 {
     struct str list = {0};
-    void *items = NULL;
+    TRY(json_member(answer, name, arena, &list));
+    return json_read_list(list, fields, size, ROWS_MAX, JSON_IGNORE_UNKNOWN, name, arena, out,
+                          out_count);
+}
+
+/* Both lists are newest first, and are told as one. */
+static struct err *show_all(struct str answer, struct arena *arena)
+{
+    void *disclosures = NULL;
+    void *others = NULL;
     size_t count = 0;
-    TRY(json_member(answer, "disclosures", arena, &list));
-    TRY(json_read_list(list, disclosure_fields, sizeof(struct disclosure), ROWS_MAX,
-                       JSON_IGNORE_UNKNOWN, "disclosures", arena, &items, &count));
-    for (size_t i = 0; i < count; i++)
-        show(&((const struct disclosure *)items)[i]);
-    if (count == 0)
+    size_t other_count = 0;
+    TRY(read_list(answer, "disclosures", disclosure_fields, sizeof(struct disclosure), arena,
+                  &disclosures, &count));
+    TRY(read_list(answer, "imported", imported_fields, sizeof(struct imported), arena, &others,
+                  &other_count));
+    const struct disclosure *d = disclosures;
+    const struct imported *m = others;
+    for (size_t i = 0, j = 0; i < count || j < other_count;) {
+        if (j == other_count || (i < count && !instant_before(d[i].at, m[j].at)))
+            show(&d[i++]);
+        else
+            show_imported(&m[j++]);
+    }
+    if (count + other_count == 0)
         puts("nobody");
     return NULL;
 }

@@ -52,6 +52,47 @@ static void look_windows_1252(size_t at, const struct item *item)
     assert_int_equal(r->row_offset, sizeof HEADER - 1);
 }
 
+/* A retired system's access log, as schemas/information-types/README.md has it. */
+#define LOG_FIELDS                                                                                 \
+    "{\"field\":\"type\",\"value\":\"access-log\"},"                                               \
+    "{\"field\":\"person_number\",\"column\":\"PATIENT\"},"                                        \
+    "{\"field\":\"occurred_at\",\"column\":\"TID\"},"                                              \
+    "{\"field\":\"category\",\"column\":\"HÄNDELSE\",\"values\":[\"Läst=read\",\"*=other\"]},"   \
+    "{\"field\":\"title\",\"column\":\"HÄNDELSE\"},"                                              \
+    "{\"field\":\"author_id\",\"column\":\"ANVÄNDARE\"},"                                         \
+    "{\"field\":\"author_name\",\"column\":\"NAMN\"},"                                             \
+    "{\"field\":\"unit_id\",\"column\":\"ENHET\"}"
+
+static void look_log(size_t at, const struct item *item)
+{
+    const struct record *r = &item->record;
+    assert_true(item->has_record);
+    assert_int_equal(item->finding_count, 0);
+    is(r->type, "access-log");
+    is(r->category, at == 0 ? "read" : "other");
+    is(r->title, at == 0 ? "läst" : "Bytt lösenord");
+    is(r->author_name, "Kalle Karlsson");
+    is(r->author_id, "SE1-K");
+    is(r->unit_id, "SE1-U1");
+    is(r->identity.normalised.digits, "191212121212");
+    is_time(r->occurred_at, "2021-03-01T09:00:05Z");
+    is(r->path, "");
+}
+
+static void the_log_of_a_retired_system(void **state)
+{
+    (void)state;
+    struct str bytes =
+        S("TID;ANVÄNDARE;NAMN;ENHET;HÄNDELSE;PATIENT\n"
+          "2021-03-01 10:00:05;SE1-K;Kalle Karlsson;SE1-U1;läst;19121212-1212\n"
+          "2021-03-01 10:00:05;SE1-K;Kalle Karlsson;SE1-U1;Bytt lösenord;191212121212\n");
+    const struct source source = source_from_str(&bytes);
+    const struct reader_input input = input_of(
+        &source, "{\"mappings\":[{\"driver\":\"*.csv\",\"reader\":\"files\",\"form\":\"csv\","
+                 "\"fields\":[" LOG_FIELDS "]}]}");
+    assert_int_equal(read_all(&input, look_log), 2);
+}
+
 static void windows_1252_and_ten_digits(void **state)
 {
     (void)state;
@@ -257,6 +298,7 @@ static void an_index_in_xml(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_ARENA(the_log_of_a_retired_system),
         WITH_ARENA(windows_1252_and_ten_digits),
         WITH_ARENA(quotes_hold_line_ends_and_separators),
         WITH_ARENA(bad_rows_are_findings),

@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# How long the disclosure log is kept, and the logs of retired systems beside it: rooms access and keys around a throw-away
+# PostgreSQL. Ends with "N passed, N failed".
+#
+#   tests/integration/log_kept.sh [BUILD]     BUILD: build/debug
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+ports keys access
+access=https://127.0.0.1:${port[access]}
+provider=SE2321000016-CP1
+declare -A token=()
+
+# ask WHO METHOD PATH [JSON]: the status; the body lies in $work/answer.
+ask() {
+    local arguments=()
+    [ -z "${token[$1]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$1]}")
+    [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$2" "${arguments[@]}" "$access$3"
+}
+
+# member EXPRESSION: of the answer a, in python.
+member() {
+    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1" 2>&1 | tail -n 1
+}
+
+log_in() {
+    ask nobody POST /login "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
+    token[$1]=$(member 'a["token"]')
+}
+
+people() {
+    local who assignment
+    log_in admin central
+    ask admin POST /tenants '{"name":"region-a","title":"A","administrator":{"login":"ada","name":"Ada","password":"password of ada"},
+        "second_administrator":{"login":"bea","name":"Bea","password":"password of bea"}}' >"$work/status"
+    ask admin POST /tenants '{"name":"region-b","title":"B","administrator":{"login":"bo","name":"Bo","password":"password of bo"}}' >"$work/status"
+    for who in "ada region-a" "bea region-a" "bo region-b"; do
+        # shellcheck disable=SC2086  # two words
+        log_in $who
+    done
+    assignment='"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR 1"'
+    reviewer whole "$assignment"
+    reviewer own "$assignment,\"care_provider\":\"$provider\""
+    reviewer other "$assignment,\"care_provider\":\"SE2321000016-CP9\""
+}
+
+# reviewer LOGIN ASSIGNMENT: whom two administrators have named.
+reviewer() {
+    ask ada POST /users "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
+    ask ada POST "/users/$(member 'a["id"]')/assignments" "{$2}" >"$work/status"
+    ask bea POST "/proposals/$(member 'a["proposal"]')/approval" >"$work/status"
+    log_in "$1" region-a
+}
+
+# --- removing what is old --------------------------------------------------------------------------
+# disclosure AGE LEAF: a row so old; LEAF null is not sealed.
+disclosure() {
+    echo "insert into access.disclosure (id, tenant, at, subject_kind, subject, subject_name, assignment, role, person, action, purpose, records, what,
+        reasons, request, salt, leaf, sealed_at) values (gen_random_uuid(), 1, now() - interval '$1', 'person', 'u', 'Nora', gen_random_uuid(), 'care_staff',
+        null, 'read', 'care', 1, '{}', 'own_unit', gen_random_uuid(), sha256(gen_random_uuid()::text::bytea), $2, $([ "$2" = null ] && echo null || echo 'now()'));"
+}
+
+# As the room itself, in region A.
+as_access() {
+    sql "$(login r7_access "$url")" -c "set r7.tenant = '1'" -c "$1" 2>&1 | tail -n 1
+}
+
+removing() {
+    local purge proposal old
+    old="\"removed_before\":\"$(date -u -d '-5 years -3 days' +%FT00:00:00Z)\",\"decided_by\":\"Regionstyrelsen § 12\""
+    { disclosure '7 years' 0; disclosure '6 years' 1; disclosure '6 years' null; disclosure '4 years' 2; disclosure '6 years' 3; } | sql "$migrate" -f - >"$work/rows.log"
+    query "insert into access.log (tenant, key, size, checkpoint, sealed_at, line) values (1, 'k', 3, 'c', now(), gen_random_uuid())" >"$work/rows.log"
+    equal "younger than five years is refused" "400 removed_before" \
+        "$(ask ada POST /log/purges "{\"removed_before\":\"$(date -u -d '-5 years +1 day' +%FT00:00:00Z)\",\"decided_by\":\"x\"}") $(member 'a["field"]')"
+    equal "and the table would refuse it too" 1 "$(as_access "insert into access.log_purge (id, tenant, removed_before, decided_by, decided_at)
+        values (gen_random_uuid(), 1, now() - interval '4 years', 'x', now())" | grep -c 'violates check constraint')"
+    equal "a reviewer does not decide it" 403 "$(ask whole POST /log/purges "{$old}")"
+    equal "nor one administrator who is alone" 412 "$(ask bo POST /log/purges "{$old}")"
+    equal "one of two proposes" 202 "$(ask ada POST /log/purges "{$old}")"
+    proposal=$(member 'a["proposal"]')
+    equal "which removes nothing" 0 "$(query "select count(*) from access.log_purge")"
+    equal "nor approves it alone" 403 "$(ask ada POST "/proposals/$proposal/approval")"
+    equal "the other approves" 204 "$(ask bea POST "/proposals/$proposal/approval")"
+    purge=$(query "select id from access.log_purge")
+    equal "what is old and sealed goes" 3 "$(wait_for 60 3 query "select count(*) from access.disclosure where subject_name = 'Nora'")"
+    equal "what is not sealed, young or not published stays" "- 2 3" \
+        "$(query "select string_agg(coalesce(leaf::text, '-'), ' ' order by leaf nulls first) from access.disclosure where subject_name = 'Nora'")"
+    equal "each leaf tells by which decision" "0 $purge,1 $purge" "$(query "select string_agg(leaf || ' ' || decision, ',' order by leaf) from access.log_removed")"
+    equal "and the decision how many it removed" "2 t" "$(wait_for 60 "2 t" query "select removed || ' ' || case when done_at is not null then 't' else 'f' end from access.log_purge")"
+    equal "the room itself may delete nothing" 1 "$(as_access "delete from access.disclosure" | grep -c 'permission denied')"
+    equal "nor by what is no decision" 0 "$(as_access "select access.log_remove(gen_random_uuid(), 10)")"
+    equal "the decision is in the journal, without its words" "1 0" \
+        "$(cat "$work"/one/journal/*/* | grep -c '"change":"log_purge"') $(cat "$work"/one/journal/*/* | grep -c 'Regionstyrelsen' || true)"
+}
+
+# --- logs of retired systems -----------------------------------------------------------------------
+# imported ID NAME=VALUE...: a row of the index.
+imported() {
+    local id=$1 pair
+    local -A row=([person]="$person" [type]=access-log [category]=read [title]='Öppnat journal' [author_name]='Kalle Karlsson' [author_role]='Läkare'
+        [care_unit]=SE1-U1 [care_provider]=$provider [occurred_at]='2021-03-01 10:00:00+01' [number]="$id" [source_system]=SE1-VAS [source_id]="$id")
+    shift
+    for pair in "$@"; do row[${pair%%=*}]=${pair#*=}; done
+    local columns values
+    columns=$(printf ', "%s"' "${!row[@]}")
+    values=$(printf ", '%s'" "${row[@]}")
+    echo "insert into indexing.record (tenant, package, part, status, archive_creator, content_hmac, shard${columns})
+        values (1, '$package', 0, 'signed', 'Region', gen_random_uuid(), ('x' || substr(replace('${row[person]}', '-', ''), 1, 4))::bit(16)::int >> 6$values);"
+}
+
+told() {
+    member '" ".join(i["subject_name"] + ":" + i["action"] + ":" + i.get("unit", "-") for i in a["imported"])'
+}
+
+who_read() {
+    ask "$1" POST /who-read "{\"person\":{\"number\":\"191212121212\"}${2-},\"reason\":\"prov\"}"
+}
+
+protect() {
+    ask ada PUT /persons/facts "{\"person\":{\"number\":\"191212121212\"},\"protection\":\"$1\",\"deceased\":false,\"source\":\"local_decision\"}" >"$work/status"
+}
+
+retired_systems() {
+    local package=11111111-2222-3333-4444-555555555555 waiting=11111111-2222-3333-4444-666666666666
+    person=$("$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" 191212121212)
+    {
+        echo "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system)
+              values (1, 'log-1', 'vas', 'VAS', 'access-log', 'files', 'Region', '$provider', 'SE1-VAS');"
+        for each in "$package" "$waiting"; do
+            echo "insert into ingest.delivery (id, tenant, system, identity, agreement, package, kind, record_status, bytes, sha256, received_at,
+                validated_at, accepted_at, stored_at) values ('$each', 1, 'vas', '$each', 'log-1', '$each', 'package', 'NEW', 1, sha256('$each'),
+                now(), now(), $([ "$each" = "$waiting" ] && echo null || echo "now()"), now());"
+        done
+        imported 1
+        imported 2 category=emergency occurred_at='2021-04-01 10:00:00+02' author_name='Lisa Larsson'
+        imported 3 care_provider=SE2321000016-CP9 author_name='Olle Olsson' occurred_at='2021-02-01 10:00:00+01'
+        imported 4 type=care category=voo
+        package=$waiting imported 5
+    } | sql "$migrate" -f - >"$work/rows.log"
+    protect none
+    equal "who read in 2021, our own log and the retired system's in one answer" 200 "$(who_read whole)"
+    equal "newest first, and nothing but its log" "Lisa Larsson:emergency:SE1-U1 Kalle Karlsson:read:SE1-U1 Olle Olsson:read:SE1-U1" "$(told)"
+    equal "with the system's own words" "Öppnat journal SE1-VAS" "$(member 'a["imported"][0]["said"] + " " + a["imported"][0]["source_system"]')"
+    equal "before a time" "200 Kalle Karlsson:read:SE1-U1 Olle Olsson:read:SE1-U1" \
+        "$(who_read whole ',"before":"2021-03-15T00:00:00Z"') $(told)"
+    equal "a care provider's reviewer sees its own staff's" "200 Lisa Larsson:emergency:SE1-U1 Kalle Karlsson:read:SE1-U1" "$(who_read own) $(told)"
+    equal "each look is logged with what it showed" "t" "$(query "select bool_and(records >= 2 and action = 'listed') from access.disclosure where purpose = 'log_review'")"
+    protect protected
+    equal "where a protected person is cared for is told by none of them" "200 Lisa Larsson:emergency:- Kalle Karlsson:read:-" "$(who_read own) $(told)"
+    equal "nor another system" False "$(member 'any("source_system" in i or "care_provider" in i for i in a["imported"])')"
+    equal "no other room's record is asked for by this way" 0 "$(as_access "select count(*) from indexing.imported_log(array['$person'::uuid], null, null, null, 100) where action = 'voo'")"
+    equal "and the index itself is closed to room access" 1 "$(as_access "select count(*) from indexing.record" | grep -c 'permission denied')"
+    env -i HOME="$work" R7_ACCESS_URL="$access" R7_CA="$R7_VAR/keys/ca.crt" R7_TOKEN="${token[whole]}" "$build/bin/r7" who-read --person 191212121212 >"$work/said-by-r7"
+    equal "r7 tells both as one list" "Lisa Larsson,Kalle Karlsson" "$(grep -oE 'Lisa Larsson|Kalle Karlsson' "$work/said-by-r7" | paste -sd ,)"
+}
+
+start_cluster
+url=$(database log_kept)
+migrate=$(login r7_migrate "$url")
+printf 'password of admin\n' >"$work/admin-password"
+region_keys region-a
+region_keys region-b
+room keys
+room access R7_HOUSEKEEP_SECONDS=1
+answers "$access/jwks"
+answers "https://127.0.0.1:${port[keys]}/"
+people
+removing
+retired_systems
+tell
