@@ -61,6 +61,21 @@ static uint64_t frame_reasons(const struct frame *frame, const struct permission
            UNLESS(has(frame->actions, intent->action), ROLE_ACTION);
 }
 
+bool permission_needs_analysis(enum permission_role role)
+{
+    for (unsigned i = 0; i < COUNT(role_frames); i++)
+        if (i == role)
+            return role_frames[i].information != NOTHING;
+    return false;
+}
+
+static uint64_t analysis_reasons(const struct permission_assignment *assignment, struct instant now)
+{
+    return UNLESS(!permission_needs_analysis(assignment->role) ||
+                      permission_in_force(assignment->analysis, now),
+                  ANALYSIS_NOT_VALID);
+}
+
 static uint64_t assignment_reasons(const struct permission_subject *subject,
                                    const struct permission_resource *resource,
                                    const struct permission_intent *intent, struct instant now)
@@ -68,6 +83,7 @@ static uint64_t assignment_reasons(const struct permission_subject *subject,
     const struct permission_assignment *a = &subject->assignment;
     return UNLESS(permission_in_force(subject->active, now), USER_NOT_ACTIVE) |
            UNLESS(permission_in_force(a->valid, now), ASSIGNMENT_NOT_VALID) |
+           analysis_reasons(a, now) |
            UNLESS(listed(a->information_types, resource->information_type),
                   ASSIGNMENT_INFORMATION) |
            UNLESS(has(a->purposes, intent->purpose), ASSIGNMENT_PURPOSE);
@@ -237,9 +253,9 @@ static uint64_t person_reasons(const struct permission_subject *subject,
     const struct permission_assignment *assignment = &subject->assignment;
     if (assignment->role == ROLE_NOT_KNOWN || assignment->role >= COUNT(role_frames))
         return BECAUSE(ROLE_NOT_KNOWN);
-    const struct frame *frame = &role_frames[assignment->role];
-    if (frame->information == NOTHING)
+    if (!permission_needs_analysis(assignment->role))
         return BECAUSE(ROLE_SEES_NO_CONTENT);
+    const struct frame *frame = &role_frames[assignment->role];
     bool archivist = assignment->role == ROLE_ARCHIVIST;
     bool log = resource->information == INFORMATION_LOG;
     return frame_reasons(frame, resource, intent) |
@@ -390,6 +406,6 @@ struct permission permission_of_role(const struct permission_subject *subject,
         UNLESS(right, ROLE_ACTION) |
             UNLESS(permission_in_force(subject->active, now), USER_NOT_ACTIVE) |
             UNLESS(permission_in_force(subject->assignment.valid, now), ASSIGNMENT_NOT_VALID) |
-            BECAUSE(ASSIGNMENT_COVERS),
+            analysis_reasons(&subject->assignment, now) | BECAUSE(ASSIGNMENT_COVERS),
         permission_until(subject, &nothing, &facts));
 }

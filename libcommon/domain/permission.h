@@ -101,6 +101,7 @@ struct permission_assignment {
     unsigned purposes;             /* set of 1 << enum permission_purpose */
     struct strs information_types; /* names of files in schemas/information-types */
     struct permission_span valid;
+    struct permission_span analysis; /* of the needs-and-risk analysis it rests on; none: never */
 };
 
 struct permission_subject {
@@ -241,6 +242,9 @@ struct permission {
 
 /* A fact of these is in force. */
 bool permission_any_in_force(struct permission_spans spans, struct instant now);
+/* Must an assignment of this role rest on a needs-and-risk analysis (HSLF-FS 2016:40 4:2)? Each
+ * must that shows anything. */
+bool permission_needs_analysis(enum permission_role role);
 /* Is the block on what the lift opens? */
 bool permission_lift_covers(const struct permission_lift *lift,
                             const struct permission_block *block);

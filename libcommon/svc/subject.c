@@ -9,8 +9,10 @@
     "select u.id as user, u.name, u.active_from, u.active_until,"                                  \
     " nullif(u.tokens_from, '-infinity') as tokens_from, a.id as assignment, a.role, a.unit,"      \
     " a.care_unit, a.care_provider, a.purposes, a.information_types, a.valid_from, a.valid_until," \
+    " n.valid_from as analysis_from, n.valid_until as analysis_until,"                             \
     " coalesce(v.version, 0) as version"                                                           \
     " from access.\"user\" u join access.assignment a on a.\"user\" = u.id" joined                 \
+    " left join access.analysis n on n.tenant = a.tenant and n.id = a.analysis"                    \
     " left join access.fact_version v on v.tenant = u.tenant and v.kind = 'user'"                  \
     " and v.id = u.id::text where u.tenant = base.tenant() and " asked
 const struct sql svc_subject = {"svc_subject", SUBJECT(" and a.id = $2", "u.id = $1")};
@@ -56,6 +58,8 @@ struct subject_row {
     struct strs information_types;
     struct instant valid_from;
     struct instant valid_until;
+    struct instant analysis_from;
+    struct instant analysis_until;
     int64_t version;
 };
 
@@ -74,6 +78,8 @@ static const struct field subject_fields[] = {
     FIELD(struct subject_row, information_types, REQUIRED),
     FIELD(struct subject_row, valid_from, REQUIRED),
     FIELD(struct subject_row, valid_until, OPTIONAL),
+    FIELD(struct subject_row, analysis_from, OPTIONAL),
+    FIELD(struct subject_row, analysis_until, OPTIONAL),
     FIELD(struct subject_row, version, REQUIRED),
     FIELDS_END};
 
@@ -97,7 +103,8 @@ static struct subject subject_of(const struct request *request, const struct sub
                                       .care_provider = row->care_provider,
                                       .purposes = purpose_set(row->purposes),
                                       .information_types = row->information_types,
-                                      .valid = {row->valid_from, row->valid_until}}},
+                                      .valid = {row->valid_from, row->valid_until},
+                                      .analysis = {row->analysis_from, row->analysis_until}}},
         .user = row->user,
         .name = row->name,
         .assignment = row->assignment,

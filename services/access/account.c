@@ -36,8 +36,8 @@ static void plan_assignment(struct plan *plan, const struct account *account, st
               VALUES(V(assignment), V(account->user),
                      V(str_from(permission_roles[account->role - 1])), V((struct str){0}),
                      V((struct str){0}), V((struct str){0}), V(((struct strs){&purpose, 1})),
-                     V(((struct strs){NULL, 0})), V(S("the first administrator; shows no records")),
-                     V(at), V((struct instant){0})));
+                     V(((struct strs){NULL, 0})), V((struct str){0}), V(at),
+                     V((struct instant){0})));
 }
 
 void account_plan_first(struct plan *plan, const struct account *account, struct instant at)

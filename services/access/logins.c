@@ -75,7 +75,7 @@ static struct err *has_assignment(struct request *request, const struct assignme
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &access_select_same_assignment, id_fields, struct id_row, &rows, V(a->user),
          V(a->role), V(a->unit), V(a->care_unit), V(a->care_provider), V(a->purposes),
-         V(a->information_types), V(a->valid_until));
+         V(a->information_types), V(a->valid_until), V(a->analysis));
     TRY(load_run(load));
     *out = rows.count > 0;
     return NULL;

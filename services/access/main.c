@@ -1,4 +1,5 @@
 /* Room access: who may come in, and the facts that say what they may see. */
+#include "services/access/analysis.h"
 #include "services/access/block_services.h"
 #include "services/access/log_kept.h"
 #include "services/access/proposals.h"
@@ -80,6 +81,10 @@ static const struct route routes[] = {
      access_add_assignment},
     {"stopAssignment", HTTP_DELETE, "/users/{user}/assignments/{assignment}", CALLER_PERSON, 0,
      access_stop_assignment},
+    {"listAnalyses", HTTP_GET, "/analyses", CALLER_PERSON, 0, access_list_analyses},
+    {"setAnalysis", HTTP_PUT, "/analyses/{analysis}", CALLER_PERSON, BODY, access_set_analysis},
+    {"getAnalysis", HTTP_GET, "/analyses/{analysis}", CALLER_PERSON, 0, access_get_analysis},
+    {"endAnalysis", HTTP_DELETE, "/analyses/{analysis}", CALLER_PERSON, 0, access_end_analysis},
     {"listUnits", HTTP_GET, "/units", CALLER_PERSON, 0, access_list_units},
     {"setUnit", HTTP_PUT, "/units/{unit}", CALLER_PERSON, BODY, access_set_unit},
     {"getUnit", HTTP_GET, "/units/{unit}", CALLER_PERSON, 0, access_get_unit},
@@ -205,7 +210,7 @@ static const struct svc room = {.name = "access",
                                 .start = start,
                                 .housekeep = access_housekeep,
                                 .errand = mirror_errand,
-                                .schema = 46};
+                                .schema = 48};
 
 int main(int argc, char **argv)
 {

@@ -1,4 +1,5 @@
 /* A region's people, set by its own administrators: users, and what each may do. */
+#include "services/access/analysis.h"
 #include "services/access/password.h"
 #include "services/access/proposals.h"
 #include "services/access/room.h"
@@ -94,11 +95,14 @@ struct err *access_stop_user(struct request *request, struct http_reply *reply)
         FIELD(struct assignment, valid_until, OPTIONAL)
 const struct field assignment_body_fields[] = {
     FIELD(struct assignment, role, REQUIRED, .max = 64),
-    FIELD(struct assignment, analysis, REQUIRED, .min = 1, .max = 1000), ASSIGNMENT_FIELDS,
-    FIELDS_END};
-static const struct field assignment_fact_fields[] = {
-    FIELD(struct assignment, id, REQUIRED), FIELD(struct assignment, user, REQUIRED),
-    FIELD(struct assignment, role, REQUIRED), ASSIGNMENT_FIELDS, FIELDS_END};
+    FIELD(struct assignment, analysis, OPTIONAL, .min = 1, .max = ANALYSIS_ID_MAX),
+    ASSIGNMENT_FIELDS, FIELDS_END};
+static const struct field assignment_fact_fields[] = {FIELD(struct assignment, id, REQUIRED),
+                                                      FIELD(struct assignment, user, REQUIRED),
+                                                      FIELD(struct assignment, role, REQUIRED),
+                                                      FIELD(struct assignment, analysis, OPTIONAL),
+                                                      ASSIGNMENT_FIELDS,
+                                                      FIELDS_END};
 
 const struct field assignment_whole_fields[] = {FIELD(struct assignment, id, REQUIRED),
                                                 FIELD(struct assignment, user, REQUIRED),
@@ -111,10 +115,11 @@ static void plan_assignment(struct change *change, const void *fact)
 {
     const struct assignment *a = fact;
     change_concerns_ids(change, S("user"), a->user, (struct uuid){0});
+    struct str analysis = analysis_plan_for(change, a);
     CHANGE_SQL(change, &access_expect_user, V(a->user));
     CHANGE_SQL(change, &access_insert_assignment, V(a->id), V(a->user), V(a->role), V(a->unit),
                V(a->care_unit), V(a->care_provider), V(a->purposes), V(a->information_types),
-               V(told_or_from_journal(a->analysis)), V(a->valid_from), V(a->valid_until));
+               V(analysis), V(a->valid_from), V(a->valid_until));
 }
 const struct change_kind change_assignment = {"assignment", assignment_fact_fields,
                                               sizeof(struct assignment), plan_assignment};
@@ -132,13 +137,14 @@ static struct err *check_role(const struct request *request, struct str word)
                : err_field(ERR_FORBIDDEN, "role", "not given in this region");
 }
 
-struct err *assignment_check(const struct request *request, const struct assignment *body)
+struct err *assignment_check(struct request *request, const struct assignment *body)
 {
     TRY(check_role(request, body->role));
     for (size_t i = 0; i < body->purposes.count; i++)
         if (permission_word(permission_purposes, body->purposes.at[i]) == PURPOSE_NOT_KNOWN)
             return err_field(ERR_INVALID, "purposes", "no purpose of permission_words.def");
-    return change_check_span(body->valid_from, body->valid_until);
+    TRY(change_check_span(body->valid_from, body->valid_until));
+    return analysis_check(request, body);
 }
 
 struct err *access_add_assignment(struct request *request, struct http_reply *reply)

@@ -1,6 +1,7 @@
 /* A region's own directory: its tokens, and the rules by which its groups give assignments. Both
  * are the local administrators' to make. */
 #include "base/digest.h"
+#include "services/access/analysis.h"
 #include "services/access/proposals.h"
 #include "services/access/scim.h"
 #include "text/json.h"
@@ -102,19 +103,6 @@ struct group_rule {
     struct uuid group;
     struct assignment gives; /* its user stays nil, its id is the rule's */
 };
-static const struct field rule_fact_fields[] = {
-    FIELD(struct group_rule, group, REQUIRED),
-    FIELD_NAMED(struct group_rule, gives.id, "id", REQUIRED),
-    FIELD_NAMED(struct group_rule, gives.role, "role", REQUIRED),
-    FIELD_NAMED(struct group_rule, gives.unit, "unit", OPTIONAL),
-    FIELD_NAMED(struct group_rule, gives.care_unit, "care_unit", OPTIONAL),
-    FIELD_NAMED(struct group_rule, gives.care_provider, "care_provider", OPTIONAL),
-    FIELD_NAMED(struct group_rule, gives.purposes, "purposes", REQUIRED),
-    FIELD_NAMED(struct group_rule, gives.information_types, "information_types", REQUIRED),
-    FIELD_NAMED(struct group_rule, gives.valid_from, "valid_from", REQUIRED),
-    FIELD_NAMED(struct group_rule, gives.valid_until, "valid_until", OPTIONAL),
-    FIELDS_END};
-
 const struct field group_rule_whole_fields[] = {
     FIELD(struct group_rule, group, REQUIRED),
     FIELD_NAMED(struct group_rule, gives.id, "id", REQUIRED),
@@ -135,12 +123,13 @@ static void plan_rule(struct change *change, const void *fact)
     const struct assignment *a = &r->gives;
     CHANGE_SQL(change, &access_raise_members, V(r->group));
     CHANGE_SQL(change, &access_hold_group, V(r->group));
+    struct str analysis = analysis_plan_for(change, a);
     CHANGE_SQL(change, &access_insert_rule, V(a->id), V(r->group), V(a->role), V(a->unit),
                V(a->care_unit), V(a->care_provider), V(a->purposes), V(a->information_types),
-               V(told_or_from_journal(a->analysis)), V(a->valid_from), V(a->valid_until));
+               V(analysis), V(a->valid_from), V(a->valid_until));
     scim_plan_given(change, r->group, (struct uuids){0});
 }
-const struct change_kind change_group_rule = {"group_rule", rule_fact_fields,
+const struct change_kind change_group_rule = {"group_rule", group_rule_whole_fields,
                                               sizeof(struct group_rule), plan_rule};
 
 struct rule_ended {

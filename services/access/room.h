@@ -102,13 +102,14 @@ struct assignment {
     struct str care_provider;
     struct strs purposes;
     struct strs information_types;
-    struct str analysis;
+    struct str analysis; /* the id of the needs-and-risk analysis it rests on (analysis.h) */
     struct instant valid_from;
     struct instant valid_until;
 };
 extern const struct field assignment_body_fields[]; /* as administrators write it */
-/* INVALID or FORBIDDEN for a role or purpose that this region does not give. */
-MUST_USE struct err *assignment_check(const struct request *request, const struct assignment *body);
+/* INVALID or FORBIDDEN for a role or purpose that this region does not give; INVALID for what no
+ * needs-and-risk analysis in force covers. */
+MUST_USE struct err *assignment_check(struct request *request, const struct assignment *body);
 
 /* Counts a try with this login, committed before the password is looked at: THROTTLED when there
  * were too many. (login.c) */
@@ -155,10 +156,10 @@ extern const struct change_kind change_proposed, change_proposal_decided; /* pro
 extern const struct change_kind change_provisioned, change_group, change_group_rule,
     change_group_rule_ended; /* scim_users.c, scim_groups.c, provisioners.c */
 extern const struct change_kind change_tenant, change_principal, change_address, change_user,
-    change_password, change_tokens, change_assignment, change_assignment_ended, change_unit,
-    change_unit_name, change_unit_code, change_unit_told, change_succession, change_policy,
-    change_person, change_link, change_link_revoked, change_officer, change_person_service,
-    change_person_told, change_link_told;
+    change_password, change_tokens, change_analysis, change_analysis_ended, change_assignment,
+    change_assignment_ended, change_unit, change_unit_name, change_unit_code, change_unit_told,
+    change_succession, change_policy, change_person, change_link, change_link_revoked,
+    change_officer, change_person_service, change_person_told, change_link_told;
 extern const struct change_kind change_block, change_block_ended, change_block_source,
     change_block_service, change_lift, change_agreement, change_agreement_ended, change_relation,
     change_consent, change_consent_ended, change_consent_service, change_consent_found,

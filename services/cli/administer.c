@@ -210,7 +210,7 @@ static const struct field assignment_fields[] = {
     FIELD(struct assignment, care_provider, OPTIONAL),
     FIELD(struct assignment, purposes, REQUIRED),
     FIELD(struct assignment, information_types, REQUIRED),
-    FIELD(struct assignment, analysis, REQUIRED),
+    FIELD(struct assignment, analysis, OPTIONAL),
     FIELD(struct assignment, valid_from, OPTIONAL),
     FIELD(struct assignment, valid_until, OPTIONAL),
     FIELDS_END};

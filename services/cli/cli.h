@@ -75,6 +75,7 @@ struct err *keys_command(int argc, char **argv);
 struct err *tenant_command(int argc, char **argv);
 struct err *system_command(int argc, char **argv);
 struct err *user_command(int argc, char **argv);
+struct err *analyses_command(int argc, char **argv);
 struct err *units_command(int argc, char **argv);
 struct err *blocks_command(int argc, char **argv);
 struct err *persons_command(int argc, char **argv);

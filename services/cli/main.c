@@ -171,6 +171,18 @@ static const struct command commands[] = {
      "information_types, analysis, valid_from, valid_until; several purposes or types stand with\n"
      "spaces between. What is refused is told by its line; the same list again changes nothing.",
      user_command},
+    {"analyses", "the needs-and-risk analyses that assignments rest on",
+     "list\n"
+     "       r7 analyses show ID\n"
+     "       r7 analyses set ID FILE.json\n"
+     "       r7 analyses end ID\n"
+     "As a local administrator. list: each with its state and how many assignments rest on it, "
+     "also\n"
+     "those that have ended, whose assignments give nothing. show: which these are. set: the file "
+     "is\n"
+     "setAnalysis in schemas/openapi/access.yaml; what an analysis covers never changes, and\n"
+     "another has another id. end: now.",
+     analyses_command},
     {"units", "the register of units: fill it, and see what it lacks",
      "import FILE.csv\n"
      "       r7 units list [TEXT]\n"

@@ -63,7 +63,7 @@ furnish_region() {
     token=$(sign_in "$region" "$login" "$(cat "$var/demo/password")") || fail_with_log "$logs/demo.log" "$login cannot sign in"
     for file in "$seed/$region"-*.json; do
         case $file in
-        *-facts.json) as "$token" "$bin/r7" administer "$file" ;;
+        *-analyses.json | *-facts.json) as "$token" "$bin/r7" administer "$file" ;;
         *) as "$token" "$bin/r7" user add <(with_password "$file") ;;
         esac
     done

@@ -12,7 +12,7 @@ static const struct svc gateway = {.name = "gateway",
                                    .reads_packages = true,
                                    .routes = routes,
                                    .present_error = soap_present_fault,
-                                   .schema = 44};
+                                   .schema = 48};
 
 int main(int argc, char **argv)
 {

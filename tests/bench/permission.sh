@@ -23,6 +23,8 @@ nurse() {
     post "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}' "$admin" >/dev/null
     chief=$(post "$access/login" '{"tenant":"region-a","login":"chief","password":"password of chief"}' | member token)
     user=$(post "$access/users" '{"login":"nurse","name":"Nurse","password":"password of nurse"}' "$chief" | member id)
+    curl -sf --cacert "$R7_VAR/keys/ca.crt" -X PUT -H 'Content-Type: application/json' -H "Authorization: Bearer $chief" \
+        --data-binary "$(analysis_json P)" "$access/analyses/BR"
     post "$access/users/$user/assignments" '{"role":"care_staff","unit":"U","care_unit":"U","care_provider":"P","purposes":["care"],"information_types":["care"],"analysis":"BR"}' "$chief" >/dev/null
     post "$access/login" '{"tenant":"region-a","login":"nurse","password":"password of nurse"}' | member token
 }

@@ -110,7 +110,65 @@ regions() {
     equal "a local administrator sets no certificate" 403 "$(ask chief PUT /principals/system-region-a-x '{"kind":"system","tenant":"region-a","name":"x"}')"
 }
 
-nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR 1"}'
+nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR-1"}'
+# What assignments rest on, in both regions.
+analyses() {
+    local id
+    equal "without a needs-and-risk analysis nobody is given anything" "400 analysis" "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/BR-1/BR-0}") $(member field)"
+    equal "nor with none named" "400 analysis" "$(ask chief POST "/users/$nurse_id/assignments" "${nurse/,\"analysis\":\"BR-1\"/}") $(member field)"
+    for id in BR-1 BR-9; do equal "analysis $id" 204 "$(ask chief PUT "/analyses/$id" "$(analysis_json SE1-CP)")"; done
+    for id in BR-2 BR-3 BR-4; do equal "analysis $id" 204 "$(ask chief PUT "/analyses/$id" "$(analysis_json)")"; done
+    equal "of another region" "204 204" "$(ask other PUT /analyses/BR-1 "$(analysis_json SE1-CP)") $(ask other PUT /analyses/BR-5 "$(analysis_json)")"
+}
+
+# After the people: what an analysis covers, and its end.
+analysis_rules() {
+    local one bad unit second
+    one=$(analysis_json SE1-CP)
+    ask chief POST /users '{"login":"unit","name":"Unit","password":"password of the unit"}' >/dev/null
+    unit=$(member id)
+    equal "the same again" 204 "$(ask chief PUT /analyses/BR-1 "$one")"
+    for bad in 'SE1-CP/SE2-CP care_provider' 'SE1-CP",/SE1-CP","units":["SE1-U1"], units' '"quality",/ purposes' ',"log"/ information_types'; do
+        equal "what it covers never changes: ${bad##* }" "409 ${bad##* }" "$(ask chief PUT /analyses/BR-1 "$(sed "s/${bad% *}/" <<<"$one")") $(member field)"
+    done
+    equal "an id that is none" "400 400 400" "$(ask chief PUT /analyses/-BR "$one") $(ask chief PUT /analyses/BR%201 "$one") $(ask chief PUT /analyses/19121212-1212 "$one")"
+    equal "decided after it began" "400 valid_from" "$(ask chief PUT /analyses/BR-8 "${one/2020-01-01/2021-01-01}") $(member field)"
+    equal "a purpose that nobody knows" "400 purposes" "$(ask chief PUT /analyses/BR-8 "${one/\"quality\"/\"fun\"}") $(member field)"
+    equal "care staff decide none" 403 "$(ask nurse PUT /analyses/BR-8 "$one")"
+    equal "one of a unit" 204 "$(ask chief PUT /analyses/BR-U1 "${one/\"purposes\"/\"units\":[\"SE1-U1\",\"SE1-CU1\"],\"purposes\"}")"
+    for bad in 'SE1-CP/SE2-CP care_provider' 'SE1-U1/SE1-U9 unit' 'SE1-CU1/SE1-CU9 care_unit' '\["care"\],"i/["patient"],"i purposes' 's":\["care"\],"analysis/s":["finance"],"analysis information_types'; do
+        equal "it does not cover another ${bad##* }" "400 ${bad##* }" "$(ask chief POST "/users/$unit/assignments" "$(sed "s/${bad% *}/; s/BR-1/BR-U1/" <<<"$nurse")") $(member field)"
+    done
+    equal "it covers its own" 201 "$(ask chief POST "/users/$unit/assignments" "${nurse/BR-1/BR-U1}")"
+    second=$(member id)
+    equal "it is shown with what rests on it" "200 $second True False False" "$(ask chief GET /analyses/BR-U1) $(member assignments.0.id) $(member analysis.in_force) $(member analysis.review_due) $(member analysis.taken_over)"
+    equal "nobody else sees it" "403 404 404" "$(ask nurse GET /analyses) $(ask central GET /analyses/BR-U1) $(ask other GET /analyses/BR-U1)"
+    log_in unit region-a unit "password of the unit" "$second"
+    equal "care may be recorded by it" 201 "$(ask unit POST /persons/relations '{"person":{"number":"191212121212"},"valid_until":"2099-01-01T00:00:00Z"}')"
+    equal "it ends" 204 "$(ask chief DELETE /analyses/BR-U1)"
+    equal "and what rested on it gives nothing at once" 403 "$(ask unit POST /persons/relations '{"person":{"number":"191212121212"},"valid_until":"2099-01-01T00:00:00Z"}')"
+    equal "nothing new rests on it" "400 analysis" "$(ask chief POST "/users/$unit/assignments" "${nurse/BR-1/BR-U1}") $(member field)"
+    equal "it does not begin again" 409 "$(ask chief PUT /analyses/BR-U1 "${one/\"purposes\"/\"units\":[\"SE1-U1\",\"SE1-CU1\"],\"purposes\"}")"
+    equal "that assignments rest on what has ended is told" "200 BR-U1 1" "$(ask chief GET /analyses) $(jq -r '.analyses[] | select(.in_force | not) | "\(.id) \(.assignments)"' "$work/answer")"
+    equal "r7 analyses list" "0 1" "$(password="password of region-a" r7 login --tenant region-a chief && r7 analyses list; echo $?) $(grep -c '^BR-U1 .*ended.* 1 assignment' "$work/answer")"
+    equal "r7 analyses show" "0 1" "$(r7 analyses show BR-U1; echo $?) $(grep -c "$second" "$work/answer")"
+    echo "$one" >"$work/analysis.json"
+    equal "r7 analyses set" "0 204" "$(r7 analyses set BR-R7 "$work/analysis.json"; echo $?) $(ask chief DELETE /analyses/BR-R7)"
+    equal "r7 analyses end" 0 "$(r7 analyses set BR-R8 "$work/analysis.json" && r7 analyses end BR-R8; echo $?)"
+    equal "is the end" t "$(query "select valid_until <= now() from access.analysis where id = 'BR-R8'")"
+    query "insert into access.analysis (tenant, id, title, units, purposes, information_types, decided_by, valid_from, taken_over)
+           values (1, 'taken-over-1', 'BR 1999', '{}', '{}', '{}', 'taken over', now() - interval '1 year', true);
+           update access.assignment set analysis = 'taken-over-1' where id = '$second'"
+    equal "a text that was taken over still counts" 201 "$(ask unit POST /persons/relations '{"person":{"number":"191212121212"},"valid_until":"2099-01-01T00:00:00Z"}')"
+    equal "and is told" "200 taken-over-1" "$(ask chief GET /analyses) $(jq -r '.analyses[] | select(.taken_over and .review_due) | .id' "$work/answer")"
+    equal "but for anything new" "400 analysis" "$(ask chief POST "/users/$unit/assignments" "${nurse/BR-1/taken-over-1}") $(member field)"
+    equal "its decision must cover what rests on it" "400 care_provider" "$(ask chief PUT /analyses/taken-over-1 "$(analysis_json)") $(member field)"
+    equal "and does" "204 201" "$(ask chief PUT /analyses/taken-over-1 "$one") $(ask chief POST "/users/$unit/assignments" "${nurse/BR-1/taken-over-1}")"
+    ask chief DELETE "/users/$unit/assignments/$(member id)" >/dev/null
+    ask chief DELETE "/users/$unit/assignments/$second" >/dev/null
+    equal "the journal has it without words" "yes 0" "$(grep -q '"change":"analysis_ended"' "$work"/one/journal/region-a/* && echo yes) $(cat "$work"/one/journal/region-a/* | grep -cE 'Verksamhetschefen|RS 2020-17' || true)"
+}
+
 people() {
     equal "a user" 201 "$(ask chief POST /users '{"login":"nurse","name":"Nurse One","password":"a nurse has this"}')"
     nurse_id=$(member id)
@@ -119,6 +177,7 @@ people() {
     equal "a short password" 400 "$(ask chief POST /users '{"login":"nurse2","name":"N","password":"short"}')"
     log_in nurse region-a nurse "a nurse has this"
     equal "without assignment nobody signs in" 403 "$(cat "$work/status")"
+    analyses
     equal "an assignment" 201 "$(ask chief POST "/users/$nurse_id/assignments" "$nurse")"
     first=$(member id)
     equal "another region's user is not there" 404 "$(ask other POST "/users/$nurse_id/assignments" "$nurse")"
@@ -194,7 +253,7 @@ facts() {
 }
 
 the_log() {
-    local reviewer='{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR 2"}'
+    local reviewer='{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR-2"}'
     equal "a reviewer" 201 "$(ask chief POST /users '{"login":"reviewer","name":"Reviewer","password":"a reviewer has this"}')"
     ask chief POST "/users/$(member id)/assignments" "$reviewer" >/dev/null
     log_in reviewer region-a reviewer "a reviewer has this"
@@ -213,8 +272,8 @@ the_log() {
 
 # A region with two administrators: what opens access widely waits for the other.
 two_persons() {
-    local second archivist='{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR 5"}' lena proposal directory
-    local administrator='{"role":"local_administrator","purposes":["administration"],"information_types":[],"analysis":"BR 6"}'
+    local second archivist='{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR-5"}' lena proposal directory
+    local administrator='{"role":"local_administrator","purposes":["administration"],"information_types":[]}'
     equal "a second administrator, by the first alone" 201 "$(ask other POST /users '{"login":"second","name":"Second","password":"a second has this"}')"
     second=$(member id)
     equal "takes effect at once" 201 "$(ask other POST "/users/$second/assignments" "$administrator")"
@@ -225,7 +284,7 @@ two_persons() {
     equal "an archivist needs two" 202 "$(ask other POST "/users/$lena/assignments" "$archivist")"
     proposal=$(member proposal)
     equal "and is none yet" 0 "$(query "select count(*) from access.assignment where \"user\" = '$lena' and role = 'archivist'")"
-    equal "it is listed, with who and why" "200 archivist Chief of region-b BR 5" "$(ask second GET /proposals) $(member proposals.0.fact.role) $(member proposals.0.proposer) $(member proposals.0.fact.analysis)"
+    equal "it is listed, with who and why" "200 archivist Chief of region-b BR-5" "$(ask second GET /proposals) $(member proposals.0.fact.role) $(member proposals.0.proposer) $(member proposals.0.fact.analysis)"
     equal "who proposed it does not approve" 403 "$(ask other POST "/proposals/$proposal/approval")"
     equal "nor another region's administrator" 404 "$(ask chief POST "/proposals/$proposal/approval")"
     equal "who does not see it" "[]" "$(ask chief GET /proposals >/dev/null; member proposals)"
@@ -260,15 +319,15 @@ two_persons() {
     equal "is not alone by that" 202 "$(ask other POST "/users/$lena/assignments" "$administrator")"
     proposal=$(member proposal)
     equal "a central administrator lets the region go on" 204 "$(ask central POST "/tenants/region-b/proposals/$proposal/approval")"
-    equal "both stand in the journal, without words" "yes 0" "$(grep -q '"change":"proposed"' "$work"/one/journal/region-b/* && grep -q '"change":"proposal_decided"' "$work"/one/journal/region-b/* && echo yes) $(cat "$work"/one/journal/region-b/* | grep -cE 'BR 5|Direktionen|scrypt' || true)"
+    equal "both stand in the journal, without words" "yes 0" "$(grep -q '"change":"proposed"' "$work"/one/journal/region-b/* && grep -q '"change":"proposal_decided"' "$work"/one/journal/region-b/* && echo yes) $(cat "$work"/one/journal/region-b/* | grep -cE 'Verksamhetschefen|Direktionen|scrypt' || true)"
 }
 
 staff() {
     cat >"$work/staff.csv" <<'END'
 login;name;hsa_id;role;unit;care_unit;care_provider;purposes;information_types;analysis
-ann;Ann Ek;SE1-ANN;care_staff;SE1-U1;SE1-CU1;SE1-CP;care quality;care;BR 9
+ann;Ann Ek;SE1-ANN;care_staff;SE1-U1;SE1-CU1;SE1-CP;care quality;care;BR-9
 bertil;"Bertil ""B"" Al";;;;;;;;
-queen;Queen;;queen;;;;care;care;BR 9
+queen;Queen;;queen;;;;care;care;BR-9
 UPPER;Upper;;;;;;;;
 short;Short
 END
@@ -295,8 +354,8 @@ commands() {
     equal "keeps the token for its owner" 600 "$(mode "$work/.config/r7/token")"
     cat >"$work/user.json" <<'END'
 {"login": "archivist", "name": "Archivist", "password": "an archivist has this", "assignments": [
- {"role": "archivist", "purposes": ["archive"], "information_types": ["care"], "analysis": "BR 3"},
- {"role": "archivist", "unit": "SE1-A", "purposes": ["archive"], "information_types": ["registry"], "analysis": "BR 4"}]}
+ {"role": "archivist", "purposes": ["archive"], "information_types": ["care"], "analysis": "BR-3"},
+ {"role": "archivist", "unit": "SE1-A", "purposes": ["archive"], "information_types": ["registry"], "analysis": "BR-4"}]}
 END
     equal "r7 user add" 0 "$(r7 user add "$work/user.json"; echo $?)"
     equal "again is refused" 1 "$(r7 user add "$work/user.json"; echo $?)"
@@ -376,6 +435,7 @@ facts
 the_log
 commands
 staff
+analysis_rules
 two_persons
 kafka
 hygiene

@@ -31,10 +31,11 @@ region() {
 }
 
 sign_in() {
+    ask chief PUT "$access/analyses/BR-$4" "$(analysis_json "$4")" >/dev/null
     ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\",\"hsa_id\":\"SE0000000001-$1\"}" >/dev/null
     user[$1]=$(jq -r .id "$work/answer")
     ask chief POST "$access/users/${user[$1]}/assignments" "{\"role\":\"$2\",\"unit\":\"$3\",\"care_unit\":\"$3\",\"care_provider\":\"$4\",
-        \"purposes\":[\"$5\"],\"information_types\":[\"care\"],\"analysis\":\"BR 1\"}" >/dev/null
+        \"purposes\":[\"$5\"],\"information_types\":[\"care\"],\"analysis\":\"BR-$4\"}" >/dev/null
     log_in "$1" region-a
 }
 

@@ -33,9 +33,10 @@ log_in() {
 
 # sign_in NAME ROLE UNIT PURPOSES: makes the user with that assignment, and its token.
 sign_in() {
+    ask chief PUT "$access/analyses/BR-1" "$(analysis_json SE0000000001-1001)" >/dev/null
     ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
     ask chief POST "$access/users/$(jq -r .id "$work/answer")/assignments" "{\"role\":\"$2\",\"unit\":\"$3\",\"care_unit\":\"$3\",
-        \"care_provider\":\"SE0000000001-1001\",\"purposes\":[$4],\"information_types\":[\"care\",\"registry\"],\"analysis\":\"BR 1\"}" >/dev/null
+        \"care_provider\":\"SE0000000001-1001\",\"purposes\":[$4],\"information_types\":[\"care\",\"registry\"],\"analysis\":\"BR-1\"}" >/dev/null
     log_in "$1" region-a
 }
 

@@ -124,13 +124,14 @@ sign_in() {
 people() {
     local chief role purpose address=https://127.0.0.1:${port[access]}
     query "insert into access.\"user\" (id, tenant, login, name, password) select gen_random_uuid(), $2, 'chief-$1', 'Chief', password from access.\"user\" where login = 'admin';
-           insert into access.assignment (id, tenant, \"user\", role, purposes, information_types, valid_from, analysis)
-           select gen_random_uuid(), $2, id, 'local_administrator', '{}', '{}', now() - interval '1 day', 'BR 1' from access.\"user\" where login = 'chief-$1'"
+           insert into access.assignment (id, tenant, \"user\", role, purposes, information_types, valid_from)
+           select gen_random_uuid(), $2, id, 'local_administrator', '{}', '{}', now() - interval '1 day' from access.\"user\" where login = 'chief-$1'"
     chief=$(ask none POST "$address/login" "{\"tenant\":\"$1\",\"login\":\"chief-$1\",\"password\":\"password of admin\"}" >"$work/status" && member 'a["token"]')
+    ask "$chief" PUT "$address/analyses/BR-1" "$(analysis_json P)" >"$work/status"
     for role in archivist:archive care_staff:care; do
         purpose=${role#*:} role=${role%:*}
         ask "$chief" POST "$address/users" "{\"login\":\"$role\",\"name\":\"$role\",\"password\":\"password of $role\"}" >"$work/status"
-        ask "$chief" POST "$address/users/$(member 'a["id"]')/assignments" "{\"role\":\"$role\",\"unit\":\"U\",\"care_unit\":\"U\",\"care_provider\":\"P\",\"purposes\":[\"$purpose\"],\"information_types\":[\"care\"],\"analysis\":\"BR 1\"}" >"$work/status"
+        ask "$chief" POST "$address/users/$(member 'a["id"]')/assignments" "{\"role\":\"$role\",\"unit\":\"U\",\"care_unit\":\"U\",\"care_provider\":\"P\",\"purposes\":[\"$purpose\"],\"information_types\":[\"care\"],\"analysis\":\"BR-1\"}" >"$work/status"
     done
 }
 

@@ -191,7 +191,7 @@ a_corrupt_journal() {
 }
 
 # --- facts about access --------------------------------------------------------------------------------------
-nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR 1"}'
+nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR-9"}'
 
 user_id() {
     query "select id from access.\"user\" where tenant = 1 and login = '$1'"
@@ -219,9 +219,10 @@ killed_changes() {
     ask chief POST "$access/users" '{"login":"kim","name":"Kim","password":"password of kim"}' >/dev/null
     kim=$(user_id kim)
     version=$(query "select version from access.fact_version where kind = 'user' and id = '$kim'")
+    killed "an analysis" chief PUT /analyses/BR-9 "$(analysis_json SE1-CP)"
     killed "an assignment" chief POST "/users/$kim/assignments" "$nurse"
     equal "the assignment of the line is there" "$(told '"assignment"' .entry.fact.id) care_staff SE1-U1 {care}" "$(query "select id, role, unit, purposes from access.assignment where \"user\" = '$kim'" | tr '|' ' ')"
-    equal "its words are not in the journal" "made again from the journal" "$(query "select analysis from access.assignment where \"user\" = '$kim'")"
+    equal "its words are not in the journal" "made again from the journal" "$(query "select n.title from access.assignment a join access.analysis n on n.tenant = a.tenant and n.id = a.analysis where \"user\" = '$kim'")"
     equal "the user has a new version" $((version + 1)) "$(query "select version from access.fact_version where kind = 'user' and id = '$kim'")"
     log_in kim region-a
     equal "and signs in with it" 200 "$(signs kim "password of kim")"

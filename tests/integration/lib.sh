@@ -14,6 +14,7 @@
 #   region_keys NAME, tenant ID NAME                     a region's keys, in $work/keys; with its row
 #   [mode=--drain] room ROOM [NAME=VALUE...]             starts it on $url; ${pid[ROOM]} is its process, $work/ROOM.log its log
 #   again ROOM [NAME=VALUE...]                           ends it first
+#   analysis_json [PROVIDER]                             body of a needs-and-risk analysis of all that a test gives there
 #   answers URL                                          waits until one does
 #   stop PID [SIGNAL], dies PID [SECONDS]                ends one; waits for one that ends by itself
 #   tell                                                 the last line, and the exit code
@@ -71,6 +72,13 @@ tell() {
     stop_all
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
+}
+
+# --- what assignments rest on -------------------------------------------------------------------
+analysis_json() {
+    echo "{\"title\":\"Behovs- och riskanalys\",${1:+\"care_provider\":\"$1\",}\"purposes\":[\"care\",\"administration\",\"quality\",\"registry\",
+        \"archive\",\"log_review\",\"system_test\"],\"information_types\":[\"care\",\"registry\",\"log\"],\"decided_by\":\"Verksamhetschefen\",
+        \"decided_at\":\"2020-01-01T00:00:00Z\",\"document\":\"RS 2020-17\",\"valid_from\":\"2020-01-01T00:00:00Z\",\"review_by\":\"2099-01-01T00:00:00Z\"}"
 }
 
 # --- PostgreSQL ----------------------------------------------------------------------------------

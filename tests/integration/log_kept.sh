@@ -38,16 +38,19 @@ people() {
         # shellcheck disable=SC2086  # two words
         log_in $who
     done
-    assignment='"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR 1"'
+    assignment='"role":"log_reviewer","purposes":["log_review"],"information_types":["log"]'
     reviewer whole "$assignment"
-    reviewer own "$assignment,\"care_provider\":\"$provider\""
-    reviewer other "$assignment,\"care_provider\":\"SE2321000016-CP9\""
+    reviewer own "$assignment,\"care_provider\":\"$provider\"" "$provider"
+    reviewer other "$assignment,\"care_provider\":\"SE2321000016-CP9\"" SE2321000016-CP9
 }
 
-# reviewer LOGIN ASSIGNMENT: whom two administrators have named.
+# reviewer LOGIN ASSIGNMENT [PROVIDER]: whom two administrators have named.
 reviewer() {
+    local user
     ask ada POST /users "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
-    ask ada POST "/users/$(member 'a["id"]')/assignments" "{$2}" >"$work/status"
+    user=$(member 'a["id"]')
+    ask ada PUT "/analyses/BR-$1" "$(analysis_json "${3-}")" >"$work/status"
+    ask ada POST "/users/$user/assignments" "{$2,\"analysis\":\"BR-$1\"}" >"$work/status"
     ask bea POST "/proposals/$(member 'a["proposal"]')/approval" >"$work/status"
     log_in "$1" region-a
 }

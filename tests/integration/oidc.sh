@@ -256,7 +256,7 @@ leaving() {
 subjects() {
     local archivist
     ask chief PUT "$access/sign-in-providers/generic" "$(provider_of none r7 | sed 's/inera-idp/generic/; s/"level":3/"level":0/')" >/dev/null
-    archivist=$(add_user archie '' '{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR 2"}')
+    archivist=$(add_user archie '' '{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR-2"}')
     equal "a subject that nobody is" 403 "$(go "$access/oidc/region-a/generic/start")"
     equal "is somebody" 204 "$(ask chief PUT "$access/users/$archivist/identities/generic" '{"subject":"subject-1"}')"
     equal "who signs in" "200 archivist" "$(go "$access/oidc/region-a/generic/start") $(jq -r .assignment.role "$work/answer")"
@@ -385,7 +385,7 @@ from_r7() {
 # From a second administrator on, nobody lets a provider or a subject in alone.
 two_persons() {
     local archivist
-    archivist=$(add_user second '' '{"role":"local_administrator","purposes":["administration"],"information_types":[],"analysis":"BR 6"}')
+    archivist=$(add_user second '' '{"role":"local_administrator","purposes":["administration"],"information_types":[]}')
     equal "a provider needs two" "202 0" "$(ask chief PUT "$access/sign-in-providers/own" "$(provider_of none r7)") $(query "select count(*) from access.sign_in_provider where name = 'own'")"
     equal "and who proposed it is not the other" 403 "$(ask chief POST "$access/proposals/$(jq -r .proposal "$work/answer")/approval")"
     equal "so does the sign-in of one who administers" "202 0" "$(ask chief PUT "$access/users/$archivist/identities/idp" '{"subject":"subject-2"}') $(query "select count(*) from access.sign_in_identity where subject = 'subject-2'")"

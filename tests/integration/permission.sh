@@ -39,6 +39,8 @@ reviewer() {
     post "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}' "$admin" >/dev/null
     chief=$(sign_in region-a chief)
     user=$(post "$access/users" '{"login":"reviewer","name":"Reviewer","password":"password of reviewer"}' "$chief" | member id)
+    curl -sf --cacert "$R7_VAR/keys/ca.crt" -X PUT -H 'Content-Type: application/json' -H "Authorization: Bearer $chief" \
+        --data-binary "$(analysis_json)" "$access/analyses/BR"
     post "$access/users/$user/assignments" '{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR"}' "$chief" >/dev/null
     sign_in region-a reviewer
 }

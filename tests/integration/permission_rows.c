@@ -129,6 +129,11 @@ static void print_purposes(unsigned set)
 static void print_subject(size_t n, const struct permission_subject *s)
 {
     const struct permission_assignment *a = &s->assignment;
+    if (a->analysis.from.known) /* none in force is none */
+        printf("insert into access.analysis (tenant, id, title, units, purposes, information_types,"
+               " decided_by, taken_over, valid_from, valid_until)"
+               " values (1, 'c%zu', 'x', '{}', '{}', '{}', 'x', true, %s, %s);\n",
+               n, when(a->analysis.from), when(a->analysis.until));
     printf("insert into access.\"user\" (id, tenant, login, name, active_from, active_until)"
            " values ('%s', 1, 'case-%zu', 'case %zu', %s, %s);\n",
            id(n, "user"), n, n, when(s->active.from), when(s->active.until));
@@ -140,7 +145,11 @@ static void print_subject(size_t n, const struct permission_subject *s)
     print_purposes(a->purposes);
     printf(", ");
     print_array(a->information_types);
-    printf(", 'BR', %s, %s);\n", when(a->valid.from), when(a->valid.until));
+    if (a->analysis.from.known)
+        printf(", 'c%zu'", n);
+    else
+        printf(", null");
+    printf(", %s, %s);\n", when(a->valid.from), when(a->valid.until));
 }
 
 static void print_resource(size_t n, const struct permission_resource *r, const char *package)

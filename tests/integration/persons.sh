@@ -30,10 +30,11 @@ log_in() {
 
 # sign_in NAME ROLE PURPOSES
 sign_in() {
+    ask chief PUT "$access/analyses/BR-1" "$(analysis_json SE1-CP)" >/dev/null
     ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
     user[$1]=$(jq -r .id "$work/answer")
     ask chief POST "$access/users/${user[$1]}/assignments" "{\"role\":\"$2\",\"unit\":\"U-1\",\"care_unit\":\"U-1\",\"care_provider\":\"SE1-CP\",\"purposes\":[$3],
-        \"information_types\":[\"care\"],\"analysis\":\"BR 1\"}" >/dev/null
+        \"information_types\":[\"care\"],\"analysis\":\"BR-1\"}" >/dev/null
     log_in "$1" region-a
 }
 

@@ -31,10 +31,11 @@ who_read() {
 
 # A reviewer NAME at PROVIDER, or of the region.
 reviewer() {
+    ask chief PUT "$access/analyses/BR-log$2" "$(analysis_json "$2")" >/dev/null
     ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
     user[$1]=$(jq -r .id "$work/answer")
     ask chief POST "$access/users/${user[$1]}/assignments" "{\"role\":\"log_reviewer\"${2:+,\"care_provider\":\"$2\"},
-        \"purposes\":[\"log_review\"],\"information_types\":[\"log\"],\"analysis\":\"BR 2\"}" >/dev/null
+        \"purposes\":[\"log_review\"],\"information_types\":[\"log\"],\"analysis\":\"BR-log$2\"}" >/dev/null
     log_in "$1" region-a
 }
 

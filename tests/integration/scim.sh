@@ -163,7 +163,7 @@ versions() {
 
 # rule ROLE: of Kirurgen's staff.
 rule() {
-    echo "{\"role\":\"$1\",\"unit\":\"SE1-U1\",\"care_unit\":\"SE1-U1\",\"care_provider\":\"SE1-CP\",\"purposes\":[\"care\"],\"information_types\":[\"care\"],\"analysis\":\"BR 7\"}"
+    echo "{\"role\":\"$1\",\"unit\":\"SE1-U1\",\"care_unit\":\"SE1-U1\",\"care_provider\":\"SE1-CP\",\"purposes\":[\"care\"],\"information_types\":[\"care\"],\"analysis\":\"BR-7\"}"
 }
 
 groups() {
@@ -293,6 +293,7 @@ done
 chief_id=$(query "select id from access.\"user\" where login = 'chief' and tenant = 1")
 log_in chief region-a chief "password of region-a"
 log_in other region-b chief "password of region-b"
+ask chief PUT "$access/analyses/BR-7" "$(analysis_json SE1-CP)" >/dev/null
 callers
 users
 filters

@@ -56,7 +56,8 @@ disclosures() {
 # sign_in NAME TENANT ROLE UNIT PROVIDER PURPOSES TYPES: makes the user with that assignment, and its token.
 sign_in() {
     local name=$1 tenant=$2 assignment
-    assignment="{\"role\":\"$3\",\"unit\":\"$4\",\"care_unit\":\"$4\",\"care_provider\":\"$5\",\"purposes\":[$6],\"information_types\":[$7],\"analysis\":\"BR 1\"}"
+    assignment="{\"role\":\"$3\",\"unit\":\"$4\",\"care_unit\":\"$4\",\"care_provider\":\"$5\",\"purposes\":[$6],\"information_types\":[$7],\"analysis\":\"BR-$5\"}"
+    ask "chief-$tenant" PUT "$access/analyses/BR-$5" "$(analysis_json "$5")" >"$work/status"
     ask "chief-$tenant" POST "$access/users" "{\"login\":\"$name\",\"name\":\"$name\",\"password\":\"password of $name\"}" >"$work/status"
     ask "chief-$tenant" POST "$access/users/$(member 'a["id"]')/assignments" "$assignment" >"$work/status"
     log_in "$name" "$tenant"

@@ -52,7 +52,7 @@ add_user() {
     echo "$id"
 }
 
-nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR 1"}'
+nurse='{"role":"care_staff","unit":"SE1-U1","care_unit":"SE1-CU1","care_provider":"SE1-CP","purposes":["care"],"information_types":["care"],"analysis":"BR-1"}'
 
 # begin_r7 ARGUMENT...: r7 login --oidc, up to the address it prints, in $url_r7.
 begin_r7() {
@@ -95,6 +95,8 @@ begin_house() {
     done
     log_in chief region-a "password of region-a"
     log_in other region-b "password of region-b"
+    ask chief PUT "$access/analyses/BR-1" "$(analysis_json SE1-CP)" >/dev/null
+    ask chief PUT "$access/analyses/BR-2" "$(analysis_json)" >/dev/null
     chief_id=$(claims chief .sub)
     chief_assignment=$(claims chief .assignment)
     nurse_id=$(add_user nurse SE1-NURSE "$nurse")

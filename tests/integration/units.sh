@@ -34,9 +34,10 @@ log_in() {
 
 # sign_in NAME ROLE UNIT PROVIDER PURPOSE
 sign_in() {
+    ask chief PUT "$access/analyses/BR-$4" "$(analysis_json "$4")" >/dev/null
     ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
     ask chief POST "$access/users/$(jq -r .id "$work/answer")/assignments" "{\"role\":\"$2\",\"unit\":\"$3\",\"care_unit\":\"CU-$3\",
-        \"care_provider\":\"$4\",\"purposes\":[\"$5\"],\"information_types\":[\"care\"],\"analysis\":\"BR 1\"}" >/dev/null
+        \"care_provider\":\"$4\",\"purposes\":[\"$5\"],\"information_types\":[\"care\"],\"analysis\":\"BR-$4\"}" >/dev/null
     log_in "$1" region-a
 }
 

@@ -45,7 +45,7 @@ def member(provider, role):
     administer("PUT", f"/logins/{login}", {"name": role, "password": PASSWORD, "assignment": {
         "role": role, "care_provider": provider, **({"unit": unit, "care_unit": unit} if unit else {}),
         "purposes": PURPOSES.get(role, ["administration"]), "information_types": ["care", "registry"],
-        "analysis": "Behovs- och riskanalys för prov", "valid_from": "2026-01-01T00:00:00Z"}})
+        "analysis": f"BR-{provider}", "valid_from": "2026-01-01T00:00:00Z"}})
     token = administer("POST", "/login", {"tenant": "region-a", "login": login, "password": PASSWORD}, {"none": "yes"})["token"]
     return {**bearer(token), "R7-Purpose": PURPOSES.get(role, ["administration"])[0], "R7-Reason": "prov", "R7-Other-Units": "true"}
 
@@ -54,6 +54,11 @@ def staff(provider):
     return {f"{role} at {provider}": member(provider, role) for role in roles()}
 
 
+for provider in UNITS:
+    administer("PUT", f"/analyses/BR-{provider}", {
+        "title": "Behovs- och riskanalys för prov", "care_provider": provider, "information_types": ["care", "registry"],
+        "purposes": ["care", "registry", "administration"], "decided_by": "Chefen", "decided_at": "2026-01-01T00:00:00Z",
+        "document": "prov", "valid_from": "2026-01-01T00:00:00Z", "review_by": "2099-01-01T00:00:00Z"})
 for provider in (SURGERY, MUNICIPALITY):
     administer("PUT", f"/units/{UNITS[provider]}", {"name": "Enhet", "care_unit": UNITS[provider], "care_provider": provider,
                                                     "valid_from": "2000-01-01T00:00:00Z"})

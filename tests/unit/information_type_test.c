@@ -10,7 +10,7 @@ static void the_types_of_the_house(void **state)
     struct err *e = information_types_load("schemas/information-types", arena, &types);
     if (e != NULL)
         fail_msg("%s: %s", e->field, e->detail);
-    assert_int_equal(types.count, 2);
+    assert_int_equal(types.count, 3);
     const struct information_type *care = information_type_named(&types, S("care"));
     const struct information_type *registry = information_type_named(&types, S("registry"));
     assert_non_null(care);

@@ -84,6 +84,7 @@ static const struct key keys[] = {
     KEY("purposes", SET, subject.assignment.purposes, .words = permission_purposes),
     KEY("types", LIST, subject.assignment.information_types),
     KEY("assigned", SPAN, subject.assignment.valid),
+    KEY("analysis", SPAN, subject.assignment.analysis),
     KEY("r.tenant", NUMBER, resource.tenant),
     KEY("r.information", WORD, resource.information, .words = permission_informations),
     KEY("r.type", TEXT, resource.information_type),

@@ -182,14 +182,17 @@ static void of_a_role(void **state)
         enum permission_role role;
         bool active;
         bool assigned;
+        bool analysed;
         uint64_t reasons;
     } cases[] = {
-        {ROLE_LOCAL_ADMINISTRATOR, true, true, 1ULL << REASON_ASSIGNMENT_COVERS},
-        {ROLE_LOG_REVIEWER, true, true, 1ULL << REASON_ASSIGNMENT_COVERS},
-        {ROLE_CARE_STAFF, true, true, 1ULL << REASON_ROLE_ACTION},
-        {ROLE_NOT_KNOWN, true, true, 1ULL << REASON_ROLE_ACTION},
-        {ROLE_LOG_REVIEWER, false, true, 1ULL << REASON_USER_NOT_ACTIVE},
-        {ROLE_LOG_REVIEWER, true, false, 1ULL << REASON_ASSIGNMENT_NOT_VALID},
+        {ROLE_LOCAL_ADMINISTRATOR, true, true, false, 1ULL << REASON_ASSIGNMENT_COVERS},
+        {ROLE_LOG_REVIEWER, true, true, true, 1ULL << REASON_ASSIGNMENT_COVERS},
+        {ROLE_CARE_STAFF, true, true, true, 1ULL << REASON_ROLE_ACTION},
+        {ROLE_NOT_KNOWN, true, true, true, 1ULL << REASON_ROLE_ACTION},
+        {(enum permission_role)99, true, true, true, 1ULL << REASON_ROLE_ACTION},
+        {ROLE_LOG_REVIEWER, false, true, true, 1ULL << REASON_USER_NOT_ACTIVE},
+        {ROLE_LOG_REVIEWER, true, false, true, 1ULL << REASON_ASSIGNMENT_NOT_VALID},
+        {ROLE_LOG_REVIEWER, true, true, false, 1ULL << REASON_ANALYSIS_NOT_VALID},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct permission_span no_more = {.from = {1, true}, .until = now};
@@ -197,6 +200,7 @@ static void of_a_role(void **state)
         subject.assignment.role = cases[i].role;
         subject.active = cases[i].active ? subject.active : no_more;
         subject.assignment.valid = cases[i].assigned ? subject.assignment.valid : no_more;
+        subject.assignment.analysis = cases[i].analysed ? subject.assignment.analysis : no_more;
         struct permission permission = permission_of_role(&subject, roles, COUNT(roles), now);
         assert_int_equal(permission.reasons, cases[i].reasons);
         assert_int_equal(permission.outcome == PERMISSION_ALLOW, i < 2);
@@ -243,6 +247,7 @@ static void printed(void **state)
     struct inputs in = row_named(S("emergency"))->inputs;
     in.subject.active.until = (struct instant){0};
     in.subject.assignment.valid.until = (struct instant){.us = 1795392000000000, .known = true};
+    in.subject.assignment.analysis.until = (struct instant){0};
     struct permission permission = decide(&in);
     autobuf struct buf out = buf_new(4096);
     permission_print(&permission, &out);

@@ -150,7 +150,8 @@ static void decisions(void **state)
                                                               .care_provider = S("SE1-CP"),
                                                               .purposes = 1U << PURPOSE_CARE,
                                                               .information_types = {types, 1},
-                                                              .valid = {.from = {1, true}}}};
+                                                              .valid = {.from = {1, true}},
+                                                              .analysis = {.from = {1, true}}}};
     struct permission_intent intent = {.purpose = PURPOSE_CARE, .action = ACTION_SEARCHED};
     struct known_person person = {
         .seed = uuid_of(2), .person = uuid_of(5), .protection = S("protected"), .version = 1};
@@ -219,7 +220,8 @@ static void blocks_by_time(void **state)
                                                               .care_provider = S("SE1-CP"),
                                                               .purposes = 1U << PURPOSE_CARE,
                                                               .information_types = {types, 1},
-                                                              .valid = {.from = {1, true}}}};
+                                                              .valid = {.from = {1, true}},
+                                                              .analysis = {.from = {1, true}}}};
     const struct facts facts = {
         .permission = {.now = {100, true}, .blocks = &block, .block_count = 1},
         .block_sources = {&all_blocks, 1}};
