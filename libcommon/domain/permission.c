@@ -115,7 +115,7 @@ static uint64_t block_reasons(const struct permission_assignment *assignment,
                                             .unit_as_delivered = resource->unit_as_delivered,
                                             .from = resource->occurred_at,
                                             .until = resource->occurred_at};
-    return UNLESS(resource->blocks_known, BLOCKS_NOT_KNOWN) |
+    return UNLESS(permission_in_force(resource->blocks_known, facts->now), BLOCKS_NOT_KNOWN) |
            permission_blocked(assignment, &on, facts);
 }
 

@@ -136,8 +136,8 @@ struct permission_resource {
     bool test;           /* from a TEST delivery */
     bool others_deed;    /* of the log: somebody else than the subject did it */
     /* The region has said that the register holds all blocks of the system it came from, and they
-     * were asked for. */
-    bool blocks_known;
+     * were asked for; or a service holds them, and what it said is fresh. */
+    struct permission_span blocks_known;
 };
 
 /* What the subject wants and says of it. */

@@ -39,9 +39,11 @@ struct instant permission_until(const struct permission_subject *subject,
                                 const struct permission_facts *facts)
 {
     const struct permission_span alone[] = {
-        subject->active,          subject->assignment.valid, subject->assignment.analysis,
-        facts->certificate,       facts->logical_address,    facts->processor_agreement,
-        facts->consumer_accepted, facts->patient_reading,    facts->whole_log};
+        resource->blocks_known,     subject->active,
+        subject->assignment.valid,  subject->assignment.analysis,
+        facts->certificate,         facts->logical_address,
+        facts->processor_agreement, facts->consumer_accepted,
+        facts->patient_reading,     facts->whole_log};
     const struct permission_spans several[] = {
         {alone, COUNT(alone)}, facts->relation, facts->consent, facts->emergency};
     struct instant until = {0};

@@ -68,15 +68,17 @@ static bool tells_of(const struct known_system *system, struct str care_provider
     return tells;
 }
 
-/* A block that is not in the register yet is not known. */
-static bool blocks_known(const struct facts *facts, const struct record *record)
+/* What is known of the blocks on a record; NULL: a block that is not in the register yet is not
+ * known. */
+static const struct known_system *knows_blocks(const struct facts *facts,
+                                               const struct record *record)
 {
     for (size_t i = 0; i < facts->block_sources.count; i++) {
         const struct known_system *system = ROW(struct known_system, facts->block_sources, i);
         if (str_equal(system->id, record->source_system))
-            return tells_of(system, record->care_provider);
+            return tells_of(system, record->care_provider) ? system : NULL;
     }
-    return false;
+    return NULL;
 }
 
 /* Who answers for it: by the type's own access attributes, the care provider or the authority.
@@ -96,6 +98,10 @@ static struct permission_resource resource_of(const struct asked *asked, const s
     struct str unit = r->unit.len > 0 ? r->unit : r->unit_id;
     struct instant protection_until;
     enum permission_protection protection = protection_of(asked->facts, r, &protection_until);
+    const struct known_system *system = knows_blocks(asked->facts, r);
+    struct permission_span known = {0};
+    if (system != NULL)
+        known = (struct permission_span){asked->facts->permission.now, system->known_until};
     return (struct permission_resource){
         .tenant = r->tenant,
         .information = permission_word(permission_informations, asked->type->information),
@@ -118,7 +124,12 @@ static struct permission_resource resource_of(const struct asked *asked, const s
         .restricted = r->restricted,
         .hold = r->hold,
         .test = found->test,
-        .blocks_known = blocks_known(asked->facts, r)};
+        .blocks_known = known};
+}
+
+static bool same_instant(struct instant a, struct instant b)
+{
+    return a.known == b.known && a.us == b.us;
 }
 
 static bool alike(const struct permission_resource *a, const struct permission_resource *b)
@@ -127,13 +138,13 @@ static bool alike(const struct permission_resource *a, const struct permission_r
            str_equal(a->unit, b->unit) && str_equal(a->unit_as_delivered, b->unit_as_delivered) &&
            str_equal(a->stage, b->stage) && str_equal(a->status, b->status) &&
            str_equal(a->information_type, b->information_type) && a->tenant == b->tenant &&
-           a->occurred_at.known == b->occurred_at.known && a->occurred_at.us == b->occurred_at.us &&
-           a->has_person == b->has_person && a->protection == b->protection &&
-           a->protection_until.known == b->protection_until.known &&
-           a->protection_until.us == b->protection_until.us &&
+           same_instant(a->occurred_at, b->occurred_at) && a->has_person == b->has_person &&
+           a->protection == b->protection &&
+           same_instant(a->protection_until, b->protection_until) &&
            a->openly_linked == b->openly_linked && a->protected_unit == b->protected_unit &&
            a->restricted == b->restricted && a->hold == b->hold && a->test == b->test &&
-           a->blocks_known == b->blocks_known;
+           same_instant(a->blocks_known.from, b->blocks_known.from) &&
+           same_instant(a->blocks_known.until, b->blocks_known.until);
 }
 
 void decide_all(const struct asked *asked, const struct found *found, size_t count,

@@ -53,9 +53,9 @@ static const struct field opening_fields[] = {FIELD(struct opening_row, kind, RE
                                               FIELD(struct opening_row, valid_until, OPTIONAL),
                                               FIELDS_END};
 
-static const struct field system_fields[] = {FIELD(struct known_system, id, REQUIRED),
-                                             FIELD(struct known_system, care_providers, OPTIONAL),
-                                             FIELDS_END};
+static const struct field system_fields[] = {
+    FIELD(struct known_system, id, REQUIRED), FIELD(struct known_system, known_until, OPTIONAL),
+    FIELD(struct known_system, care_providers, OPTIONAL), FIELDS_END};
 
 struct rules_row {
     int64_t version;

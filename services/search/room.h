@@ -154,10 +154,11 @@ struct known_unit {
     int64_t version;
 };
 
-/* A source system whose blocks are all in the register, by the region's word. */
-/* Its blocks are known. */
+/* A source system whose blocks are known: all in the register by the region's word, or in a service
+ * whose mirror is fresh. */
 struct known_system {
     struct str id;
+    struct instant known_until; /* the mirror is too old then; not known: for good */
     struct strs care_providers; /* of these alone, for it is a service that tells; none: of all */
 };
 

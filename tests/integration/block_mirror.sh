@@ -144,6 +144,28 @@ failing() {
     equal "no number is in a log" 0 "$(cat "$work"/*.log | grep -cE '19121212-?1212' || true)"
 }
 
+# A search that comes to the log while the log is locked; the mirror, fresh when it was read, is too old when the lock goes.
+stale_in_between() {
+    configure "\"$cp\"" >/dev/null
+    refresh >/dev/null
+    local session is_old="select clock_timestamp() >= refreshed_at + interval '86400 seconds' from access.block_mirror where care_provider = '$cp'"
+    coproc session { sql "$migrate" >/dev/null; }
+    local at_once=${session[1]} process=$!
+    echo "begin; lock table access.disclosure in access exclusive mode;" >&"$at_once"
+    wait_for 20 1 query "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted and relation = 'access.disclosure'::regclass" >/dev/null
+    query "update access.block_mirror set refreshed_at = now() - interval '86390 seconds'"
+    (finds nurse >"$work/stale") &
+    local asking=$!
+    wait_for 20 1 query "select count(*) from pg_locks where not granted" >/dev/null
+    equal "the mirror is fresh when it is read" f "$(query "$is_old")"
+    wait_for 20 t query "$is_old" >/dev/null
+    echo "commit; \q" >&"$at_once"
+    wait "$asking" "$process" || true
+    equal "and too old when the log is written: nothing that it opens is shown" 0 "$(grep -c other- "$work/stale" || true)"
+    equal "nor after" own "$(finds nurse)"
+    equal "until it is asked" "200 other-2005 own | blocked" "$(refresh) $(finds nurse)"
+}
+
 start_cluster
 url=$(database block_mirror)
 migrate=$(login r7_migrate "$url")
@@ -169,4 +191,5 @@ fetched
 incremental
 lifts
 failing
+stale_in_between
 tell

@@ -96,6 +96,8 @@ static const char *unsayable(const struct inputs *in)
         return "a record that is asked for by its key is found over no link";
     if (in->resource.protection_until.known)
         return "until when a person is known not to be protected is told by the time now";
+    if (in->resource.blocks_known.until.known)
+        return "until when blocks are known is told by the time now";
     if (in->intent.purpose == PURPOSE_NOT_KNOWN || in->intent.action == ACTION_NOT_KNOWN)
         return "a question has a purpose and an action";
     if (in->intent.action > ACTION_EXPORTED)
@@ -166,7 +168,7 @@ static void print_resource(size_t n, const struct permission_resource *r, const 
            STR_ARG(r->stage), r->hold ? "true" : "false", r->restricted ? "true" : "false",
            when(r->occurred_at), own(n, r->care_provider), own(n, r->care_provider),
            own(n, r->care_unit), own(n, r->unit), own(n, delivered), n, n, id(n, "hmac"));
-    if (r->blocks_known)
+    if (r->blocks_known.from.known)
         printf("insert into access.block_source (tenant, system, complete, decided_by, decided_at)"
                " values (1, 'system-%zu', true, 'x', now());\n",
                n);

@@ -111,7 +111,7 @@ static const struct key keys[] = {
     KEY("reason", TEXT, intent.reason),
     KEY("request", TEXT, intent.request_number),
     KEY("now", WHEN, facts.now),
-    KEY("blocks_known", YES, resource.blocks_known),
+    KEY("blocks_known", SPAN, resource.blocks_known),
     KEY("block", BLOCK, blocks),
     KEY("lift", LIFT, lifts),
     KEY("predecessor", PREDECESSOR, predecessors),
