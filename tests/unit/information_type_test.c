@@ -15,6 +15,7 @@ static void the_types_of_the_house(void **state)
     const struct information_type *registry = information_type_named(&types, S("registry"));
     assert_non_null(care);
     assert_non_null(registry);
+    assert_non_null(information_type_named(&types, S("access-log")));
     assert_true(care->about_person && !care->text_search);
     assert_true(!registry->about_person && registry->text_search);
     assert_true(str_equal(information_category_named(care, S("vko"))->sv, S("Vårdkontakt")));
