@@ -137,7 +137,7 @@ http_present_error problem_present;
 
 /* --- routes
  * ----------------------------------------------------------------------------------------- */
-enum { HTTP_PARAMS = 4 };
+enum { HTTP_PARAMS = 5 };
 struct http_match {
     const char *pattern;
     struct str names[HTTP_PARAMS];

@@ -1,40 +1,47 @@
 /* Long work that no message may hold: a worker does one piece after another, of whatever is next.
- */
+ * Prompt work is the same by a worker of its own, which no long piece keeps from it. */
 #include "svc/internal.h"
 
 #include <time.h>
 
-static void rest(const struct service *service)
+static void rest(const struct service *service, int rest_ms)
 {
-    enum { REST_MS = 1000, LOOK_MS = 100 };
+    enum { LOOK_MS = 50 };
     const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
-    for (int waited = 0; waited < REST_MS && !atomic_load(&service->stopping); waited += LOOK_MS)
+    for (int waited = 0; waited < rest_ms && !atomic_load(&service->stopping); waited += LOOK_MS)
         nanosleep(&look, NULL);
 }
 
 /* Does the next piece, and remembers when there was none. */
-static struct err *do_piece(struct service *service, struct worker *worker, bool *out_done)
+static struct err *do_piece(struct service *service, enum errand_kind kind, struct worker *worker,
+                            bool *out_done)
 {
+    const struct svc *svc = service->house.svc;
     unsigned before = atomic_load(&service->work);
     atomic_fetch_add(&service->errands_in_hand, 1);
-    struct err *e = service->house.svc->errand(&service->house, worker, worker->arena, out_done);
+    struct err *e = (kind == ERRAND_LONG ? svc->errand : svc->prompt_errand)(
+        &service->house, worker, worker->arena, out_done);
     if (*out_done)
         atomic_fetch_add(&service->work, 1);
     else if (e == NULL)
-        atomic_store(&service->errands_none, before + 1);
+        atomic_store(&service->errands_none[kind], before + 1);
     atomic_fetch_sub(&service->errands_in_hand, 1);
     return e;
 }
 
 bool errands_are_done(struct service *service)
 {
+    const struct svc *svc = service->house.svc;
+    unsigned none = atomic_load(&service->work) + 1;
     return atomic_load(&service->errands_in_hand) == 0 &&
-           atomic_load(&service->errands_none) == atomic_load(&service->work) + 1;
+           (svc->errand == NULL || atomic_load(&service->errands_none[ERRAND_LONG]) == none) &&
+           (svc->prompt_errand == NULL ||
+            atomic_load(&service->errands_none[ERRAND_PROMPT]) == none);
 }
 
-void *errand_thread(void *state)
+static void run_errands(struct service *service, enum errand_kind kind)
 {
-    struct service *service = state;
+    enum { LONG_MS = 1000, PROMPT_MS = 250 };
     struct worker worker = {.service = service};
     while (!atomic_load(&service->stopping)) {
         bool done = false;
@@ -42,7 +49,7 @@ void *errand_thread(void *state)
         if (e == NULL && !worker.ready)
             atomic_fetch_add(&service->threads_ready, 1), worker.ready = true;
         if (e == NULL)
-            e = do_piece(service, &worker, &done);
+            e = do_piece(service, kind, &worker, &done);
         METRIC_ADD(service, errands, done);
         METRIC_ADD(service, errands_failed, e != NULL);
         if (e != NULL)
@@ -51,8 +58,19 @@ void *errand_thread(void *state)
         if (worker.arena != NULL)
             worker_end_unit(&worker);
         if (!done)
-            rest(service);
+            rest(service, kind == ERRAND_LONG || e != NULL ? LONG_MS : PROMPT_MS);
     }
     worker_close(&worker);
+}
+
+void *errand_thread(void *state)
+{
+    run_errands(state, ERRAND_LONG);
+    return NULL;
+}
+
+void *prompt_thread(void *state)
+{
+    run_errands(state, ERRAND_PROMPT);
     return NULL;
 }

@@ -21,6 +21,8 @@ enum svc_metric {
     METRIC_COUNT
 };
 
+enum errand_kind { ERRAND_LONG, ERRAND_PROMPT, ERRAND_KINDS };
+
 struct service {
     struct house house;
     const struct sql *const *sql; /* svc's own statements and the room's */
@@ -37,8 +39,9 @@ struct service {
     atomic_uint idle; /* one bit for each walk that found nothing to do; for --drain */
     atomic_uint work; /* raised when messages were handled or a piece of an errand was done */
     atomic_int errands_in_hand;
-    atomic_uint errands_none; /* what `work` was when no errand was due, and one more */
-    int mail;                 /* eventfd: something is in the outbox */
+    /* What `work` was when no errand of the kind was due, and one more. */
+    atomic_uint errands_none[ERRAND_KINDS];
+    int mail; /* eventfd: something is in the outbox */
     _Atomic int64_t metrics[METRIC_COUNT];
 };
 
@@ -238,6 +241,7 @@ MUST_USE struct err *sweep(struct worker *worker);
 /* postman.c, errand.c, serve.c, admin.c, once.c */
 void *postman_thread(void *state);
 void *errand_thread(void *state);
+void *prompt_thread(void *state);
 /* Was no errand due, or in hand, since messages were last handled? */
 bool errands_are_done(struct service *service);
 void *serve_thread(void *state);

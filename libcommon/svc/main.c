@@ -255,8 +255,9 @@ static void crew_start(struct crew *crew, struct service *service)
     int filers = service->http != NULL && takes_files(svc) ? service->house.config.file_workers : 0;
     int runners = svc->errand != NULL ? service->house.config.errand_workers : 0;
     bool posts = svc->tables != NULL;
+    bool prompt = svc->prompt_errand != NULL;
     atomic_store(&service->threads_wanted,
-                 (int)crew->walk_count + servers + filers + runners + posts);
+                 (int)crew->walk_count + servers + filers + runners + posts + prompt);
     thread_start(crew, admin_thread, service);
     for (size_t i = 0; i < crew->walk_count; i++)
         thread_start(crew, walk_thread, &crew->walks[i]);
@@ -266,6 +267,8 @@ static void crew_start(struct crew *crew, struct service *service)
         thread_start(crew, serve_pieces_thread, service);
     for (int i = 0; i < runners; i++)
         thread_start(crew, errand_thread, service);
+    if (prompt)
+        thread_start(crew, prompt_thread, service);
     if (posts)
         thread_start(crew, postman_thread, service);
 }
@@ -273,8 +276,7 @@ static void crew_start(struct crew *crew, struct service *service)
 /* Has every walk nothing to do, and was no errand due since any of them had? */
 static bool is_drained(struct service *service, const struct crew *crew)
 {
-    return atomic_load(&service->idle) == (1U << crew->walk_count) - 1 &&
-           (service->house.svc->errand == NULL || errands_are_done(service));
+    return atomic_load(&service->idle) == (1U << crew->walk_count) - 1 && errands_are_done(service);
 }
 
 /* Waits for TERM or INT, or with --drain until there is nothing to do. */

@@ -249,6 +249,10 @@ struct svc {
      * it is asked for again within a second. May be NULL. */
     struct err *(*errand)(const struct house *house, struct worker *worker, struct arena *arena,
                           bool *out_done);
+    /* As errand, for what is short and soon due: by a worker of its own, asked for again a quarter
+     * of a second after there was none. May be NULL. */
+    struct err *(*prompt_errand)(const struct house *house, struct worker *worker,
+                                 struct arena *arena, bool *out_done);
     int32_t schema; /* the oldest migration it can work with */
 };
 

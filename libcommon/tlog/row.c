@@ -7,29 +7,29 @@
 
 #define LEAF_WORD "r7e-leaf-v1"
 
-const struct field log_row_fields[] = {
-    FIELD(struct log_row, id, REQUIRED),
-    FIELD(struct log_row, at, REQUIRED),
-    FIELD(struct log_row, subject_kind, REQUIRED),
-    FIELD(struct log_row, subject, REQUIRED),
-    FIELD(struct log_row, subject_name, REQUIRED, .max = LOG_WHAT_MAX),
-    FIELD(struct log_row, assignment, OPTIONAL),
-    FIELD(struct log_row, role, OPTIONAL, .max = LOG_WHAT_MAX),
-    FIELD(struct log_row, unit, OPTIONAL, .max = LOG_WHAT_MAX),
-    FIELD(struct log_row, care_provider, OPTIONAL, .max = LOG_WHAT_MAX),
-    FIELD(struct log_row, person, OPTIONAL),
-    FIELD(struct log_row, action, REQUIRED),
-    FIELD(struct log_row, purpose, REQUIRED),
-    FIELD(struct log_row, records, REQUIRED),
-    FIELD(struct log_row, what, OPTIONAL, .max = LOG_WHAT_MAX),
-    FIELD(struct log_row, reasons, REQUIRED, .max = LOG_WHAT_MAX),
-    FIELD(struct log_row, obligations, OPTIONAL, .max = LOG_WHAT_MAX),
-    FIELD(struct log_row, reason, OPTIONAL, .max = LOG_WHAT_MAX),
-    FIELD(struct log_row, request, REQUIRED),
-    FIELD(struct log_row, trace, OPTIONAL),
-    FIELD(struct log_row, salt, REQUIRED),
-    FIELD(struct log_row, member_salt, REQUIRED),
-    FIELD(struct log_row, leaf, OPTIONAL),
+const struct field tlog_row_fields[] = {
+    FIELD(struct tlog_row, id, REQUIRED),
+    FIELD(struct tlog_row, at, REQUIRED),
+    FIELD(struct tlog_row, subject_kind, REQUIRED),
+    FIELD(struct tlog_row, subject, REQUIRED),
+    FIELD(struct tlog_row, subject_name, REQUIRED, .max = LOG_WHAT_MAX),
+    FIELD(struct tlog_row, assignment, OPTIONAL),
+    FIELD(struct tlog_row, role, OPTIONAL, .max = LOG_WHAT_MAX),
+    FIELD(struct tlog_row, unit, OPTIONAL, .max = LOG_WHAT_MAX),
+    FIELD(struct tlog_row, care_provider, OPTIONAL, .max = LOG_WHAT_MAX),
+    FIELD(struct tlog_row, person, OPTIONAL),
+    FIELD(struct tlog_row, action, REQUIRED),
+    FIELD(struct tlog_row, purpose, REQUIRED),
+    FIELD(struct tlog_row, records, REQUIRED),
+    FIELD(struct tlog_row, what, OPTIONAL, .max = LOG_WHAT_MAX),
+    FIELD(struct tlog_row, reasons, REQUIRED, .max = LOG_WHAT_MAX),
+    FIELD(struct tlog_row, obligations, OPTIONAL, .max = LOG_WHAT_MAX),
+    FIELD(struct tlog_row, reason, OPTIONAL, .max = LOG_WHAT_MAX),
+    FIELD(struct tlog_row, request, REQUIRED),
+    FIELD(struct tlog_row, trace, OPTIONAL),
+    FIELD(struct tlog_row, salt, REQUIRED),
+    FIELD(struct tlog_row, member_salt, REQUIRED),
+    FIELD(struct tlog_row, leaf, OPTIONAL),
     FIELDS_END};
 
 const struct log_member_kind log_members[] = {
@@ -53,7 +53,7 @@ const unsigned log_covered =
 /* Every member but the region has one. */
 static const struct field *field_of(const char *name)
 {
-    const struct field *f = log_row_fields;
+    const struct field *f = tlog_row_fields;
     while (!str_equal(str_from(f->name), str_from(name)))
         f++;
     return f;
@@ -69,7 +69,7 @@ static void put_json(struct str text, struct buf *out)
 }
 
 /* The member's value as RFC 8785 has it; nothing when the row has none. */
-static void put_value(const struct log_row *row, struct str tenant, size_t member, struct buf *out)
+static void put_value(const struct tlog_row *row, struct str tenant, size_t member, struct buf *out)
 {
     if (member == LOG_MEMBER_tenant) {
         json_canonical_string(tenant, out);
@@ -91,7 +91,7 @@ static void put_value(const struct log_row *row, struct str tenant, size_t membe
     }
 }
 
-static struct sha256 member_key(const struct log_row *row, size_t member)
+static struct sha256 member_key(const struct tlog_row *row, size_t member)
 {
     const struct str name = str_from(log_members[member].name);
     return hmac_sha256(row->member_salt.raw, &name, 1);
@@ -132,7 +132,7 @@ struct sha256 log_commitment_of(struct str salt, const struct log_members_json *
 
 /* --- the leaf */
 
-struct sha256 log_commitment(const struct log_row *row, struct str tenant)
+struct sha256 log_commitment(const struct tlog_row *row, struct str tenant)
 {
     autobuf struct buf texts = buf_new((size_t)16 * LOG_WHAT_MAX);
     size_t ends[LOG_MEMBERS];
@@ -174,7 +174,7 @@ struct sha256 log_leaf(struct sha256 commitment)
 enum part { SHOWN, KEYS, WITHHELD };
 
 /* One of the three objects of members. */
-static void put_members(const struct log_row *row, struct str tenant, unsigned withheld,
+static void put_members(const struct tlog_row *row, struct str tenant, unsigned withheld,
                         enum part part, struct buf *out)
 {
     bool some = false;
@@ -197,7 +197,7 @@ static void put_members(const struct log_row *row, struct str tenant, unsigned w
     }
 }
 
-void log_extract_row(const struct log_row *row, struct str tenant, unsigned withheld,
+void log_extract_row(const struct tlog_row *row, struct str tenant, unsigned withheld,
                      const struct sha256 *proof, size_t count, struct buf *out)
 {
     buf_format(out, "{\"leaf\":%lld,\"salt\":\"", (long long)row->leaf);

@@ -27,7 +27,7 @@
 enum { LOG_SALT = 32, LOG_RECORD = 43, LOG_WHAT_MAX = 1024 * 1024, LOG_LINE_MAX = 4 * 1024 * 1024 };
 
 /* As access.disclosure has it. */
-struct log_row {
+struct tlog_row {
     struct uuid id;
     struct instant at;
     struct str subject_kind;
@@ -51,10 +51,10 @@ struct log_row {
     struct bytes member_salt;
     int64_t leaf; /* 0 also for one that is not sealed */
 };
-/* In the order of LOG_ROW_COLUMNS, to read rows with. */
-extern const struct field log_row_fields[];
+/* In the order of TLOG_ROW_COLUMNS, to read rows with. */
+extern const struct field tlog_row_fields[];
 /* The columns of a statement that loads rows, of a table called d. */
-#define LOG_ROW_COLUMNS                                                                            \
+#define TLOG_ROW_COLUMNS                                                                           \
     "d.id, d.at, d.subject_kind, d.subject, d.subject_name, d.assignment, d.role, d.unit, "        \
     "d.care_provider, d.person, d.action, d.purpose, d.records, d.what, d.reasons, "               \
     "d.obligations, d.reason, d.request, d.trace, d.salt, d.member_salt, d.leaf"
@@ -73,14 +73,14 @@ extern const unsigned log_covered;
 
 /* The row of that region (its name). A `what` that RFC 8785 has no form for (a number beyond all
  * doubles) is taken as the string of its text, so that every row has a leaf. */
-struct sha256 log_commitment(const struct log_row *row, struct str tenant);
+struct sha256 log_commitment(const struct tlog_row *row, struct str tenant);
 struct sha256 log_leaf(struct sha256 commitment);
 /* The record of a leaf, as entries have it. */
 void log_record(struct sha256 commitment, char out[LOG_RECORD]);
 
 /* Appends the row as an extract has it, less the covered members of `withheld`, which are given by
  * their commitments. `proof` NULL: without one. */
-void log_extract_row(const struct log_row *row, struct str tenant, unsigned withheld,
+void log_extract_row(const struct tlog_row *row, struct str tenant, unsigned withheld,
                      const struct sha256 *proof, size_t count, struct buf *out);
 /* Appends {"removed":{…}}. */
 struct log_removed {

@@ -2,14 +2,11 @@
 #include "services/access/issuer.h"
 #include "base/base.h"
 #include "base/digest.h"
+#include "services/access/secret_file.h"
 #include "text/json.h"
 
 #include <cjose/cjose.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { KEY_TEXT_MAX = 1024, COORDINATE = 43 /* 32 bytes in base64url */ };
 
@@ -68,14 +65,6 @@ static struct issuer *issuer_new(void)
     issuer->arena = arena_new(1 << 20);
     return issuer;
 }
-
-/* A private key on its way to and from cjose: wiped before it is given back. */
-static void drop_secret(struct buf *text)
-{
-    OPENSSL_cleanse(text->ptr, text->len);
-    buf_free(text);
-}
-#define secretbuf __attribute__((cleanup(drop_secret)))
 
 /* ---- making keys ---- */
 
@@ -161,67 +150,12 @@ static struct err *read_keys(struct str text, struct issuer *issuer)
     return load_signer(issuer);
 }
 
-static struct err *read_file(int file, const char *path, struct issuer *issuer)
-{
-    struct stat status;
-    secretbuf struct buf text = buf_new(JWS_JWKS_MAX);
-    if (fstat(file, &status) != 0)
-        return err_errno(ERR_STORAGE, "could not read the keys in \"%s\"", path);
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return err_new(ERR_INVALID,
-                       "could not use the keys in \"%s\": others than the owner can read it", path);
-    char *room = buf_reserve(&text, JWS_JWKS_MAX);
-    ssize_t got = read(file, room, JWS_JWKS_MAX); /* a regular file this small comes whole */
-    if (got < 0)
-        return err_errno(ERR_STORAGE, "could not read the keys in \"%s\"", path);
-    text.len = (size_t)got;
-    return err_wrap(read_keys(buf_str(&text), issuer), "could not use the keys in \"%s\"", path);
-}
-
-static struct err *write_all(int file, struct str bytes, const char *path)
-{
-    while (bytes.len > 0) {
-        ssize_t done = write(file, bytes.ptr, bytes.len);
-        if (done < 0 && errno != EINTR)
-            return err_errno(ERR_STORAGE, "could not write \"%s\"", path);
-        bytes = str_slice(bytes, done > 0 ? (size_t)done : 0, bytes.len);
-    }
-    return fsync(file) == 0 ? NULL : err_errno(ERR_STORAGE, "could not flush \"%s\"", path);
-}
-
-static struct err *flush_folder(const char *path)
-{
-    struct str whole = str_from(path);
-    size_t cut = whole.len;
-    while (cut > 0 && path[cut - 1] != '/')
-        cut--;
-    autoarena struct arena *arena = arena_new(8192);
-    const char *name = cut > 0 ? arena_cstr(arena, str_slice(whole, 0, cut)) : ".";
-    autoclose int folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return folder >= 0 && fsync(folder) == 0
-               ? NULL
-               : err_errno(ERR_STORAGE, "could not flush the folder of \"%s\"", path);
-}
-
-/* Writes the keys beside the file, then gives them its name: by rename, or, when there must be none
- * yet, by link. Whoever made the file first has made it. */
-static struct err *write_file(struct issuer *issuer, const char *path, bool replace)
+static struct err *write_file(const struct issuer *issuer, const char *path, bool replace)
 {
     secretbuf struct buf text = buf_new(JWS_JWKS_MAX);
     write_keys(issuer, true, &text);
     TRY(buf_done(&text, "the keys"));
-    const char *beside =
-        arena_format(issuer->arena, "%s.%s", path, uuid_text(uuid_random()).text).ptr;
-    autoclose int file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0)
-        return err_errno(ERR_STORAGE, "could not make \"%s\"", beside);
-    struct err *e = write_all(file, buf_str(&text), beside);
-    if (e == NULL && (replace ? rename(beside, path) : link(beside, path)) != 0 &&
-        (replace || errno != EEXIST))
-        e = err_errno(ERR_STORAGE, "could not make \"%s\"", path);
-    if (!replace || e != NULL)
-        unlink(beside);
-    return e != NULL ? e : flush_folder(path);
+    return secret_file_write(path, buf_str(&text), replace);
 }
 
 static struct err *add_key(struct issuer *issuer)
@@ -246,14 +180,14 @@ static struct err *make_file(const char *path)
 struct err *issuer_open(const char *path, struct issuer **out)
 {
     autoissuer struct issuer *issuer = issuer_new();
-    autoclose int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 && errno == ENOENT) {
+    secretbuf struct buf text = buf_new(JWS_JWKS_MAX);
+    bool there = false;
+    TRY(secret_file_read(path, &text, &there));
+    if (!there) {
         TRY(make_file(path));
-        file = open(path, O_RDONLY | O_CLOEXEC);
+        TRY(secret_file_read(path, &text, &there));
     }
-    if (file < 0)
-        return err_errno(ERR_STORAGE, "could not open the keys in \"%s\"", path);
-    TRY(read_file(file, path, issuer));
+    TRY(err_wrap(read_keys(buf_str(&text), issuer), "could not use the keys in \"%s\"", path));
     *out = TAKE(issuer);
     return NULL;
 }

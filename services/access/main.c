@@ -1,6 +1,7 @@
 /* Room access: who may come in, and the facts that say what they may see. */
 #include "services/access/analysis.h"
 #include "services/access/block_services.h"
+#include "services/access/log.h"
 #include "services/access/log_kept.h"
 #include "services/access/proposals.h"
 #include "services/access/register.h"
@@ -11,6 +12,11 @@ enum { BODY = 64 * 1024, SOAP_BODY = 512 * 1024 };
 static const struct setting settings[] = {
     SETTING("R7_ISSUER_KEY", struct access_settings, issuer_key, NULL,
             "file: the issuer's keys, made when there are none", REQUIRED),
+    SETTING("R7_LOG_KEYS", struct access_settings, log_keys, NULL,
+            "folder: what signs each region's log, made when missing; absent: beside R7_ISSUER_KEY",
+            OPTIONAL),
+    SETTING("R7_LOG_NAME", struct access_settings, log_name, "r7e",
+            "the logs are called NAME/REGION, for ever: a host name is a good one", OPTIONAL),
     SETTING("R7_ADMIN_PASSWORD_FILE", struct access_settings, administrator_password, NULL,
             "file: the password of \"admin\", the first central administrator", OPTIONAL),
     SETTING(
@@ -150,6 +156,15 @@ static const struct route routes[] = {
      access_refuse_proposal},
     {"approveForRegion", HTTP_POST, "/tenants/{tenant}/proposals/{proposal}/approval",
      CALLER_PERSON, 0, access_approve_for_region},
+    {"logKey", HTTP_GET, "/log/key", CALLER_PERSON, 0, log_get_key},
+    {"logCheckpoint", HTTP_GET, "/log/checkpoint", CALLER_PERSON, 0, log_get_checkpoint},
+    {"logInclusion", HTTP_GET, "/log/proofs/inclusion", CALLER_PERSON, 0, log_get_inclusion},
+    {"logConsistency", HTTP_GET, "/log/proofs/consistency", CALLER_PERSON, 0, log_get_consistency},
+    {"logRows", HTTP_GET, "/log/rows", CALLER_PERSON, 0, log_get_rows},
+    {"logTile", HTTP_GET, "/log/tile/{level}/{a}", CALLER_PERSON, 0, log_get_tile},
+    {"logTile2", HTTP_GET, "/log/tile/{level}/{a}/{b}", CALLER_PERSON, 0, log_get_tile},
+    {"logTile3", HTTP_GET, "/log/tile/{level}/{a}/{b}/{c}", CALLER_PERSON, 0, log_get_tile},
+    {"logTile4", HTTP_GET, "/log/tile/{level}/{a}/{b}/{c}/{d}", CALLER_PERSON, 0, log_get_tile},
     {"listGroups", HTTP_GET, "/groups", CALLER_PERSON, 0, access_list_groups},
     {"addGroupRule", HTTP_POST, "/groups/{group}/rules", CALLER_PERSON, BODY,
      access_add_group_rule},
@@ -210,6 +225,7 @@ static const struct svc room = {.name = "access",
                                 .start = start,
                                 .housekeep = access_housekeep,
                                 .errand = mirror_errand,
+                                .prompt_errand = log_errand,
                                 .schema = 48};
 
 int main(int argc, char **argv)

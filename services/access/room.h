@@ -9,6 +9,8 @@
 
 struct access_settings {
     struct str issuer_key;             /* the issuer's keys; made when there are none */
+    struct str log_keys;               /* folder of what signs the log's checkpoints */
+    struct str log_name;               /* what they are signed as, before the region's name */
     struct str administrator_password; /* file with the first central administrator's password */
     struct str sign_in_url;            /* where browsers find this room */
     struct str sign_in_hosts;          /* of identity providers that may be asked */

@@ -31,7 +31,7 @@ points_differ() {
 }
 
 points_misnamed() {
-    awk '!/^#/ && NF && $1 !~ /^(svc|db|bus|vault|http|text|ingest)\.(before|after)_[a-z_]+$/ {print $1}' "$suite/points"
+    awk '!/^#/ && NF && $1 !~ /^(svc|db|bus|vault|http|text|ingest|access)\.(before|after)_[a-z_]+$/ {print $1}' "$suite/points"
 }
 
 hits() {

@@ -309,24 +309,24 @@ static struct uuid id_of(const char *text)
 
 static char salts[64];
 
-static struct log_row example(void)
+static struct tlog_row example(void)
 {
-    struct log_row row = {.id = id_of("00000000-0000-4000-8000-000000000001"),
-                          .subject_kind = S("person"),
-                          .subject = S("00000000-0000-4000-8000-000000000002"),
-                          .subject_name = S("Åsa Ö"),
-                          .assignment = id_of("00000000-0000-4000-8000-000000000003"),
-                          .role = S("care_staff"),
-                          .unit = S("SE1-U1"),
-                          .care_provider = S("SE1-CP"),
-                          .action = S("read"),
-                          .purpose = S("care"),
-                          .records = 2,
-                          .what = {S("{\"records\": [\"a\", \"b\"], \"n\": 1}")},
-                          .reasons = S("own_unit"),
-                          .obligations = S(""),
-                          .request = id_of("00000000-0000-4000-8000-000000000004"),
-                          .leaf = 17};
+    struct tlog_row row = {.id = id_of("00000000-0000-4000-8000-000000000001"),
+                           .subject_kind = S("person"),
+                           .subject = S("00000000-0000-4000-8000-000000000002"),
+                           .subject_name = S("Åsa Ö"),
+                           .assignment = id_of("00000000-0000-4000-8000-000000000003"),
+                           .role = S("care_staff"),
+                           .unit = S("SE1-U1"),
+                           .care_provider = S("SE1-CP"),
+                           .action = S("read"),
+                           .purpose = S("care"),
+                           .records = 2,
+                           .what = {S("{\"records\": [\"a\", \"b\"], \"n\": 1}")},
+                           .reasons = S("own_unit"),
+                           .obligations = S(""),
+                           .request = id_of("00000000-0000-4000-8000-000000000004"),
+                           .leaf = 17};
     assert_true(instant_parse(S("2026-01-31T12:00:00.5Z"), &row.at));
     for (size_t i = 0; i < sizeof salts; i++)
         salts[i] = (char)i;
@@ -342,7 +342,7 @@ static struct log_row example(void)
 static void the_leaf_of_a_row(void **state)
 {
     (void)state;
-    struct log_row row = example();
+    struct tlog_row row = example();
     struct sha256 commitment = log_commitment(&row, S("region-a"));
     char record[LOG_RECORD];
     assert_hash(commitment, EXAMPLE_COMMITMENT);
@@ -355,13 +355,13 @@ static void the_leaf_of_a_row(void **state)
 static void every_member_counts(void **state)
 {
     (void)state;
-    const struct log_row row = example();
+    const struct tlog_row row = example();
     struct sha256 before = log_commitment(&row, S("region-a"));
     struct uuid other = id_of("00000000-0000-4000-8000-00000000000f");
     assert_false(sha256_equal(before, log_commitment(&row, S("region-b"))));
 #define CHANGED(member, value)                                                                     \
     do {                                                                                           \
-        struct log_row changed = row;                                                              \
+        struct tlog_row changed = row;                                                             \
         changed.member = (value);                                                                  \
         assert_false(sha256_equal(before, log_commitment(&changed, S("region-a"))));               \
     } while (0)
@@ -389,13 +389,13 @@ static void every_member_counts(void **state)
     CHANGED(salt, row.member_salt);
     CHANGED(member_salt, row.salt);
 #undef CHANGED
-    struct log_row same = row;
+    struct tlog_row same = row;
     same.what.text = S("{\"n\":1.0,\"records\":[\"a\",\"b\"]}");
     same.leaf = 3;
     assert_true(sha256_equal(before, log_commitment(&same, S("region-a"))));
 }
 
-static struct err *read_back(const struct log_row *row, unsigned withheld, struct log_told *out)
+static struct err *read_back(const struct tlog_row *row, unsigned withheld, struct log_told *out)
 {
     autobuf struct buf text = buf_new(LOG_LINE_MAX);
     const struct sha256 proof[2] = {sha256_of(S("a")), sha256_of(S("b"))};
@@ -407,7 +407,7 @@ static struct err *read_back(const struct log_row *row, unsigned withheld, struc
 static void whatever_is_withheld(void **state)
 {
     (void)state;
-    struct log_row row = example();
+    struct tlog_row row = example();
     struct log_told told;
     for (unsigned i = 0; i <= LOG_MEMBERS; i++) {
         unsigned withheld = i == LOG_MEMBERS ? log_covered : 1U << i;
@@ -427,7 +427,7 @@ static void whatever_is_withheld(void **state)
 static void withheld_is_not_told(void **state)
 {
     (void)state;
-    struct log_row row = example();
+    struct tlog_row row = example();
     autobuf struct buf text = buf_new(LOG_LINE_MAX);
     log_extract_row(&row, S("region-a"), 1U << LOG_MEMBER_subject_name | 1U << LOG_MEMBER_unit,
                     NULL, 0, &text);
@@ -450,7 +450,7 @@ static void rows_that_are_none(void **state)
                                       "\"decision\":\"x\",\"at\":\"2026-01-01T00:00:00Z\"}}",
                                       "{\"removed\":{\"leaf\":1}}"};
     struct log_told told;
-    struct log_row row = example();
+    struct tlog_row row = example();
     autobuf struct buf text = buf_new(LOG_LINE_MAX);
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_non_null(log_extract_read(str_from(bad[i]), S("region-a"), arena, &told));

@@ -1,0 +1,301 @@
+/* Sealing: one transaction that holds the region's row of access.log.
+ *
+ * Under that lock the journal is read from the newest line that the database knows on. A line
+ * behind it was written by somebody who died before the commit, or the database is an older copy:
+ * it is carried out as it stands, so no leaf is given twice and no two checkpoints contradict each
+ * other. Only when there is none are rows that are not sealed taken, numbered and told in a line of
+ * their own, which is durable before the commit that publishes it. */
+#include "services/access/log.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+
+static const size_t SEAL_ARENA = (size_t)1 << 31; /* LOG_BATCH_MAX rows of the largest kind */
+
+enum { LINES_AT_ONCE = 100 };
+
+struct sealing {
+    const struct vault *vault;
+    struct db *db;
+    struct arena *arena;
+    struct str tenant;
+    struct note_signer signer;
+    struct str key;
+    struct log_state state;
+    struct tree_growth growth;
+    struct journal_place behind; /* the newest line that the database knows */
+    struct instant now;
+};
+
+static struct err *contradicts(const char *what)
+{
+    return err_rule(ERR_CORRUPT, "log_contradicts", "%s", what);
+}
+
+/* --- what is known */
+
+static struct err *load_state(struct sealing *s)
+{
+    struct rows rows = {0};
+    autobuf struct buf key = buf_new(NOTE_KEY_MAX);
+    note_key_print(&s->signer, &key);
+    s->key = arena_str(s->arena, buf_str(&key));
+    TRY(db_run(s->db, &access_log_begin, VALUES(V(s->key))));
+    TRY(db_rows(s->db, &access_log_hold, log_state_fields, sizeof(struct log_state), s->arena,
+                &rows, NO_VALUES));
+    if (rows.count == 0)
+        return ERR_BUG_AT("the log of %.*s has no row", STR_ARG(s->tenant));
+    s->state = *ROW(struct log_state, rows, 0);
+    return str_equal(s->state.key, s->key)
+               ? NULL
+               : contradicts("the log was signed by another key than the one in R7_LOG_KEYS");
+}
+
+static struct err *load_edge(struct sealing *s)
+{
+    struct tile *edge = ARENA_ARRAY(s->arena, struct tile, TILE_LEVELS);
+    struct rows rows = {0};
+    size_t count = tree_edge(s->state.size, edge);
+    struct log_tile_names names = log_tile_names(edge, count, s->arena);
+    TRY(db_rows(s->db, &access_log_tiles, log_tile_fields, sizeof(struct log_tile_row), s->arena,
+                &rows, VALUES(V(names.levels), V(names.numbers))));
+    log_tiles_fill(edge, count, &rows);
+    return tree_growth_begin(&s->growth, s->state.size, edge, count, s->arena);
+}
+
+/* The tree must be the one that was signed before more is put to it. */
+static struct err *check_root(const struct sealing *s, struct str checkpoint)
+{
+    struct checkpoint told;
+    TRY(checkpoint_open(checkpoint, s->key, &told));
+    return told.size == s->growth.size && sha256_equal(told.root, tree_growth_root(&s->growth))
+               ? NULL
+               : contradicts("the tiles in the database do not make the root that was signed");
+}
+
+static struct err *load(struct sealing *s)
+{
+    TRY(load_state(s));
+    TRY(log_line_newest(s->vault, s->tenant, &s->state, s->arena, &s->behind));
+    TRY(load_edge(s));
+    return s->state.size > 0 ? check_root(s, s->state.checkpoint) : NULL;
+}
+
+/* --- rows */
+
+static struct err *put_entries(struct sealing *s, const struct log_batch *batch)
+{
+    const struct str ids = batch->ids.raw;
+    const struct str commitments = batch->commitments.raw;
+    size_t rows = ids.len / LOG_ID;
+    for (size_t from = 0; from < rows;) {
+        int64_t leaf = batch->from + (int64_t)from;
+        size_t kept = (size_t)(leaf % TILE_WIDTH);
+        size_t to = rows - from < TILE_WIDTH - kept ? rows : from + TILE_WIDTH - kept;
+        struct bytes some = {str_slice(commitments, from * TILE_HASH, to * TILE_HASH)};
+        struct bytes their_ids = {str_slice(ids, from * LOG_ID, to * LOG_ID)};
+        TRY(db_run(s->db, &access_log_put_entries,
+                   VALUES(V(leaf / TILE_WIDTH), V(some), V(their_ids), V((int64_t)kept))));
+        from = to;
+    }
+    return NULL;
+}
+
+static struct err *put_tiles(struct sealing *s)
+{
+    for (size_t i = 0; i < s->growth.count; i++) {
+        const struct tile *tile = s->growth.touched[i];
+        struct bytes hashes = {{(const char *)tile->hashes, (size_t)tile->width * TILE_HASH}};
+        TRY(db_run(s->db, &access_log_put_tile,
+                   VALUES(V((int64_t)tile->level), V(tile->number), V(hashes))));
+    }
+    tree_growth_forget(&s->growth);
+    return NULL;
+}
+
+static void grow(struct sealing *s, struct str commitments)
+{
+    for (size_t at = 0; at < commitments.len; at += TILE_HASH) {
+        struct sha256 commitment;
+        memcpy(commitment.bytes, commitments.ptr + at, TILE_HASH);
+        tree_growth_add(&s->growth, log_leaf(commitment));
+    }
+}
+
+/* What a line tells, as rows. The tree has grown by it already. */
+static struct err *put_rows(struct sealing *s, const struct log_line *line, bool all_there)
+{
+    const struct log_batch *batch = &line->batch;
+    size_t rows = batch->ids.raw.len / LOG_ID;
+    struct uuid *ids = ARENA_ARRAY(s->arena, struct uuid, rows);
+    memcpy(ids, batch->ids.raw.ptr, rows * LOG_ID);
+    TRY(db_run(s->db, &access_log_mark,
+               VALUES(V(((struct uuids){ids, rows})), V(batch->from), V(batch->at), V(all_there))));
+    TRY(put_entries(s, batch));
+    TRY(put_tiles(s));
+    return db_run(s->db, &access_log_end,
+                  VALUES(V(s->growth.size), V(batch->checkpoint), V(batch->at), V(line->id),
+                         V((int64_t)line->place.file), V((int64_t)line->place.offset)));
+}
+
+/* --- lines whose rows are missing */
+
+static struct err *carry_out(struct sealing *s, const struct log_line *line)
+{
+    if (line->batch.from != s->growth.size)
+        return contradicts("the journal's next line of the log is not the next");
+    grow(s, line->batch.commitments.raw);
+    TRY(check_root(s, line->batch.checkpoint));
+    TRY(put_rows(s, line, false));
+    log_warning("a line of the sealed log was carried out", kv("line", line->id),
+                kv("region", s->tenant), kv("from", line->batch.from));
+    return NULL;
+}
+
+/* What the journal has and the database has not, some lines at a time. */
+static struct err *carry_out_lines(struct sealing *s, bool *out_done)
+{
+    struct journal_place place = s->behind;
+    struct journal_place end;
+    struct log_line line = {0};
+    TRY(log_line_next(s->vault, s->tenant, &place, s->arena, &line, out_done));
+    if (!*out_done)
+        return NULL;
+    TRY(journal_end(s->vault, s->tenant, &end)); /* it may not be durable yet */
+    bool more = true;
+    for (size_t lines = 0; more && lines < LINES_AT_ONCE; lines++) {
+        TRY(carry_out(s, &line));
+        TRY(log_line_next(s->vault, s->tenant, &place, s->arena, &line, &more));
+    }
+    return NULL;
+}
+
+/* --- rows that are not sealed */
+
+static void take_rows(const struct sealing *s, const struct rows *rows, struct log_batch *out)
+{
+    char *ids = arena_alloc(s->arena, rows->count, LOG_ID);
+    char *commitments = arena_alloc(s->arena, rows->count, TILE_HASH);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct tlog_row *row = ROW(struct tlog_row, *rows, i);
+        struct sha256 commitment = log_commitment(row, s->tenant);
+        memcpy(ids + i * LOG_ID, row->id.bytes, LOG_ID);
+        memcpy(commitments + i * TILE_HASH, commitment.bytes, TILE_HASH);
+    }
+    *out = (struct log_batch){.from = s->growth.size,
+                              .at = s->now,
+                              .ids = {{ids, rows->count * LOG_ID}},
+                              .commitments = {{commitments, rows->count * TILE_HASH}}};
+}
+
+/* Appends the line and finds where it begins. */
+static struct err *append_line(struct sealing *s, struct log_line *line)
+{
+    autobuf struct buf text = buf_new(JOURNAL_LINE_MAX);
+    struct journal_place place = s->behind;
+    struct uuid id = line->id;
+    bool more = false;
+    log_line_print(&line->batch, &text);
+    TRY(buf_done(&text, "the journal's line"));
+    FAULT("access.before_seal");
+    TRY(journal_append(s->vault, s->tenant, id, buf_str(&text)));
+    FAULT("access.after_seal");
+    TRY(log_line_next(s->vault, s->tenant, &place, s->arena, line, &more));
+    return more && uuid_equal(line->id, id)
+               ? NULL
+               : contradicts("the journal has a line of the log that nobody wrote");
+}
+
+static struct err *seal_rows(struct sealing *s, bool *out_done)
+{
+    autobuf struct buf checkpoint = buf_new(NOTE_MAX);
+    struct rows rows = {0};
+    struct log_line line = {.id = uuid_random()};
+    TRY(db_rows(s->db, &access_log_take, tlog_row_fields, sizeof(struct tlog_row), s->arena, &rows,
+                VALUES(V(LOG_BATCH_MAX))));
+    *out_done = rows.count > 0;
+    if (rows.count == 0)
+        return NULL;
+    take_rows(s, &rows, &line.batch);
+    grow(s, line.batch.commitments.raw);
+    const struct checkpoint next = {.size = s->growth.size, .root = tree_growth_root(&s->growth)};
+    checkpoint_sign(&next, &s->signer, &checkpoint);
+    line.batch.checkpoint = buf_str(&checkpoint);
+    TRY(append_line(s, &line));
+    return put_rows(s, &line, true);
+}
+
+/* Inside the transaction. */
+static struct err *seal(struct sealing *s, bool *out_done)
+{
+    TRY(load(s));
+    TRY(carry_out_lines(s, out_done));
+    if (!*out_done)
+        TRY(seal_rows(s, out_done));
+    return db_commit(s->db);
+}
+
+struct err *log_seal(const struct house *house, struct worker *worker, int32_t tenant,
+                     bool *out_done)
+{
+    autoarena struct arena *arena = arena_new(SEAL_ARENA);
+    struct sealing s = {.vault = worker_vault(worker),
+                        .db = worker_db(worker),
+                        .arena = arena,
+                        .now = worker_now(worker)};
+    *out_done = false;
+    TRY(worker_tenant(worker, tenant, &s.tenant));
+    TRY(log_signer(house, s.tenant, arena, &s.signer));
+    TRY(db_begin(s.db, tenant));
+    struct err *e = seal(&s, out_done);
+    if (e != NULL)
+        *out_done = false;
+    db_rollback(s.db);
+    return err_wrap(e, "the log of %.*s is not sealed", STR_ARG(s.tenant));
+}
+
+/* One region's fault keeps no other waiting. */
+static struct err *seal_each(const struct house *house, struct worker *worker, const int32_t *ids,
+                             size_t count, bool *out_done)
+{
+    struct err *last = NULL;
+    for (size_t i = 0; i < count && !db_is_lost(worker_db(worker)); i++) {
+        bool some = false;
+        struct err *e = log_seal(house, worker, ids[i], &some);
+        *out_done = *out_done || some;
+        if (e != NULL && last != NULL)
+            log_error("a log is not sealed", last);
+        last = e != NULL ? e : last;
+    }
+    return last;
+}
+
+struct err *log_look_all(const struct house *house, struct worker *worker,
+                         const struct rows *tenants)
+{
+    autoarena struct arena *arena = arena_new((size_t)1 << 20);
+    int32_t *ids = ARENA_ARRAY(arena, int32_t, tenants->count + 1);
+    bool some = false;
+    for (size_t i = 0; i < tenants->count; i++)
+        ids[i] = ROW(struct tenant_row, *tenants, i)->id;
+    return seal_each(house, worker, ids, tenants->count, &some);
+}
+
+struct unsealed_row {
+    int32_t id;
+};
+static const struct field unsealed_fields[] = {FIELD(struct unsealed_row, id, REQUIRED),
+                                               FIELDS_END};
+
+struct err *log_errand(const struct house *house, struct worker *worker, struct arena *arena,
+                       bool *out_done)
+{
+    struct rows rows = {0};
+    struct load *load = load_new(worker_db(worker), 0, arena);
+    LOAD(load, &access_log_unsealed, unsealed_fields, struct unsealed_row, &rows);
+    TRY(load_run(load));
+    int32_t *ids = ARENA_ARRAY(arena, int32_t, rows.count + 1);
+    for (size_t i = 0; i < rows.count; i++)
+        ids[i] = ROW(struct unsealed_row, rows, i)->id;
+    return seal_each(house, worker, ids, rows.count, out_done);
+}

@@ -1,0 +1,40 @@
+/* Tiles and entries as rows. */
+#include "services/access/log.h"
+
+const struct field log_tile_fields[] = {FIELD(struct log_tile_row, level, REQUIRED),
+                                        FIELD(struct log_tile_row, number, REQUIRED),
+                                        FIELD(struct log_tile_row, hashes, REQUIRED), FIELDS_END};
+const struct field log_entries_fields[] = {FIELD(struct log_entries_row, number, REQUIRED),
+                                           FIELD(struct log_entries_row, commitments, REQUIRED),
+                                           FIELD(struct log_entries_row, ids, REQUIRED),
+                                           FIELDS_END};
+
+struct log_tile_names log_tile_names(const struct tile *tiles, size_t count, struct arena *arena)
+{
+    struct str *levels = ARENA_ARRAY(arena, struct str, count + 1);
+    struct str *numbers = ARENA_ARRAY(arena, struct str, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        levels[i] = arena_format(arena, "%d", tiles[i].level);
+        numbers[i] = arena_format(arena, "%lld", (long long)tiles[i].number);
+    }
+    return (struct log_tile_names){{levels, count}, {numbers, count}};
+}
+
+static void fill(struct tile *tile, const struct log_tile_row *row)
+{
+    size_t width = row->hashes.raw.len / TILE_HASH;
+    tile->width = width < TILE_WIDTH ? (int)width : TILE_WIDTH;
+    memcpy(tile->hashes, row->hashes.raw.ptr, (size_t)tile->width * TILE_HASH);
+}
+
+void log_tiles_fill(struct tile *tiles, size_t count, const struct rows *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        tiles[i].width = 0;
+        for (size_t j = 0; j < rows->count; j++) {
+            const struct log_tile_row *row = ROW(struct log_tile_row, *rows, j);
+            if (row->level == tiles[i].level && row->number == tiles[i].number)
+                fill(&tiles[i], row);
+        }
+    }
+}
