@@ -67,7 +67,9 @@ static struct permission decide(const struct request *request, const struct subj
                                                  .others_deed = others,
                                                  .protection = question->protection};
     const struct permission_intent intent = {
-        .purpose = PURPOSE_LOG_REVIEW, .action = question->action, .reason = question->reason};
+        .purpose = question->purpose != PURPOSE_NOT_KNOWN ? question->purpose : PURPOSE_LOG_REVIEW,
+        .action = question->action,
+        .reason = question->reason};
     const struct permission_facts facts = {.now = request->now, .whole_log = question->whole_log};
     return permission_decide(&subject->permission, &resource, &intent, &facts);
 }

@@ -7,6 +7,7 @@
 
 struct log_question {
     enum permission_action action;         /* ACTION_LISTED, EXPORTED, REVIEWED … */
+    enum permission_purpose purpose;       /* log review when not said */
     struct str reason;                     /* as written */
     enum permission_protection protection; /* of the person the log is about */
     struct permission_span whole_log;      /* log_rules_load */

@@ -142,6 +142,7 @@ static const struct route routes[] = {
     {"setIdentityOfficer", HTTP_PUT, "/identity-officers/{user}", CALLER_PERSON, BODY,
      access_set_officer},
     {"whoRead", HTTP_POST, "/who-read", CALLER_PERSON, BODY, access_who_read},
+    {"logExtract", HTTP_POST, "/log/extract", CALLER_PERSON, BODY, access_log_extract},
     {"addLogPurge", HTTP_POST, "/log/purges", CALLER_PERSON, 4096, access_add_log_purge},
     {"setLogNames", HTTP_PUT, "/log/names", CALLER_PERSON, 4096, access_set_log_names},
     {"addProvisioningToken", HTTP_POST, "/provisioning-tokens", CALLER_PERSON, BODY,

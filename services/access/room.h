@@ -300,5 +300,6 @@ struct err *access_set_consent_service(struct request *request, struct http_repl
 struct err *access_find_consent(struct request *request, struct http_reply *reply);
 struct err *access_refresh_person(struct request *request, struct http_reply *reply);
 struct err *access_ask_person(struct request *request, struct http_reply *reply);
+struct err *access_log_extract(struct request *request, struct http_reply *reply);
 struct err *access_who_read(struct request *request, struct http_reply *reply);
 struct err *access_housekeep(const struct house *house, struct worker *worker, struct arena *arena);

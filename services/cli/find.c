@@ -2,7 +2,7 @@
 #include "remote.h"
 #include "text/json.h"
 
-enum { BODY_MAX = 16 * 1024, ROWS_MAX = 200, DAY_US = 86400 };
+enum { BODY_MAX = 16 * 1024, ROWS_MAX = 200 };
 
 struct found {
     struct str record;
@@ -92,31 +92,6 @@ static void put_flag(const char *name, bool given, struct buf *body)
         buf_format(body, "%s\"%s\":true", body->len > 1 ? "," : "", name);
 }
 
-/* "1998-05-31", Swedish time; `days` later. */
-static struct err *put_date(const char *name, const char *date, int days, struct buf *body)
-{
-    struct instant at = {0};
-    char digits[16] = "";
-    char text[INSTANT_TEXT];
-    if (date == NULL)
-        return NULL;
-    for (size_t i = 0, n = 0; date[i] != '\0' && n < 9; i++)
-        if (date[i] != '-')
-            digits[n++] = date[i];
-    if (!instant_from_swedish(str_from(digits), &at) || strlen(digits) != 8)
-        return cli_usage_error("--%s is no date (1998-05-31)", name);
-    if (days > 0) { /* the day after begins at midnight, however long this day is */
-        at = instant_add(at, (int64_t)DAY_US * 1000000 + INT64_C(7200) * 1000000);
-        instant_to_swedish(at, digits);
-        digits[8] = '\0';
-        if (!instant_from_swedish(str_from(digits), &at))
-            return cli_usage_error("--%s is no date of ours", name);
-    }
-    instant_print(at, text);
-    remote_put_text(name, text, body);
-    return NULL;
-}
-
 static struct err *put_person(const char *person, const char *type, struct arena *arena,
                               struct buf *body)
 {
@@ -167,8 +142,8 @@ struct err *find_command(int argc, char **argv)
     TRY(put_person(person, type, arena, &body));
     remote_put_text("reference", reference, &body);
     remote_put_text("text", words, &body);
-    TRY(put_date("from", from, 0, &body));
-    TRY(put_date("to", to, 1, &body));
+    TRY(remote_put_day("from", from, 0, &body));
+    TRY(remote_put_day("to", to, 1, &body));
     remote_put_text("unit", unit, &body);
     remote_put_text("category", category, &body);
     remote_put_text("reason", reason, &body);

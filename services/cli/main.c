@@ -277,6 +277,17 @@ static const struct command commands[] = {
      "--person NUMBER [--reason TEXT]\n"
      "As a log reviewer. \"--person -\" reads the number from standard input. The look is logged.",
      who_read_command},
+    {"log", "give a person the log of who has seen their records",
+     "extract --person NUMBER --reason TEXT [--from DATE] [--to DATE]\n"
+     "        [--format text|json|pdf] [--language sv|en] [--out FILE]\n"
+     "As a log reviewer whose assignment is for the purpose patient, on the person's request. "
+     "text and\n"
+     "pdf are in plain words; json has the proof of each row (r7e-log-extract-v1). Dates are "
+     "whole\n"
+     "days. \"--person -\" reads the number from standard input. FILE must not be there, and is "
+     "made\n"
+     "for its owner alone. The extract is logged before anything is shown.",
+     log_command},
     {"set-aside", "list what rooms could not use; try it again or discard it",
      "list [--topic T]\n"
      "       r7 set-aside show ID\n"

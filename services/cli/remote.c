@@ -224,6 +224,30 @@ void remote_put_text(const char *name, const char *value, struct buf *body)
     json_quote(str_from(value), body);
 }
 
+struct err *remote_put_day(const char *name, const char *date, int days, struct buf *body)
+{
+    struct instant at = {0};
+    char digits[16] = "";
+    char text[INSTANT_TEXT];
+    if (date == NULL)
+        return NULL;
+    for (size_t i = 0, n = 0; date[i] != '\0' && n < 9; i++)
+        if (date[i] != '-')
+            digits[n++] = date[i];
+    if (!instant_from_swedish(str_from(digits), &at) || strlen(digits) != 8)
+        return cli_usage_error("--%s is no date (1998-05-31)", name);
+    if (days > 0) { /* the day after begins at midnight, however long this day is */
+        at = instant_add(at, INT64_C(26) * 3600 * 1000000);
+        instant_to_swedish(at, digits);
+        digits[8] = '\0';
+        if (!instant_from_swedish(str_from(digits), &at))
+            return cli_usage_error("--%s is no date of ours", name);
+    }
+    instant_print(at, text);
+    remote_put_text(name, text, body);
+    return NULL;
+}
+
 struct err *remote_read_number(const char *given, struct arena *arena, struct str *out)
 {
     char line[128];

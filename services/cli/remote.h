@@ -37,6 +37,10 @@ MUST_USE struct err *remote_read_number(const char *given, struct arena *arena, 
 /* Adds a member to the JSON object that `body` begins; nothing when the value is NULL. */
 void remote_put_text(const char *name, const char *value, struct buf *body);
 
+/* The same with a day, "1998-05-31", as its first moment in Sweden, or with `days` 1 as the next
+ * day's. Wrong usage when it is none. */
+MUST_USE struct err *remote_put_day(const char *name, const char *date, int days, struct buf *body);
+
 /* A JSON file that a command is given. */
 MUST_USE struct err *remote_read_file(const char *path, struct arena *arena, struct str *out);
 

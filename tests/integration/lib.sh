@@ -77,7 +77,7 @@ tell() {
 # --- what assignments rest on -------------------------------------------------------------------
 analysis_json() {
     echo "{\"title\":\"Behovs- och riskanalys\",${1:+\"care_provider\":\"$1\",}\"purposes\":[\"care\",\"administration\",\"quality\",\"registry\",
-        \"archive\",\"log_review\",\"system_test\"],\"information_types\":[\"care\",\"registry\",\"log\"],\"decided_by\":\"Verksamhetschefen\",
+        \"archive\",\"log_review\",\"patient\",\"system_test\"],\"information_types\":[\"care\",\"registry\",\"log\"],\"decided_by\":\"Verksamhetschefen\",
         \"decided_at\":\"2020-01-01T00:00:00Z\",\"document\":\"RS 2020-17\",\"valid_from\":\"2020-01-01T00:00:00Z\",\"review_by\":\"2099-01-01T00:00:00Z\"}"
 }
 

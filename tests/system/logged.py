@@ -141,6 +141,7 @@ def route_questions():
     yield "search exportPackage", ("search", "post", f"/packages/{package}/export", arne, {"reason": "begäran 1"})
     yield "indexing getIndexReport", ("indexing", "get", f"/deliveries/{delivery}/report", arne, None)
     yield "access findBlocks", ("access", "post", "/blocks/find", ADA, {"person": person, "reason": "prov"})
+    yield "access logExtract", ("access", "post", "/log/extract", lage, {"person": person, "reason": "begäran"})
     yield "access whoRead", ("access", "post", "/who-read", lage, {"person": person, "reason": "prov"})
 
 
@@ -270,6 +271,7 @@ def r7_words(listed):
              "show": [("nora", ["show", own]), ("nora", ["show", other] + given), ("nora", ["show", emergency])],
              "why": [("nora", ["why", own])], "readers": [("lage", ["readers", own])],
              "export": [("arne", ["export", package, "--reason", "begäran", "--out", out])],
+             "log": [("lage", ["log", "extract", "--person", PATIENT, "--reason", "begäran"])],
              "report": [("arne", ["report", "--index", delivery])],
              "who-read": [("lage", ["who-read", "--person", PATIENT, "--reason", "prov"])]}
     check("every word that shows records is tried", set(lines) == set(listed), set(lines) ^ set(listed))

@@ -1,0 +1,8 @@
+/* r7 log: which of its words was meant. */
+#include "log.h"
+
+struct err *log_command(int argc, char **argv)
+{
+    static const struct cli_word words[] = {{"extract", log_extract_command}, {NULL, NULL}};
+    return cli_run_word(argc, argv, words);
+}
