@@ -47,7 +47,7 @@ static void plan_told(struct change *change, const void *fact)
         CHANGE_SQL(change, &access_put_unit, V(t->unit), V(t->name), V(t->hsa_id), V(t->care_unit),
                    V(t->care_provider), V(t->is_protected),
                    V(t->valid_from.known ? t->valid_from : change->at), V(t->valid_until),
-                   V(S("directory")));
+                   V(S("directory")), V(change->at));
 }
 const struct change_kind change_unit_told = {"unit_told", fact_fields, sizeof(struct told),
                                              plan_told};

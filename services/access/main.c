@@ -227,7 +227,7 @@ static const struct svc room = {.name = "access",
                                 .housekeep = access_housekeep,
                                 .errand = mirror_errand,
                                 .prompt_errand = log_errand,
-                                .schema = 48};
+                                .schema = 49};
 
 int main(int argc, char **argv)
 {

@@ -74,6 +74,7 @@ struct err *facts_first(struct request *request, struct uuids seeds, struct inst
                         struct found *found, size_t count, struct facts *facts)
 {
     struct rows meanings = {0};
+    facts->on = on;
     struct record **records = records_of(found, count, request->arena);
     struct load *load = load_new(request->db, request->tenant, request->arena);
     if (seeds.count > 0)
@@ -217,7 +218,8 @@ struct err *facts_read(struct request *request, const struct subject *subject,
     TRY(distinct_units(own, found, count, request->arena, &units));
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &search_select_rules, rules_fields, struct rules_row, &rules);
-    LOAD(load, &search_select_units, unit_fields, struct known_unit, &facts->units, V(units));
+    LOAD(load, &search_select_units, unit_fields, struct known_unit, &facts->units, V(units),
+         V(facts->on));
     LOAD(load, &search_select_block_sources, system_fields, struct known_system,
          &facts->block_sources, V(distinct_systems(found, count, request->arena)));
     LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks, V(persons));

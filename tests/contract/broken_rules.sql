@@ -33,6 +33,10 @@ union all
 select r.name || '.' || a.attname || ' has no comment' from relation r join pg_attribute a on a.attrelid = r.oid
 where r.relkind in ('r', 'p') and not r.relispartition and a.attnum > 0 and not a.attisdropped and col_description(r.oid, a.attnum) is null
 union all
+-- A record's stage and hold are told for any day as its row has them (services/search/room.h): who is to change them keeps their history.
+select name || ' may be changed by ' || a.grantee::regrole from relation, aclexplode(relacl) a
+where name = 'indexing.record' and a.privilege_type = 'UPDATE' and a.grantee <> relowner
+union all
 select rolname || ' passes row-level security by' from pg_roles where rolname ~ '^r7_' and rolname <> 'r7_migrate' and (rolbypassrls or rolsuper)
 union all
 select n.nspname || '.' || p.proname || ' runs as its definer without a fixed search_path' from pg_proc p join pg_namespace n on n.oid = p.pronamespace

@@ -244,6 +244,24 @@ refusals() {
     equal "what is refused is not in the log" "$rows" "$(disclosures true)"
 }
 
+# A unit that is protected for a while: told for each time as it was then.
+protected_then() {
+    local before during unit='"name":"Kirurgkliniken","care_unit":"UNIT-2","care_provider":"'$cp_a'","valid_from":"1990-01-01T00:00:00Z"'
+    obligations() {
+        ask nurse GET "$search/records/$(key other-unit)/why${1:+?on=$1}" '' -H 'R7-Purpose: care' >"$work/status"
+        member '",".join(o["word"] for o in a["decision"]["obligations"]) + " " + ",".join(a["as_of_today"])'
+    }
+    before=$(date -u +%FT%T.%6NZ)
+    equal "a unit is protected" 204 "$(ask chief-region-a PUT "$access/units/UNIT-2" "{$unit,\"is_protected\":true}")"
+    during=$(date -u +%FT%T.%6NZ)
+    equal "it is not named" "count_only,hide_unit " "$(obligations)"
+    equal "it is no more" 204 "$(ask chief-region-a PUT "$access/units/UNIT-2" "{$unit}")"
+    equal "it is named" "count_only " "$(obligations)"
+    equal "when it was protected it was not" "count_only,hide_unit protection" "$(obligations "$during")"
+    equal "before that it was" "count_only protection" "$(obligations "$before")"
+    equal "told again nothing changes" "204 t,f" "$(ask chief-region-a PUT "$access/units/UNIT-2" "{$unit}") $(sql "$migrate" -c "select string_agg(is_protected::text, ',' order by since) from access.unit_protection where unit = 'UNIT-2'" | sed 's/true/t/; s/false/f/')"
+}
+
 registry() {
     equal "by diary number" "200 Ombyggnad av vårdcentral" "$(find registrar registry '{"reference":"RS 2019-114"}')"
     equal "in Swedish words" "200 Ombyggnad av vårdcentral" "$(find registrar registry '{"text":"vårdcentraler"}')"
@@ -502,6 +520,7 @@ pages
 refusals
 registry
 showing
+protected_then
 content
 exporting
 commands
