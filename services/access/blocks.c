@@ -4,6 +4,7 @@
  * A guardian cannot block a child's records (PDL 4:4): only what the patient has asked for is
  * recorded here. */
 #include "services/access/block_services.h"
+#include "services/access/person_register.h"
 #include "text/json.h"
 
 enum { BLOCKS_SHOWN = 1000 };
@@ -214,52 +215,13 @@ struct err *access_end_block(struct request *request, struct http_reply *reply)
 /* --- one patient's blocks, to those who keep the register
  * -------------------------------------------- */
 
-struct find_body {
-    struct json_text person;
-    struct str reason;
-};
-static const struct field find_fields[] = {
-    FIELD(struct find_body, person, REQUIRED),
-    FIELD(struct find_body, reason, REQUIRED, .min = 1, .max = 1000), FIELDS_END};
-
-/* Where a patient has blocked tells where the patient has been: it is a disclosure, and logged as
- * one. Who keeps the register sees it all and no record. */
-static struct err *disclose_blocks(struct request *request, const struct subject *subject,
-                                   struct disclosure *row, struct rows *out)
-{
-    struct fact_version versions[2] = {subject->version};
-    struct batch *log = batch_new(request->db, request->tenant, request->arena);
-    TRY(fact_versions_read(request, &row->person, 1, &versions[1]));
-    TRY(request_rows(request, &access_select_blocks, block_row_fields, sizeof(struct block), out,
-                     VALUES(V(row->person), V(BLOCKS_SHOWN))));
-    row->records = (int64_t)out->count;
-    disclosure_write(request, log, row, versions, COUNT(versions));
-    return batch_run(log);
-}
-
+/* Where a patient has blocked tells where the patient has been. */
 struct err *access_find_blocks(struct request *request, struct http_reply *reply)
 {
-    static const enum permission_role keeper[] = {ROLE_LOCAL_ADMINISTRATOR};
+    static const struct person_register blocks = {"blocks", &access_select_blocks, block_row_fields,
+                                                  sizeof(struct block), BLOCKS_SHOWN};
     (void)reply;
-    struct subject subject;
-    struct find_body body = {0};
-    struct permission permission;
-    struct rows rows = {0};
-    TRY(subject_load(request, &subject));
-    TRY(subject_decide_role(request, &subject, keeper, COUNT(keeper), &permission));
-    TRY(json_read(request->body, find_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
-    struct disclosure row = disclosure_by(&subject);
-    row.action = ACTION_LISTED;
-    row.purpose = permission_purposes[PURPOSE_ADMINISTRATION - 1];
-    row.what = S("{\"register\":\"blocks\"}");
-    row.permission = &permission;
-    row.reason = body.reason;
-    TRY(person_read(request, body.person, "person", &row.person));
-    TRY(disclose_blocks(request, &subject, &row, &rows));
-    buf_put(request->out, S("{\"blocks\":"));
-    json_write_list(block_row_fields, rows.at, sizeof(struct block), rows.count, request->out);
-    buf_byte(request->out, '}');
-    return NULL;
+    return person_register_find(request, &blocks);
 }
 
 /* --- for which systems the register is whole

@@ -101,6 +101,7 @@ static const struct route routes[] = {
     {"setConsumerPolicy", HTTP_PUT, "/consumer-policies", CALLER_PERSON, BODY, access_set_policy},
     {"setPersonFacts", HTTP_PUT, "/persons/facts", CALLER_PERSON, BODY, access_set_person},
     {"addPersonLink", HTTP_POST, "/persons/links", CALLER_PERSON, BODY, access_add_link},
+    {"findPersonLinks", HTTP_POST, "/persons/links/find", CALLER_PERSON, BODY, access_find_links},
     {"setPersonService", HTTP_PUT, "/person-service", CALLER_PERSON, 4096,
      access_set_person_service},
     {"refreshPerson", HTTP_POST, "/persons/refresh", CALLER_PERSON, 4096, access_refresh_person},

@@ -293,6 +293,7 @@ struct err *access_revoke_provisioning_token(struct request *request, struct htt
 struct err *access_list_groups(struct request *request, struct http_reply *reply);
 struct err *access_add_group_rule(struct request *request, struct http_reply *reply);
 struct err *access_end_group_rule(struct request *request, struct http_reply *reply);
+struct err *access_find_links(struct request *request, struct http_reply *reply);
 struct err *access_revoke_link(struct request *request, struct http_reply *reply);
 struct err *access_set_officer(struct request *request, struct http_reply *reply);
 struct err *access_set_person_service(struct request *request, struct http_reply *reply);

@@ -213,9 +213,14 @@ static const struct command commands[] = {
      "own unit only. With --service they are in a service that is mirrored, and known while its\n"
      "mirror is fresh. refresh: fetches all of a mirrored service now, and tells how fresh it is.",
      blocks_command},
-    {"persons", "ask the national person service about people",
+    {"persons", "ask the national person service about people; links between identities",
      "refresh FILE\n"
-     "As a local administrator. A line for each: the number, and after a space its OID when it is "
+     "       r7 persons links NUMBER [--type OID] [--system ID] --reason TEXT\n"
+     "       r7 persons unlink LINK --reason TEXT\n"
+     "As a local administrator. links: of the person with that number (\"-\" reads it from "
+     "standard\n"
+     "input), each with its id; the look is logged. unlink: it joins no more. refresh: a line for "
+     "each: the number, and after a space its OID when it is "
      "no\n"
      "personal or coordination number. \"-\" reads them from standard input. What the service says "
      "of\n"

@@ -1,5 +1,6 @@
 /* r7 persons: asks the national person service about people. Numbers stand in a file or come on
  * standard input, never in a command's arguments, and none is printed: lines are named. */
+#include "persons.h"
 #include "remote.h"
 #include "text/json.h"
 
@@ -110,7 +111,7 @@ static struct err *refresh(int argc, char **argv)
 
 struct err *persons_command(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "refresh") == 0)
-        return refresh(argc - 1, argv + 1);
-    return cli_usage_error("refresh?");
+    static const struct cli_word words[] = {
+        {"refresh", refresh}, {"links", persons_links}, {"unlink", persons_unlink}, {NULL, NULL}};
+    return cli_run_word(argc, argv, words);
 }

@@ -164,6 +164,15 @@ struct err *remote_command(const char *room, struct str path, struct str body, s
     return ask(REMOTE_PERSON, room, HTTP_POST, path, header, body, arena, out_body);
 }
 
+struct err *remote_end(const char *room, struct str path, const char *reason, struct arena *arena)
+{
+    struct str ignored = {0};
+    if (strpbrk(reason, "\r\n") != NULL)
+        return err_field(ERR_INVALID, "reason", "more than one line");
+    return ask(REMOTE_PERSON, room, HTTP_DELETE, path,
+               arena_format(arena, "R7-Reason: %s", reason).ptr, (struct str){0}, arena, &ignored);
+}
+
 /* What came instead of the bytes. */
 static struct err *refusal_in(int descriptor, int status, struct arena *arena)
 {

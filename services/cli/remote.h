@@ -18,6 +18,10 @@ MUST_USE struct err *remote_ask(enum remote_as as, const char *room, enum http_m
  * again after a lost answer it is the same command. */
 MUST_USE struct err *remote_command(const char *room, struct str path, struct str body,
                                     struct arena *arena, struct str *out_body);
+/* DELETE as the person who signed in, with the reason that the room asks for. INVALID for a reason
+ * that no header can carry. */
+MUST_USE struct err *remote_end(const char *room, struct str path, const char *reason,
+                                struct arena *arena);
 /* As remote_ask, for a person who signed in, with further headers ("Name: value", NULL at the end;
  * REMOTE_HEADERS at most) and the bytes of a success into `descriptor`. POST with a body, else GET.
  */

@@ -116,6 +116,34 @@ links() {
     equal "why is not in the journal" 0 "$(cat "$work"/one/journal/*/* | grep -c 'after all' || true)"
 }
 
+# r7_chief ARGUMENT...: what it says lies in $work/said.
+r7_chief() {
+    env -i HOME="$work" R7_TOKEN="${token[chief]}" R7_ACCESS_URL="$access" R7_CA="$R7_VAR/keys/ca.crt" "$build/bin/r7" "$@" >"$work/said" 2>&1
+}
+
+listed_links() {
+    ask "$1" POST "$access/persons/links/find" "{\"person\":$(who "$2"),\"reason\":\"fel journal\"}"
+    echo " $(of_answer '[.links[]? | .source + (if .in_force then "" else "-" end)] | join(" ")')"
+}
+
+# How links are found, so that they can be withdrawn.
+finding_links() {
+    local id
+    equal "a link that ended is told" "200 local_decision-" "$(listed_links chief R1)"
+    equal "with why" "two people after all" "$(of_answer '.links[0].revoked_reason')"
+    equal "as a disclosure" "listed links fel journal" "$(query "select action, what->>'register', reason from access.disclosure where what->>'register' = 'links' order by at desc limit 1" | tr '|' ' ')"
+    equal "without a reason nothing" 400 "$(ask chief POST "$access/persons/links/find" "{\"person\":$(who R1)}")"
+    equal "not to a nurse, nor to another region" "403  200 " "$(listed_links nurse R1) $(listed_links chiefb R1)"
+    query "insert into indexing.person_link (id, tenant, person, other, source, assurance, decided_by, reason) values ('$(cat /proc/sys/kernel/random/uuid)', 1,
+        '$(pseudonym R1)', '$(pseudonym R4)', 'national_person_service', 'x', 'national_person_service', 'GetPersonsForProfile')"
+    equal "one that the service made is there, from both sides" "200 local_decision- national_person_service / 200 local_decision- national_person_service" "$(listed_links chief R1) / $(listed_links chief R4)"
+    id=$(of_answer '.links[] | select(.in_force and .direct) | .id')
+    equal "no identity is told" 0 "$(grep -c "$(pseudonym R1)\|$(pseudonym R4)" "$work/answer")"
+    equal "r7 persons links" "0 1" "$(echo R1 | r7_chief persons links - --system vas --reason 'fel journal'; echo $?) $(grep -c "^$id  in force" "$work/said")"
+    equal "it is withdrawn by that" "0 200 national_person_service-" "$(r7_chief persons unlink "$id" --reason 'två personer'; echo $?) $(listed_links chief R4)"
+    query "delete from indexing.person_link where id = '$id'"
+}
+
 fictitious() {
     local id open
     sign_in officer local_administrator ''
@@ -128,6 +156,7 @@ fictitious() {
     equal "nobody else may" "403 404" "$(ask nurse PUT "$access/identity-officers/${user[officer]}" '{"decided_by":"x"}') $(ask chiefb PUT "$access/identity-officers/${user[officer]}" '{"decided_by":"x"}')"
     equal "who links it" 201 "$(link officer R3 R4)"
     id=$(jq -r .id "$work/answer")
+    equal "and sees it listed, which nobody else does" "200 local_decision / 200 " "$(listed_links officer R3) / $(listed_links chief R3)"
     equal "and what links it stays restricted" "of-R3* / of-R3* of-R4*" "$(finds R3) / $(finds R3 "$behind")"
     equal "only an officer withdraws that" 403 "$(ask chief DELETE "$access/persons/links/$id" '' -H 'R7-Reason: x')"
     ask officer POST "$access/persons/links" "{\"person\":$(who R3),\"other\":$(who R4),\"assurance\":\"high\",\"decided_by\":\"x\",\"reason\":\"y\",\"visibility\":\"open\"}" >/dev/null
@@ -262,6 +291,7 @@ user[chief]=$(query "select id from access.\"user\" where login = 'chief'")
 sign_in nurse care_staff '"care"'
 records
 links
+finding_links
 fictitious
 of_service
 withdrawn

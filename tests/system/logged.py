@@ -142,6 +142,7 @@ def route_questions():
     yield "indexing getIndexReport", ("indexing", "get", f"/deliveries/{delivery}/report", arne, None)
     yield "access findBlocks", ("access", "post", "/blocks/find", ADA, {"person": person, "reason": "prov"})
     yield "access logExtract", ("access", "post", "/log/extract", lage, {"person": person, "reason": "begäran"})
+    yield "access findPersonLinks", ("access", "post", "/persons/links/find", ADA, {"person": person, "reason": "prov"})
     yield "access whoRead", ("access", "post", "/who-read", lage, {"person": person, "reason": "prov"})
 
 
