@@ -2,15 +2,21 @@
 #include "services/access/log.h"
 #include "services/access/log_kept.h"
 #include "services/access/password.h"
+#include "services/access/patience.h"
 #include "services/access/sign_in.h"
 #include "text/json.h"
 
 enum { TRIES_MAX = 10 };
 
+const struct issuer *access_issuer(const struct request *request)
+{
+    return ((const struct access_state *)request->house->state)->issuer;
+}
+
 struct err *access_jwks(struct request *request, struct http_reply *reply)
 {
     (void)reply;
-    return issuer_jwks(request->house->state, request->out);
+    return issuer_jwks(access_issuer(request), request->out);
 }
 
 struct login_body {

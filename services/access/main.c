@@ -3,6 +3,7 @@
 #include "services/access/block_services.h"
 #include "services/access/log.h"
 #include "services/access/log_kept.h"
+#include "services/access/patience.h"
 #include "services/access/proposals.h"
 #include "services/access/register.h"
 #include "services/access/scim.h"
@@ -208,12 +209,13 @@ static const struct route routes[] = {
 static struct err *start(struct house *house)
 {
     const struct access_settings *own = house->settings;
-    struct issuer *issuer = NULL;
     if (house->config.vault_locations.len == 0)
         return err_field(ERR_INVALID, "R7_VAULT_LOCATIONS", "not set: the journal lies there");
-    TRY(issuer_open(own->issuer_key.ptr, &issuer));
-    house->state = issuer;
-    return NULL;
+    struct access_state *state = calloc(1, sizeof *state);
+    if (state == NULL)
+        abort();
+    house->state = state;
+    return issuer_open(own->issuer_key.ptr, &state->issuer);
 }
 
 static const struct svc room = {.name = "access",

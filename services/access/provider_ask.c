@@ -1,5 +1,6 @@
 /* Asking identity providers: what they say of themselves, and tokens for a code. */
 #include "http/id_token.h"
+#include "services/access/patience.h"
 #include "services/access/provider.h"
 #include "text/json.h"
 
@@ -37,10 +38,16 @@ static struct err *ask(struct request *request, const struct provider *provider,
     const struct access_settings *settings = request->house->settings;
     if (!provider_may_be_asked(settings->sign_in_hosts, url))
         return no_use(provider, "an address at a host that is not in R7_SIGN_IN_HOSTS", NULL);
+    struct access_state *state = request->house->state;
+    size_t place = 0;
+    if (!patience_enter(state, provider->issuer, patience_most(request->house->config.http_workers),
+                        &place))
+        return no_use(provider, "others of this room wait for it already", NULL);
     struct http_client *client = http_client_new(
         &(struct http_client_config){.ca = settings->sign_in_ca, .timeout_ms = ASK_MS});
     struct err *e = http_fetch(client, method, url, headers, body, limit, request->arena, out);
     http_client_free(client);
+    patience_leave(state, place);
     return e == NULL ? NULL : no_use(provider, "no answer", e);
 }
 
@@ -241,7 +248,7 @@ static struct err *put_assertion(struct request *request, const struct provider 
     autobuf struct buf text = buf_new(8192);
     json_write(assertion_fields, &assertion, &claims);
     TRY(buf_done(&claims, "the claims"));
-    TRY(issuer_sign_claims(request->house->state, "JWT", buf_str(&claims), &text));
+    TRY(issuer_sign_claims(access_issuer(request), "JWT", buf_str(&claims), &text));
     put_pair(form, "client_id", provider->client_id);
     put_pair(form, "client_assertion_type",
              S("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));

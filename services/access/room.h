@@ -59,6 +59,9 @@ void answer_made(struct request *request, struct http_reply *reply, struct uuid 
 /* A parameter of the path that is an id: NOT_FOUND when it is none. */
 MUST_USE struct err *param_id(const struct request *request, const char *name, struct uuid *out);
 
+/* The issuer of this process. (login.c) */
+const struct issuer *access_issuer(const struct request *request);
+
 /* --- accounts (account.c)
  * ------------------------------------------------------------------------------------ */
 

@@ -92,7 +92,7 @@ static struct err *answer_token(struct request *request, int32_t tenant,
                                 .assurance = way->assurance};
     autobuf struct buf text = buf_new(TOKEN_MAX);
     autobuf struct buf chosen = buf_new((size_t)64 * 1024);
-    TRY(issuer_sign(request->house->state, &token, &text));
+    TRY(issuer_sign(access_issuer(request), &token, &text));
     TRY(note(request, tenant, &token, way));
     json_write(assignment_fields, assignment, &chosen);
     TRY(buf_done(&chosen, "the assignment"));

@@ -16,6 +16,7 @@ the mood. What the mood may say:
     discovery {}       members of its configuration that are other than right
     jwks WORD          huge slow redirect rubbish weak twins
     keys N             which generation of keys signs and is published (rotation)
+    hold true          the token endpoint waits for another mood, four seconds at most
     status N           what the token endpoint answers with
 """
 import base64
@@ -109,9 +110,12 @@ class Provider(http.server.BaseHTTPRequestHandler):
     def tell(self, status, thing):
         self.answer(status, json.dumps(thing).encode())
 
-    def begin(self):
+    def read_mood(self):
         with open(os.path.join(folder, "mood"), encoding="utf-8") as file:
             self.mood = json.load(file)
+
+    def begin(self):
+        self.read_mood()
         with open(os.path.join(folder, "asked"), "a", encoding="utf-8") as file:
             print(self.command, self.path.split("?")[0], file=file)
 
@@ -191,6 +195,11 @@ class Provider(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.begin()
         form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+        for _ in range(40):  # a provider that is slow, until its mood is better
+            if not self.mood.get("hold"):
+                break
+            time.sleep(0.1)
+            self.read_mood()
         if "status" in self.mood:
             return self.tell(self.mood["status"], {"error": "server_error"})
         lenient = self.mood.get("lenient")

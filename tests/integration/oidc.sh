@@ -314,6 +314,29 @@ documents() {
     equal "a good day again" 200 "$(go)"
 }
 
+# A provider that is slow holds half of the four workers, and nobody else.
+patience() {
+    local before n back=() held=()
+    for n in 1 2 3; do back[n]=$(way_back) && cp "$work/jar" "$work/jar.$n"; done
+    before=$(asked 'POST /token')
+    mood '{"hold":true}'
+    for n in 1 2; do
+        curl -s --cacert "$R7_VAR/keys/ca.crt" -b "$work/jar.$n" -o "$work/held.$n" -w '%{http_code}' "${back[n]}" >"$work/status.$n" &
+        held[n]=$!
+    done
+    check "two wait for it" wait_for 10 2 tokens_asked "$before"
+    equal "a third does not" "503 1" "$(come_back "${back[3]}" "$work/jar.3") $(said | grep -c 'others of this room wait for it already')"
+    equal "others are answered" 200 "$(ask nobody GET "$access/jwks")"
+    mood '{}'
+    wait "${held[@]}"
+    equal "the two come in" "200 200" "$(cat "$work/status.1") $(cat "$work/status.2")"
+    equal "and the next" 200 "$(go)"
+}
+
+tokens_asked() {
+    echo $(($(asked 'POST /token') - $1))
+}
+
 rotation() {
     local before
     forget
@@ -416,6 +439,7 @@ leaving
 subjects
 clients
 documents
+patience
 rotation
 break_glass
 from_r7
