@@ -131,7 +131,9 @@ done
 region
 sign_in nurse care_staff U-1 "$cp" care
 ask chief POST "$access/users" '{"login":"rut","name":"rut","password":"password of rut"}' >/dev/null
-ask chief POST "$access/users/$(jq -r .id "$work/answer")/assignments" '{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR 2"}' >/dev/null
+reviewer=$(jq -r .id "$work/answer")
+ask chief PUT "$access/analyses/BR-2" "$(analysis_json)" >/dev/null
+ask chief POST "$access/users/$reviewer/assignments" '{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR-2"}' >/dev/null
 log_in rut region-a
 sealing
 judged
