@@ -144,9 +144,9 @@ static size_t signs_of(struct print *p, struct str text)
 /* The same of a font whose signs are all as wide: counted, not measured one by one. */
 static size_t cells_of(struct print *p, struct str text)
 {
-    double cells = (PAGE_WIDTH - 2 * MARGIN) / width_of(p, "0");
+    int cells = (int)((PAGE_WIDTH - 2 * MARGIN) / width_of(p, "0"));
     size_t at = 0;
-    for (double n = 1; n <= cells && at < text.len; n++)
+    for (int n = 0; n < cells && at < text.len; n++)
         at += sign_length(text, at);
     return at;
 }

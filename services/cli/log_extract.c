@@ -8,41 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 1 << 28, ARENA_MAX = 1 << 30, BODY_MAX = 16 * 1024, PAGES_MAX = 100 };
-
-struct page {
-    struct str tenant;
-    struct str key;
-    struct str checkpoint;
-    struct json_text rows;
-    struct json_text names;
-    struct json_text imported;
-    bool imported_more;
-    int64_t size;
-    int64_t unsealed;
-    bool staff_named;
-    bool place_shown;
-    struct str care_provider;
-    struct instant removed_before;
-    bool more;
-    struct json_text next;
-};
-static const struct field page_fields[] = {FIELD(struct page, tenant, REQUIRED),
-                                           FIELD(struct page, key, REQUIRED),
-                                           FIELD(struct page, checkpoint, REQUIRED, .max = 1 << 16),
-                                           FIELD(struct page, rows, REQUIRED, .max = TEXT_MAX),
-                                           FIELD(struct page, names, REQUIRED, .max = TEXT_MAX),
-                                           FIELD(struct page, imported, REQUIRED, .max = TEXT_MAX),
-                                           FIELD(struct page, imported_more, REQUIRED),
-                                           FIELD(struct page, size, REQUIRED),
-                                           FIELD(struct page, unsealed, REQUIRED),
-                                           FIELD(struct page, staff_named, REQUIRED),
-                                           FIELD(struct page, place_shown, REQUIRED),
-                                           FIELD(struct page, care_provider, OPTIONAL),
-                                           FIELD(struct page, removed_before, OPTIONAL),
-                                           FIELD(struct page, more, REQUIRED),
-                                           FIELD(struct page, next, OPTIONAL),
-                                           FIELDS_END};
+enum { ARENA_MAX = 1 << 30, BODY_MAX = 16 * 1024, PAGES_MAX = 100 };
 
 struct asked {
     struct str person;
@@ -54,8 +20,8 @@ struct asked {
 /* --- asking
  * ----------------------------------------------------------------------------------- */
 
-static struct err *write_body(const struct asked *a, const struct page *first,
-                              const struct page *last, struct buf *body)
+static struct err *write_body(const struct asked *a, const struct log_extract *first,
+                              const struct log_extract *last, struct buf *body)
 {
     buf_put(body, S("{\"person\":{\"number\":"));
     json_quote(a->person, body);
@@ -71,15 +37,16 @@ static struct err *write_body(const struct asked *a, const struct page *first,
     return buf_done(body, "the question");
 }
 
-static struct err *ask_page(const struct asked *a, const struct page *first,
-                            const struct page *last, struct arena *arena, struct page *out)
+static struct err *ask_page(const struct asked *a, const struct log_extract *first,
+                            const struct log_extract *last, struct arena *arena,
+                            struct log_extract *out)
 {
     autobuf struct buf body = buf_new(BODY_MAX);
     struct str answer = {0};
     TRY(write_body(a, first, last, &body));
     TRY(remote_ask(REMOTE_PERSON, "ACCESS", HTTP_POST, S("/log/extract"), buf_str(&body), arena,
                    &answer));
-    return json_read(answer, page_fields, JSON_IGNORE_UNKNOWN, "", arena, out);
+    return json_read(answer, log_extract_fields, JSON_IGNORE_UNKNOWN, "", arena, out);
 }
 
 /* The items of one list behind those of another. */
@@ -100,7 +67,7 @@ static void put_member(const char *name, struct str text, struct buf *out)
 }
 
 /* One extract of all pages. */
-static struct err *write_whole(const struct page *first, const struct page *last,
+static struct err *write_whole(const struct log_extract *first, const struct log_extract *last,
                                const struct buf *rows, const struct buf *names, struct buf *out)
 {
     char removed[INSTANT_TEXT];
@@ -129,16 +96,16 @@ static struct err *write_whole(const struct page *first, const struct page *last
 
 static struct err *ask_all(const struct asked *a, struct arena *arena, struct buf *out)
 {
-    autobuf struct buf rows = buf_new(TEXT_MAX);
-    autobuf struct buf names = buf_new(TEXT_MAX);
-    struct page first = {0};
-    struct page page = {0};
+    autobuf struct buf rows = buf_new(LOG_EXTRACT_MAX);
+    autobuf struct buf names = buf_new(LOG_EXTRACT_MAX);
+    struct log_extract first = {0};
+    struct log_extract page = {0};
     TRY(ask_page(a, NULL, NULL, arena, &first));
     page = first;
     join(&rows, first.rows.text);
     join(&names, first.names.text);
     for (int i = 1; page.more && i < PAGES_MAX; i++) {
-        struct page next = {0};
+        struct log_extract next = {0};
         TRY(ask_page(a, &first, &page, arena, &next));
         page = next;
         join(&rows, page.rows.text);
@@ -201,9 +168,9 @@ static struct err *present(struct str extract, const char *format, const struct 
                            struct arena *arena, struct buf *out)
 {
     struct log_lines lines = {0};
-    struct page head = {0};
+    struct log_extract head = {0};
     TRY(log_tell(extract, told, arena, &lines));
-    TRY(json_read(extract, page_fields, JSON_IGNORE_UNKNOWN, "", arena, &head));
+    TRY(json_read(extract, log_extract_fields, JSON_IGNORE_UNKNOWN, "", arena, &head));
     if (strcmp(format, "pdf") == 0)
         return write_pdf(&lines, told->swedish, head.tenant, out);
     write_text(&lines, out);
@@ -235,8 +202,8 @@ struct err *log_extract_command(int argc, char **argv)
     if (strcmp(format, "pdf") == 0 && file == NULL && isatty(STDOUT_FILENO))
         return cli_usage_error("a PDF goes into a file: --out");
     autoarena struct arena *arena = arena_new(ARENA_MAX);
-    autobuf struct buf extract = buf_new(TEXT_MAX);
-    autobuf struct buf out = buf_new(TEXT_MAX);
+    autobuf struct buf extract = buf_new(LOG_EXTRACT_MAX);
+    autobuf struct buf out = buf_new(LOG_EXTRACT_MAX);
     struct asked asked = {.reason = reason, .from = from, .to = to};
     TRY(remote_read_number(person, arena, &asked.person));
     TRY(ask_all(&asked, arena, &extract));

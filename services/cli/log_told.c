@@ -5,7 +5,7 @@
 #include "domain/permission.h"
 #include "text/json.h"
 
-enum { LINES_EACH = 8, LINES_BESIDE = 40, TEXT_MAX = 1 << 26, REASON_MAX = 64 * 1024 };
+enum { LINES_EACH = 8, LINES_BESIDE = 40, REASON_MAX = 64 * 1024 };
 
 const char *log_word(enum log_word word, bool swedish)
 {
@@ -21,9 +21,9 @@ struct item {
     int64_t leaf;
     struct json_text row;
 };
-static const struct field item_fields[] = {FIELD(struct item, leaf, REQUIRED),
-                                           FIELD(struct item, row, REQUIRED, .max = TEXT_MAX),
-                                           FIELDS_END};
+static const struct field item_fields[] = {
+    FIELD(struct item, leaf, REQUIRED), FIELD(struct item, row, REQUIRED, .max = LOG_EXTRACT_MAX),
+    FIELDS_END};
 
 struct row {
     struct instant at;
@@ -81,36 +81,23 @@ static const struct field imported_fields[] = {
     FIELD(struct imported, source_system, OPTIONAL, .max = REASON_MAX),
     FIELDS_END};
 
-struct whole {
-    struct str tenant;
-    struct str key;
-    struct str checkpoint;
-    struct json_text rows;
-    struct json_text names;
-    struct json_text imported;
-    int64_t unsealed;
-    bool staff_named;
-    bool place_shown;
-    struct str care_provider;
-    struct instant removed_before;
-    bool imported_more;
-    bool more;
-};
-static const struct field whole_fields[] = {
-    FIELD(struct whole, tenant, REQUIRED),
-    FIELD(struct whole, key, REQUIRED, .max = REASON_MAX),
-    FIELD(struct whole, checkpoint, REQUIRED, .max = REASON_MAX),
-    FIELD(struct whole, rows, REQUIRED, .max = TEXT_MAX),
-    FIELD(struct whole, names, REQUIRED, .max = TEXT_MAX),
-    FIELD(struct whole, imported, REQUIRED, .max = TEXT_MAX),
-    FIELD(struct whole, unsealed, REQUIRED),
-    FIELD(struct whole, staff_named, REQUIRED),
-    FIELD(struct whole, place_shown, REQUIRED),
-    FIELD(struct whole, care_provider, OPTIONAL),
-    FIELD(struct whole, removed_before, OPTIONAL),
-    FIELD(struct whole, imported_more, REQUIRED),
-    FIELD(struct whole, more, REQUIRED),
-    FIELDS_END};
+#define WHOLE(name, ...) FIELD(struct log_extract, name, __VA_ARGS__)
+const struct field log_extract_fields[] = {WHOLE(tenant, REQUIRED),
+                                           WHOLE(key, REQUIRED, .max = REASON_MAX),
+                                           WHOLE(checkpoint, REQUIRED, .max = REASON_MAX),
+                                           WHOLE(rows, REQUIRED, .max = LOG_EXTRACT_MAX),
+                                           WHOLE(names, REQUIRED, .max = LOG_EXTRACT_MAX),
+                                           WHOLE(imported, REQUIRED, .max = LOG_EXTRACT_MAX),
+                                           WHOLE(imported_more, REQUIRED),
+                                           WHOLE(size, REQUIRED),
+                                           WHOLE(unsealed, REQUIRED),
+                                           WHOLE(staff_named, REQUIRED),
+                                           WHOLE(place_shown, REQUIRED),
+                                           WHOLE(care_provider, OPTIONAL),
+                                           WHOLE(removed_before, OPTIONAL),
+                                           WHOLE(more, REQUIRED),
+                                           WHOLE(next, OPTIONAL),
+                                           FIELDS_END};
 
 struct telling {
     struct arena *arena;
@@ -221,7 +208,8 @@ static void tell_imported(struct telling *t, const struct imported *i)
     say_with(t, LOG_SOURCE, i->source_system);
 }
 
-static void tell_beginning(struct telling *t, const struct whole *w, const struct log_asked *asked)
+static void tell_beginning(struct telling *t, const struct log_extract *w,
+                           const struct log_asked *asked)
 {
     struct str made = time_of(t, asked->made);
     say(t, PRINT_TITLE, LOG_TITLE);
@@ -242,7 +230,7 @@ static void tell_beginning(struct telling *t, const struct whole *w, const struc
         say(t, PRINT_TEXT, LOG_MORE);
 }
 
-static void tell_check(struct telling *t, const struct whole *w)
+static void tell_check(struct telling *t, const struct log_extract *w)
 {
     struct str rest = w->checkpoint;
     struct str line;
@@ -278,7 +266,7 @@ static struct err *read_list(struct json_text list, const struct field *fields, 
     return NULL;
 }
 
-static struct err *read_lists(const struct whole *w, struct arena *arena, struct lists *out)
+static struct err *read_lists(const struct log_extract *w, struct arena *arena, struct lists *out)
 {
     TRY(read_list(w->rows, item_fields, sizeof(struct item), "rows", arena, &out->items,
                   &out->item_count));
@@ -306,10 +294,10 @@ static struct err *tell_rows(struct telling *t, const struct lists *lists)
 struct err *log_tell(struct str extract, const struct log_asked *asked, struct arena *arena,
                      struct log_lines *out)
 {
-    struct whole whole = {0};
+    struct log_extract whole = {0};
     struct lists lists = {0};
     struct log_lines lines = {0};
-    TRY(json_read(extract, whole_fields, JSON_IGNORE_UNKNOWN, "", arena, &whole));
+    TRY(json_read(extract, log_extract_fields, JSON_IGNORE_UNKNOWN, "", arena, &whole));
     TRY(read_lists(&whole, arena, &lists));
     struct telling t = {.arena = arena,
                         .swedish = asked->swedish,

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/field.h"
 #include "print/print.h"
 
 struct log_line {
@@ -15,6 +16,27 @@ struct log_lines {
     struct log_line *at;
     size_t count;
 };
+
+/* An extract, or a page of one, as room access answers (schemas/openapi/access.yaml). */
+struct log_extract {
+    struct str tenant;
+    struct str key;
+    struct str checkpoint;
+    struct json_text rows;
+    struct json_text names;
+    struct json_text imported;
+    bool imported_more;
+    int64_t size;
+    int64_t unsealed;
+    bool staff_named;
+    bool place_shown;
+    struct str care_provider;
+    struct instant removed_before;
+    bool more;
+    struct json_text next; /* absent when there is no more */
+};
+extern const struct field log_extract_fields[];
+enum { LOG_EXTRACT_MAX = 1 << 28 };
 
 /* What was asked for, beside what the extract says itself. */
 struct log_asked {
