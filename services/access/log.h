@@ -4,14 +4,12 @@
 #pragma once
 
 #include "services/access/room.h"
+#include "tlog/batch.h"
 #include "tlog/note.h"
 #include "tlog/row.h"
 #include "tlog/tile_path.h"
 #include "tlog/tree.h"
 #include "vault/journal.h"
-
-/* A line of the journal has room for so many rows. */
-enum { LOG_BATCH_MAX = 900, LOG_ID = 16 };
 
 /* access.log */
 struct log_state {
@@ -25,15 +23,6 @@ struct log_state {
 };
 extern const struct field log_state_fields[];
 
-/* What one line of the journal tells, {"log":{…}}: so many rows, by id, with their commitments,
- * from this leaf on; and the checkpoint of the tree with them. */
-struct log_batch {
-    int64_t from;
-    struct instant at;
-    struct str checkpoint;
-    struct bytes ids;
-    struct bytes commitments;
-};
 struct log_line {
     struct uuid id;
     struct journal_place place; /* where it begins */
@@ -41,7 +30,6 @@ struct log_line {
 };
 
 /* --- log_journal.c */
-void log_line_print(const struct log_batch *batch, struct buf *out);
 /* The next line of a log from the place on, which moves behind it. CORRUPT: it is none that this
  * room wrote. */
 MUST_USE struct err *log_line_next(const struct vault *vault, struct str tenant,

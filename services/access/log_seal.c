@@ -87,7 +87,7 @@ static struct err *put_entries(struct sealing *s, const struct log_batch *batch)
 {
     const struct str ids = batch->ids.raw;
     const struct str commitments = batch->commitments.raw;
-    size_t rows = ids.len / LOG_ID;
+    size_t rows = log_batch_rows(batch);
     for (size_t from = 0; from < rows;) {
         int64_t leaf = batch->from + (int64_t)from;
         size_t kept = (size_t)(leaf % TILE_WIDTH);
@@ -126,7 +126,7 @@ static void grow(struct sealing *s, struct str commitments)
 static struct err *put_rows(struct sealing *s, const struct log_line *line, bool all_there)
 {
     const struct log_batch *batch = &line->batch;
-    size_t rows = batch->ids.raw.len / LOG_ID;
+    size_t rows = log_batch_rows(batch);
     struct uuid *ids = ARENA_ARRAY(s->arena, struct uuid, rows);
     memcpy(ids, batch->ids.raw.ptr, rows * LOG_ID);
     TRY(db_run(s->db, &access_log_mark,
@@ -195,7 +195,7 @@ static struct err *append_line(struct sealing *s, struct log_line *line)
     struct journal_place place = s->behind;
     struct uuid id = line->id;
     bool more = false;
-    log_line_print(&line->batch, &text);
+    log_batch_print(&line->batch, &text);
     TRY(buf_done(&text, "the journal's line"));
     FAULT("access.before_seal");
     TRY(journal_append(s->vault, s->tenant, id, buf_str(&text)));

@@ -3,6 +3,9 @@
 
 struct err *log_command(int argc, char **argv)
 {
-    static const struct cli_word words[] = {{"extract", log_extract_command}, {NULL, NULL}};
+    static const struct cli_word words[] = {{"extract", log_extract_command},
+                                            {"fetch", log_fetch},
+                                            {"verify", log_verify},
+                                            {NULL, NULL}};
     return cli_run_word(argc, argv, words);
 }

@@ -282,7 +282,7 @@ static const struct command commands[] = {
      "--person NUMBER [--reason TEXT]\n"
      "As a log reviewer. \"--person -\" reads the number from standard input. The look is logged.",
      who_read_command},
-    {"log", "give a person the log of who has seen their records",
+    {"log", "the sealed disclosure log: a person's extract of it, fetching and verifying",
      "extract --person NUMBER --reason TEXT [--from DATE] [--to DATE]\n"
      "        [--format text|json|pdf] [--language sv|en] [--out FILE]\n"
      "As a log reviewer whose assignment is for the purpose patient, on the person's request. "
@@ -291,7 +291,21 @@ static const struct command commands[] = {
      "whole\n"
      "days. \"--person -\" reads the number from standard input. FILE must not be there, and is "
      "made\n"
-     "for its owner alone. The extract is logged before anything is shown.",
+     "for its owner alone. The extract is logged before anything is shown.\n"
+     "       r7 log fetch --to FOLDER\n"
+     "       r7 log verify [--key KEY] [--checkpoint FILE] [--tiles FOLDER] [--journal FOLDER] "
+     "EXTRACT\n"
+     "fetch, as a log reviewer or local administrator: key, checkpoint, tiles and all rows, with "
+     "all\n"
+     "that is about somebody withheld, into FOLDER; again it fetches what is new. verify needs no\n"
+     "server: EXTRACT is FOLDER/log.jsonl, or the extract of one person, which has its proofs in "
+     "it.\n"
+     "KEY is the region's verifier key, or a file with it, that you were given; FILE a checkpoint\n"
+     "that was kept; the tiles are a fetched FOLDER, the journal a region's folder in the vault. "
+     "Each\n"
+     "row that was removed, changed, inserted, reordered, truncated or backdated is named, and "
+     "each\n"
+     "tile. Exit 0: all is as it was sealed. 1: it is not. 2: it could not be told.",
      log_command},
     {"set-aside", "list what rooms could not use; try it again or discard it",
      "list [--topic T]\n"
