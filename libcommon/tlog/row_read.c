@@ -158,7 +158,7 @@ static struct err *read_members(const struct line *line, struct arena *arena,
 static struct err *read_proof(const struct line *line, struct arena *arena, struct log_told *out)
 {
     out->has_proof = line->proof.at != NULL;
-    out->proof_count = line->proof.count;
+    out->proof_count = out->has_proof ? line->proof.count : 0;
     out->proof = ARENA_ARRAY(arena, struct sha256, out->proof_count + 1);
     for (size_t i = 0; i < out->proof_count; i++)
         TRY(read_hash(line->proof.at[i], "proof", arena, &out->proof[i]));

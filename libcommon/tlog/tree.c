@@ -80,14 +80,14 @@ struct err *tree_growth_begin(struct tree_growth *growth, int64_t size, const st
         int64_t hashes = size >> (TILE_HEIGHT * level);
         int width = (int)(hashes % TILE_WIDTH);
         const struct tile *found = NULL;
-        for (size_t i = 0; i < count && width > 0; i++)
-            if (edge[i].level == level && edge[i].number == hashes / TILE_WIDTH)
-                found = &edge[i];
-        if (width > 0 && (found == NULL || found->width < width))
-            return err_new(ERR_CORRUPT, "the log has no whole tile %d/%lld", level,
-                           (long long)(hashes / TILE_WIDTH));
         if (width == 0)
             continue;
+        for (size_t i = 0; i < count; i++)
+            if (edge[i].level == level && edge[i].number == hashes / TILE_WIDTH)
+                found = &edge[i];
+        if (found == NULL || found->width < width)
+            return err_new(ERR_CORRUPT, "the log has no whole tile %d/%lld", level,
+                           (long long)(hashes / TILE_WIDTH));
         growth->edge[level] = ARENA_NEW(arena, struct tile);
         *growth->edge[level] = *found;
         growth->edge[level]->width = width;

@@ -69,7 +69,6 @@ struct err *return_command(int argc, char **argv);
 struct err *formats_command(int argc, char **argv);
 struct err *agreement_command(int argc, char **argv);
 struct err *status_command(int argc, char **argv);
-struct err *log_command(int argc, char **argv);
 struct err *who_read_command(int argc, char **argv);
 struct err *log_command(int argc, char **argv);
 struct err *login_command(int argc, char **argv);

@@ -126,8 +126,9 @@ static struct err *fetch_rows(int file, int64_t size, const char *path)
 static struct err *checkpoint_size(struct str note, int64_t *out)
 {
     struct str line = {0};
-    if (!str_cut(&note, '\n', &line) || !str_cut(&note, '\n', &line) ||
-        !str_to_i64(line, 0, TREE_SIZE_MAX - 1, out))
+    struct str origin = {0};
+    bool two_lines = str_cut(&note, '\n', &origin) && str_cut(&note, '\n', &line);
+    if (!two_lines || !str_to_i64(line, 0, TREE_SIZE_MAX - 1, out))
         return err_new(ERR_INVALID, "what the archive calls a checkpoint is none");
     return NULL;
 }

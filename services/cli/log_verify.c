@@ -119,8 +119,8 @@ static void check_checkpoint(const char *what, const struct checkpoint *checkpoi
 static struct err *check_kept(const struct asked *asked, struct arena *arena, struct verified *v,
                               const struct log_truth *truth)
 {
-    struct checkpoint kept;
-    struct str text;
+    struct checkpoint kept = {0};
+    struct str text = {0};
     if (asked->checkpoint == NULL)
         return NULL;
     TRY(read_small(asked->checkpoint, arena, &text));
