@@ -208,6 +208,7 @@ bench: ## how fast, how small, what bounds it; sizes: see tests/bench/run.sh
 	$(Q)tests/bench/run.sh
 bench-validation: ## r7 validate beside two other validators and beside bare reading; sizes: see tests/bench/validation.sh
 	$(Q)$(MAKE) MODE=release bench-programs
+	$(Q)$(MAKE) standalone
 	$(Q)tests/bench/validation.sh
 
 # What clang-tidy has found good is remembered until the file, or a header of it, changes.

@@ -90,6 +90,17 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
     return memset(at, 0, bytes);
 }
 
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return array;
+    *capacity = *capacity == 0 ? 16 : 2 * *capacity;
+    void *larger = arena_alloc(arena, *capacity, size);
+    if (count > 0)
+        memcpy(larger, array, count * size);
+    return larger;
+}
+
 struct str arena_str(struct arena *arena, struct str s)
 {
     if (s.ptr == NULL)

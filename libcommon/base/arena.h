@@ -24,6 +24,10 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
 #define ARENA_NEW(arena, type)          ((type *)arena_alloc(arena, 1, sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc(arena, count, sizeof(type)))
 
+/* Room for one more in an array of the arena: a copy twice as large when it is full. What it was
+ * stays in the arena, at most as much again. */
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity, size_t size);
+
 /* Copies; the copy is NUL-terminated. The absent string stays absent. */
 struct str arena_str(struct arena *arena, struct str s);
 struct str arena_format(struct arena *arena, const char *format, ...)

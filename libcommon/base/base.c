@@ -24,6 +24,14 @@ void *must_calloc(size_t count, size_t size)
     return pointer;
 }
 
+void *must_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return array;
+    *capacity = *capacity == 0 ? 64 : 2 * *capacity;
+    return must_realloc(array, *capacity * size);
+}
+
 void *must_realloc(void *pointer, size_t size)
 {
     void *moved = realloc(pointer, size > 0 ? size : 1);

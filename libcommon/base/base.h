@@ -49,5 +49,10 @@ void cleanup_close(const int *descriptor);
  * not. */
 void *must_calloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *must_realloc(void *pointer, size_t size) __attribute__((returns_nonnull));
+/* Room for one more in an array of `count` items of `size` bytes, which doubles when it is full;
+ * what is new is not zeroed. Begun with NULL and a capacity of 0, ended with free. */
+void *must_grow(void *array, size_t count, size_t *capacity, size_t size);
+#define GROW(array, count, capacity)                                                               \
+    ((array) = must_grow((array), (count), &(capacity), sizeof *(array)))
 
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atoll gets

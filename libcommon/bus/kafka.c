@@ -171,11 +171,7 @@ void bus_consumer_close(struct bus_consumer *consumer)
 
 static void hold(struct bus_consumer *consumer, rd_kafka_message_t *message)
 {
-    if (consumer->held_count == consumer->held_capacity) {
-        consumer->held_capacity = consumer->held_capacity == 0 ? 64 : 2 * consumer->held_capacity;
-        consumer->held =
-            must_realloc(consumer->held, consumer->held_capacity * sizeof(rd_kafka_message_t *));
-    }
+    GROW(consumer->held, consumer->held_count, consumer->held_capacity);
     consumer->held[consumer->held_count++] = message;
 }
 

@@ -24,10 +24,7 @@ void identities_add(struct identities *list, struct str name, int64_t line)
         list->too_many = true;
         return;
     }
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity == 0 ? 256 : 2 * list->capacity;
-        list->at = must_realloc(list->at, list->capacity * sizeof *list->at);
-    }
+    GROW(list->at, list->count, list->capacity);
     list->at[list->count++] = (struct identity){hash_of(name), line};
 }
 

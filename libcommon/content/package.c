@@ -63,11 +63,7 @@ struct representation *package_tell(struct content_package *p, struct str name)
     p->too_many |= p->count == TELLINGS;
     if (name.len == 0 || name.len > NAME_MAX_KEPT || p->count == TELLINGS)
         return NULL;
-    if (p->count == p->capacity) {
-        p->capacity = p->capacity == 0 ? 16 : 2 * p->capacity;
-        p->representations =
-            must_realloc(p->representations, p->capacity * sizeof *p->representations);
-    }
+    GROW(p->representations, p->count, p->capacity);
     p->representations[p->count] = (struct representation){.name = arena_str(p->arena, name)};
     return &p->representations[p->count++];
 }

@@ -73,10 +73,7 @@ struct entry siard_entry(const struct siard_file *file)
 
 static void add_file(struct siard *s, const struct entry *e)
 {
-    if (s->file_count == s->file_capacity) {
-        s->file_capacity = s->file_capacity == 0 ? 256 : 2 * s->file_capacity;
-        s->files = must_realloc(s->files, s->file_capacity * sizeof *s->files);
-    }
+    GROW(s->files, s->file_count, s->file_capacity);
     s->files[s->file_count++] = (struct siard_file){.hash = hash_of(e->path),
                                                     .offset = e->offset,
                                                     .stored_length = e->stored_length,

@@ -142,10 +142,8 @@ static bool grow(struct reading *r, void *array, size_t count, size_t *capacity,
     if (!fits && !r->too_many)
         grammar_fault(r->walk, CONTENT_siard_many, (struct str){0}, (struct str){0});
     r->too_many |= !fits;
-    if (fits && count == *capacity) {
-        *capacity = *capacity == 0 ? 64 : 2 * *capacity;
-        *at = must_realloc(*at, *capacity * size);
-    }
+    if (fits)
+        *at = must_grow(*at, count, capacity, size);
     return fits;
 }
 

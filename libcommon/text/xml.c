@@ -80,10 +80,7 @@ static void fail_limit(struct xml *x, const char *what, uint64_t limit)
 
 static struct queued *enqueue(struct xml *x, enum xml_event event)
 {
-    if (x->queue_length == x->queue_capacity) {
-        x->queue_capacity = x->queue_capacity == 0 ? 256 : x->queue_capacity * 2;
-        x->queue = must_realloc(x->queue, x->queue_capacity * sizeof *x->queue);
-    }
+    GROW(x->queue, x->queue_length, x->queue_capacity);
     struct queued *q = &x->queue[x->queue_length++];
     *q = (struct queued){.event = event, .line = line_now(x), .depth = x->depth};
     x->quiet_bytes = x->quiet_equals = 0;

@@ -18,13 +18,13 @@ struct content_types {
     struct content_stated package;
     struct part *parts;
     size_t count;
+    size_t capacity;
 };
 
 struct content_types *content_types_new(struct arena *arena)
 {
     struct content_types *t = must_calloc(1, sizeof *t);
     t->arena = arena;
-    t->parts = must_calloc(CONTENT_TYPES_MAX, sizeof *t->parts);
     return t;
 }
 
@@ -54,6 +54,7 @@ static void add(struct content_types *t, struct str folder, bool own, const stru
     if (t->count == CONTENT_TYPES_MAX || folder.len > WORD_MAX ||
         node->at[METS_AT_CSIP_CONTENT].len == 0)
         return;
+    GROW(t->parts, t->count, t->capacity);
     t->parts[t->count] =
         (struct part){arena_str(t->arena, folder), own, t->count, stated_by(t->arena, node)};
     t->count++;
@@ -101,7 +102,8 @@ static int compare_parts(const void *a, const void *b)
 
 void content_types_end(struct content_types *t)
 {
-    qsort(t->parts, t->count, sizeof *t->parts, compare_parts);
+    if (t->count > 1)
+        qsort(t->parts, t->count, sizeof *t->parts, compare_parts);
 }
 
 /* The first of those with this folder, or the package's. */

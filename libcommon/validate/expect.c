@@ -125,10 +125,7 @@ struct err *expectations_add(struct expectations *e, uint64_t place, const struc
     if (e->count++ == EXPECTATIONS_MAX)
         return err_rule(ERR_TOO_LARGE, "mets_references", "METS lists more than %d files",
                         EXPECTATIONS_MAX);
-    if (e->row_count == e->row_capacity) {
-        e->row_capacity = e->row_capacity == 0 ? 1024 : 2 * e->row_capacity;
-        e->rows = must_realloc(e->rows, e->row_capacity * sizeof *e->rows);
-    }
+    GROW(e->rows, e->row_count, e->row_capacity);
     const struct expectation said = {.element = r->element,
                                      .mets = mets,
                                      .line = r->line,

@@ -124,10 +124,7 @@ void findings_add(struct findings *f, const struct finding *finding)
     uint64_t *of_rule = &f->per_rule[finding->rule - rules];
     if (++*of_rule > FINDINGS_PER_RULE || f->kept_count == FINDINGS_KEPT)
         return;
-    if (f->kept_count == f->kept_capacity) {
-        f->kept_capacity = f->kept_capacity == 0 ? 64 : 2 * f->kept_capacity;
-        f->kept = must_realloc(f->kept, f->kept_capacity * sizeof *f->kept);
-    }
+    GROW(f->kept, f->kept_count, f->kept_capacity);
     f->kept[f->kept_count++] = (struct finding){.rule = finding->rule,
                                                 .mets = keep_text(f, finding->mets),
                                                 .line = finding->line,
@@ -209,10 +206,7 @@ static size_t format_place(const struct findings *f, struct str puid)
 
 static void insert_format(struct findings *f, size_t at, struct str puid, struct str name)
 {
-    if (f->format_count == f->format_capacity) {
-        f->format_capacity = f->format_capacity == 0 ? 64 : 2 * f->format_capacity;
-        f->formats = must_realloc(f->formats, f->format_capacity * sizeof *f->formats);
-    }
+    GROW(f->formats, f->format_count, f->format_capacity);
     memmove(&f->formats[at + 1], &f->formats[at], (f->format_count - at) * sizeof *f->formats);
     f->formats[at] =
         (struct counted_format){.puid = keep_text(f, puid), .name = keep_text(f, name)};

@@ -68,18 +68,6 @@ void manifest_cut_begin(struct manifest_cut *cut, struct arena *arena, enum cont
                                  .point_piece = -1};
 }
 
-/* Room for one more: a grown copy in the arena when `*capacity` is used up. */
-static void *grown(struct arena *arena, void *at, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return at;
-    *capacity = *capacity == 0 ? 64 : 2 * *capacity;
-    void *larger = arena_alloc(arena, *capacity, size);
-    if (count > 0)
-        memcpy(larger, at, count * size);
-    return larger;
-}
-
 void manifest_cut_point(struct manifest_cut *cut, int32_t piece, uint64_t output, uint64_t input)
 {
     size_t left = 0;
@@ -115,11 +103,11 @@ static struct err *end_part(struct manifest_cut *cut)
                         "the package has more than %d parts", PARTS_MAX);
     if (cut->open.first_byte > cut->open.end_byte) /* nothing but folders */
         cut->open.first_byte = cut->open.end_byte;
-    cut->parts = grown(cut->arena, cut->parts, cut->count, &cut->capacity, sizeof *cut->parts);
+    cut->parts = arena_grow(cut->arena, cut->parts, cut->count, &cut->capacity, sizeof *cut->parts);
     cut->parts[cut->count] = cut->open;
     if (cut->container == CONTAINER_TAR_GZ) {
-        cut->ends =
-            grown(cut->arena, cut->ends, cut->end_count, &cut->end_capacity, sizeof *cut->ends);
+        cut->ends = arena_grow(cut->arena, cut->ends, cut->end_count, &cut->end_capacity,
+                               sizeof *cut->ends);
         cut->ends[cut->end_count++] = (struct manifest_end){cut->count, cut->output};
     }
     cut->count++;

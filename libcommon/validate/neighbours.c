@@ -33,10 +33,7 @@ void neighbours_free(struct neighbours *n)
 
 static void add(struct neighbours *n, const struct manifest_row *row)
 {
-    if (n->count == n->capacity) {
-        n->capacity = n->capacity == 0 ? 256 : 2 * n->capacity;
-        n->others = must_realloc(n->others, n->capacity * sizeof *n->others);
-    }
+    GROW(n->others, n->count, n->capacity);
     path_map_add(n->map, row->entry.path, n->count);
     n->others[n->count++] = (struct content_other){.length = row->entry.length};
 }

@@ -21,6 +21,7 @@ struct shape {
     bool bag_top;          /* … or the container's top */
     struct shape_representation *representations;
     size_t representation_count;
+    size_t representation_capacity;
 };
 
 struct shape *shape_new(void)
@@ -29,7 +30,6 @@ struct shape *shape_new(void)
     struct shape *s = must_calloc(1, sizeof *s);
     s->arena = arena_new(NAMES_KEPT);
     s->last = buf_new(PATH_LIMIT);
-    s->representations = must_calloc(SHAPE_REPRESENTATIONS, sizeof *s->representations);
     return s;
 }
 
@@ -60,6 +60,7 @@ static void note_representation(struct shape *s, struct str folder)
     if (!str_starts(folder, S("representations/")) || str_find(name, '/') != name.len ||
         name.len == 0 || !room || s->representation_count == SHAPE_REPRESENTATIONS)
         return;
+    GROW(s->representations, s->representation_count, s->representation_capacity);
     s->representations[s->representation_count++] =
         (struct shape_representation){arena_str(s->arena, name), arena_str(s->arena, folder)};
 }

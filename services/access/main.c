@@ -230,7 +230,7 @@ static const struct svc room = {.name = "access",
                                 .housekeep = access_housekeep,
                                 .errand = mirror_errand,
                                 .prompt_errand = log_errand,
-                                .schema = 49};
+                                .schema = 51};
 
 int main(int argc, char **argv)
 {

@@ -39,18 +39,6 @@ struct reading {
     bool ok;
 };
 
-/* An array with room for one more: what it was stays in the arena, which doubling bounds. */
-static void *with_room(struct arena *arena, void *at, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return at;
-    *room = *room == 0 ? 16 : 2 * *room;
-    void *more = arena_alloc(arena, *room, size);
-    if (count > 0)
-        memcpy(more, at, count * size);
-    return more;
-}
-
 static struct err *leaf(struct reading *r, struct str *out)
 {
     return soap_leaf(r->x, r->arena, out);
@@ -89,7 +77,8 @@ static struct err *read_lift(struct reading *r, struct mirror_block *block, size
     TRY(soap_members(r->x, CORE, lift_fields, r->arena, &lift));
     if (block->lift_count == LIFTS_MAX)
         return err_new(ERR_INVALID, "a block has over %d lifts", LIFTS_MAX);
-    block->lifts = with_room(r->arena, block->lifts, block->lift_count, room, sizeof *block->lifts);
+    block->lifts =
+        arena_grow(r->arena, block->lifts, block->lift_count, room, sizeof *block->lifts);
     block->lifts[block->lift_count++] = lift;
     return NULL;
 }
@@ -171,7 +160,7 @@ static struct err *read_block(struct reading *r)
     if (r->out->count == BLOCKS_MAX)
         return err_new(ERR_INVALID, "there are over %d blocks", BLOCKS_MAX);
     r->out->blocks =
-        with_room(r->arena, r->out->blocks, r->out->count, &r->room, sizeof *r->out->blocks);
+        arena_grow(r->arena, r->out->blocks, r->out->count, &r->room, sizeof *r->out->blocks);
     r->out->blocks[r->out->count++] = block;
     return NULL;
 }

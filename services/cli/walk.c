@@ -37,10 +37,7 @@ static int compare_names(const void *a, const void *b, void *text)
 
 static void names_add(struct names *names, const char *name)
 {
-    if (names->count == names->room) {
-        names->room = names->room > 0 ? 2 * names->room : 64;
-        names->starts = must_realloc(names->starts, names->room * sizeof *names->starts);
-    }
+    GROW(names->starts, names->count, names->room);
     names->starts[names->count++] = names->text.len;
     buf_put(&names->text, (struct str){name, strlen(name) + 1});
 }
