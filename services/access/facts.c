@@ -1,4 +1,5 @@
 /* A region's facts about national services and persons, set by its own administrators. */
+#include "services/access/person_told.h"
 #include "services/access/proposals.h"
 #include "text/json.h"
 
@@ -108,6 +109,7 @@ struct err *access_set_person(struct request *request, struct http_reply *reply)
                   &body));
     TRY(person_read(request, body.person, "person", &body.pseudonym));
     TRY(officer_check(request, &change, (struct uuids){&body.pseudonym, 1}));
+    TRY(person_note_own(request, &change, body.person, body.pseudonym));
     reply->status = 204;
     return change_apply(request, &change, &change_person, &body);
 }
@@ -171,6 +173,8 @@ struct err *access_add_link(struct request *request, struct http_reply *reply)
     TRY(change_check_span(body.valid_from, body.valid_until));
     const struct uuid both[] = {body.one, body.two};
     TRY(officer_check(request, &change, (struct uuids){both, COUNT(both)}));
+    TRY(person_note_own(request, &change, body.person, body.one));
+    TRY(person_note_own(request, &change, body.other, body.two));
     TRY(change_apply(request, &change, &change_link, &body));
     answer_made(request, reply, body.id);
     return NULL;

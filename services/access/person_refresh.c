@@ -1,8 +1,9 @@
 /* What the national person service says of a person, asked where a number is at hand (the archive
- * keeps none) and recorded by pseudonym: protection, death, and links to the person's other
- * identities. It is asked before any transaction; then all of it is one change. */
+ * keeps none) and recorded by pseudonym (person_told.c): protection, death, and links to the
+ * person's other identities. It is asked before any transaction; then all of it is one change. */
 #include "services/access/person_links.h"
 #include "services/access/person_service.h"
+#include "services/access/person_told.h"
 #include "services/access/proposals.h"
 #include "text/json.h"
 
@@ -51,66 +52,6 @@ struct err *access_set_person_service(struct request *request, struct http_reply
     reply->status = 204;
     return proposal_or_apply(request, reply, &change, &change_person_service, &body, &waits);
 }
-
-/* --- facts
- * ------------------------------------------------------------------------------------------ */
-
-struct told_fact {
-    struct uuid person;
-    bool known;
-    bool is_protected;
-    bool deceased;
-    struct str deregistered;
-    struct str deregistered_on;
-    bool own_number; /* a system's, about which the service cannot be asked */
-};
-static const struct field told_fields[] = {FIELD(struct told_fact, person, REQUIRED),
-                                           FIELD(struct told_fact, known, REQUIRED),
-                                           FIELD(struct told_fact, is_protected, REQUIRED),
-                                           FIELD(struct told_fact, deceased, REQUIRED),
-                                           FIELD(struct told_fact, deregistered, OPTIONAL),
-                                           FIELD(struct told_fact, deregistered_on, OPTIONAL),
-                                           FIELD(struct told_fact, own_number, OPTIONAL),
-                                           FIELDS_END};
-
-static void plan_told(struct change *change, const void *fact)
-{
-    const struct told_fact *t = fact;
-    struct uuid_text person = uuid_text(t->person);
-    CHANGE_REPLACES(change, S("person_told"), str_from(person.text));
-    change_concerns_ids(change, S("person"), t->person, (struct uuid){0});
-    CHANGE_SQL(change, &access_put_person_told, V(t->person), V(change->at), V(t->known),
-               V(t->is_protected), V(t->deceased), V(t->deregistered), V(t->deregistered_on),
-               V(t->own_number));
-}
-const struct change_kind change_person_told = {"person_told", told_fields, sizeof(struct told_fact),
-                                               plan_told};
-
-struct link_fact {
-    struct uuid id;
-    struct uuid one;
-    struct uuid two;
-    struct str assurance; /* absent: it has ended */
-};
-static const struct field link_told_fields[] = {
-    FIELD(struct link_fact, id, REQUIRED), FIELD_NAMED(struct link_fact, one, "person", REQUIRED),
-    FIELD_NAMED(struct link_fact, two, "other", REQUIRED),
-    FIELD(struct link_fact, assurance, OPTIONAL), FIELDS_END};
-
-/* Whether one of the two is fictitious, or their link was withdrawn, is asked once more in the
- * transaction: either may have come while the service was asked. */
-static void plan_link_told(struct change *change, const void *fact)
-{
-    const struct link_fact *l = fact;
-    change_concerns_ids(change, S("person"), l->one, l->two);
-    if (l->assurance.len > 0)
-        CHANGE_SQL(change, &access_insert_link_told, V(l->id), V(l->one), V(l->two),
-                   V(l->assurance), V(change->at));
-    else
-        CHANGE_SQL(change, &access_end_link_told, V(l->id), V(change->at));
-}
-const struct change_kind change_link_told = {"person_link_told", link_told_fields,
-                                             sizeof(struct link_fact), plan_link_told};
 
 /* --- asking
  * ----------------------------------------------------------------------------------------- */
@@ -306,13 +247,6 @@ static const struct field outcome_fields[] = {
     FIELD(struct outcome, identities, REQUIRED),  FIELD(struct outcome, links_made, REQUIRED),
     FIELD(struct outcome, links_ended, REQUIRED), FIELDS_END};
 
-static struct err *add_fact(struct refresh *r, struct change *change,
-                            const struct change_kind *kind, const void *fact)
-{
-    kind->plan(change, fact);
-    return change_plan_line(change, kind, r->request->id, fact);
-}
-
 static struct uuids answered(const struct refresh *r)
 {
     struct uuid *all = ARENA_ARRAY(r->request->arena, struct uuid, r->asked + 1);
@@ -358,17 +292,17 @@ static struct err *record(struct refresh *r, struct change *change, struct outco
                                        t->deregistered,
                                        t->deregistered_on,
                                        r->identities[i].own_number};
-        TRY(add_fact(r, change, &change_person_told, &fact));
+        TRY(change_add(r->request, change, &change_person_told, &fact));
     }
     for (size_t i = 0; i < links.ended_count; i++) {
         const struct link_known *l = &links.ended[i];
-        TRY(add_fact(r, change, &change_link_told,
-                     &(struct link_fact){.id = l->id, .one = l->one, .two = l->two}));
+        TRY(change_add(r->request, change, &change_link_told,
+                       &(struct link_fact){.id = l->id, .one = l->one, .two = l->two}));
     }
     for (size_t i = 0; i < links.made_count; i++) {
         const struct pair_told *p = &links.made[i];
-        TRY(add_fact(r, change, &change_link_told,
-                     &(struct link_fact){uuid_random(), p->one, p->two, p->assurance}));
+        TRY(change_add(r->request, change, &change_link_told,
+                       &(struct link_fact){uuid_random(), p->one, p->two, p->assurance}));
     }
     *out = (struct outcome){.told_at = change->at,
                             .known = r->identities[0].told.known,

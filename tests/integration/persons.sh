@@ -112,7 +112,7 @@ links() {
     equal "it joins no more" "of-R1 / of-R2" "$(finds R1) / $(finds R2)"
     equal "once" 404 "$(ask chief DELETE "$access/persons/links/$id" '' -H 'R7-Reason: again')"
     equal "and is kept, with who and why" "two people after all t t" "$(query "select revoked_reason, revoked_by is not null, revoked_at is not null from indexing.person_link where id = '$id'" | tr '|' ' ')"
-    equal "whose versions were raised each time" "2 2" "$(query "select version from access.fact_version where kind = 'person' order by id limit 2" | xargs)"
+    equal "whose versions were raised each time" "3 3" "$(query "select version from access.fact_version where kind = 'person' order by id limit 2" | xargs)"
     equal "why is not in the journal" 0 "$(cat "$work"/one/journal/*/* | grep -c 'after all' || true)"
 }
 
@@ -200,7 +200,12 @@ of_service() {
     knows '{"191212121212":{"answer":"slow"}}'
     equal "protected stays who was, when it is slow" "of-191212121212* t t f" "$(finds 191212121212) $(told 191212121212 | cut -c1-5)"
     recovers
-    equal "a number of a system's own is nobody's there for good" "of-R1* of-R4* of-R1 of-R4" "$(finds R1) $(finds R4)"
+    equal "a number of a system's own, named by a local decision, is nobody's there for good" "of-R1 of-R4" "$(finds R1)"
+    query "update access.person_told set own_number = false, told_at = now() - interval '1 year' where person in ('$(pseudonym R1)', '$(pseudonym R4)')"
+    equal "one that was never named hides the person" "of-R1* of-R4*" "$(finds R1)"
+    equal "until one is" "204 of-R1 of-R4" "$(facts chief R4 none) $(finds R1)"
+    equal "that opens no number that the service may know of" "204 of-191212121212*" "$(ask chief PUT "$access/persons/facts" '{"person":{"number":"191212121212"},"protection":"none","deceased":false,"source":"local"}') $(knows '{"191212121212":{"answer":"slow"}}'; query "update access.person_told set told_at = now() - interval '1 year'" >/dev/null; finds 191212121212)"
+    recovers
     equal "nor has it a system's own numbers, and is not asked for them" "200 f f f   0" "$(ask chief POST "$access/persons/refresh" "{\"person\":$(who R1)}") $(told R1) $(grep -c R1 "$work/asked" || true)"
     equal "the contract was asked for the least" "GetPersonsForProfile 191212121212 P1 true SE1-PU" "$(sort -u "$work/asked")"
 
