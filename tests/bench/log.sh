@@ -44,12 +44,18 @@ tenant 1 region-a
 idle=$(took drained)
 for ((round = 1; round <= rounds; round++)); do
     rows
-    sealing=$(took drained)
+    began=$EPOCHREALTIME
+    times >"$work/before"
+    drained
+    times >"$work/after"
+    sealing=$(awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.3f", b - a}')
+    each=$(awk -v n="$count" 'FNR == 2 {split($1, user, /[ms]/); split($2, own, /[ms]/); t = 60 * (user[1] + own[1]) + user[2] + own[2]; used = t - used}
+        END {printf "%.0f", used * 1e6 / n}' "$work/before" "$work/after")
     [ "$(query "select count(*) from access.disclosure where sealed_at is null")" = 0 ] || { echo "not all is sealed" && exit 1; }
     rows
     bare=$(took marked)
     query "delete from access.disclosure where leaf >= 1000000000" >/dev/null
-    awk -v n="$count" -v s="$sealing" -v i="$idle" -v b="$bare" -v round="$round" 'BEGIN {
-        printf "round %d: sealed %.0f rows/s (start and end, %.2f s, taken off), only marked %.0f rows/s, ratio %.2f\n", round, n / (s - i), i, n / b, (s - i) / b}'
+    awk -v n="$count" -v s="$sealing" -v i="$idle" -v b="$bare" -v round="$round" -v each="$each" 'BEGIN {
+        printf "round %d: sealed %.0f rows/s (start and end, %.2f s, taken off), only marked %.0f rows/s, ratio %.2f; %d us of the room on a processor for a row\n", round, n / (s - i), i, n / b, (s - i) / b, each}'
 done
 awk -v l="$(cut -d ' ' -f 1 /proc/loadavg)" 'BEGIN {print "load " l}'

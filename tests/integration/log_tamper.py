@@ -88,7 +88,8 @@ def swap_tiles():
     a, b = dice.sample(range(size // 256), 2) if size >= 512 else (0, 0)
     kind = dice.choice(["hashes", "entries", "byte"])
     if kind == "byte" or a == b:
-        return ("update access.log_tile set hashes = set_byte(hashes, " + str(dice.randrange(32)) + ", get_byte(hashes, 0) # 255) where level = 0 and number = 0"
+        at = dice.randrange(32)
+        return (f"update access.log_tile set hashes = set_byte(hashes, {at}, get_byte(hashes, {at}) # 255) where level = 0 and number = 0"
                 " and tenant = 1", ["tile/0/000: swapped"])
     if kind == "hashes":
         return ("update access.log_tile t set hashes = s.hashes from saved.log_tile s where t.tenant = 1 and t.level = 0 and s.level = 0"
