@@ -39,6 +39,12 @@ static bool is_ready(struct service *service)
     return atomic_load(&service->threads_ready) >= atomic_load(&service->threads_wanted);
 }
 
+static struct err *measure(struct service *service, struct worker *worker, struct buf *out)
+{
+    TRY(worker_open(worker));
+    return service->house.svc->measure(&service->house, worker, worker->arena, out);
+}
+
 static void answer(struct service *service, struct worker *worker, struct http_call *call)
 {
     autobuf struct buf out = buf_new((size_t)1 << 20);
@@ -53,8 +59,10 @@ static void answer(struct service *service, struct worker *worker, struct http_c
     } else if (str_equal(path, S("/metrics"))) {
         metrics_write(service, &out);
         struct err *e = service->house.svc->tables != NULL ? set_aside_write(worker, &out) : NULL;
+        if (e == NULL && service->house.svc->measure != NULL)
+            e = measure(service, worker, &out);
         if (e != NULL) /* what the process counts itself is told all the same */
-            log_error("could not count what is set aside", e);
+            log_error("could not count what the database holds", e);
         if (worker->arena != NULL)
             worker_end_unit(worker);
     } else if (str_equal(path, S("/config"))) {

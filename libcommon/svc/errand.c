@@ -39,17 +39,21 @@ bool errands_are_done(struct service *service)
             atomic_load(&service->errands_none[ERRAND_PROMPT]) == none);
 }
 
-static void run_errands(struct service *service, enum errand_kind kind)
+/* One piece after another until the service ends: of a duty, or (NULL) of the room's errands. */
+static void go_on(struct service *service, enum errand_kind kind, const struct duty *duty)
 {
     enum { LONG_MS = 1000, PROMPT_MS = 250 };
+    int rest_ms = kind == ERRAND_PROMPT ? PROMPT_MS : LONG_MS;
     struct worker worker = {.service = service};
+    rest_ms = duty != NULL ? duty->rest_ms : rest_ms;
     while (!atomic_load(&service->stopping)) {
         bool done = false;
         struct err *e = worker_open(&worker);
         if (e == NULL && !worker.ready)
             atomic_fetch_add(&service->threads_ready, 1), worker.ready = true;
         if (e == NULL)
-            e = do_piece(service, kind, &worker, &done);
+            e = duty == NULL ? do_piece(service, kind, &worker, &done)
+                             : duty->run(&service->house, &worker, worker.arena, &done);
         METRIC_ADD(service, errands, done);
         METRIC_ADD(service, errands_failed, e != NULL);
         if (e != NULL)
@@ -58,19 +62,26 @@ static void run_errands(struct service *service, enum errand_kind kind)
         if (worker.arena != NULL)
             worker_end_unit(&worker);
         if (!done)
-            rest(service, kind == ERRAND_LONG || e != NULL ? LONG_MS : PROMPT_MS);
+            rest(service, e != NULL ? LONG_MS : rest_ms);
     }
     worker_close(&worker);
 }
 
 void *errand_thread(void *state)
 {
-    run_errands(state, ERRAND_LONG);
+    go_on(state, ERRAND_LONG, NULL);
+    return NULL;
+}
+
+void *duty_thread(void *state)
+{
+    const struct attendance *a = state;
+    go_on(a->service, ERRAND_LONG, a->duty);
     return NULL;
 }
 
 void *prompt_thread(void *state)
 {
-    run_errands(state, ERRAND_PROMPT);
+    go_on(state, ERRAND_PROMPT, NULL);
     return NULL;
 }

@@ -242,6 +242,12 @@ MUST_USE struct err *sweep(struct worker *worker);
 void *postman_thread(void *state);
 void *errand_thread(void *state);
 void *prompt_thread(void *state);
+/* A thread that a duty has. */
+struct attendance {
+    struct service *service;
+    const struct duty *duty;
+};
+void *duty_thread(void *state);
 /* Was no errand due, or in hand, since messages were last handled? */
 bool errands_are_done(struct service *service);
 void *serve_thread(void *state);

@@ -225,6 +225,7 @@ struct crew {
     size_t count;
     struct walk walks[THREADS];
     size_t walk_count;
+    struct attendance attendances[THREADS];
 };
 
 static void thread_start(struct crew *crew, void *(*run)(void *), void *state)
@@ -243,6 +244,14 @@ static bool takes_files(const struct svc *svc)
     return false;
 }
 
+static int duty_count(const struct svc *svc)
+{
+    int count = 0;
+    while (svc->duties != NULL && svc->duties[count].run != NULL && count < THREADS)
+        count++;
+    return count;
+}
+
 static void crew_start(struct crew *crew, struct service *service)
 {
     const struct svc *svc = service->house.svc;
@@ -256,8 +265,9 @@ static void crew_start(struct crew *crew, struct service *service)
     int runners = svc->errand != NULL ? service->house.config.errand_workers : 0;
     bool posts = svc->tables != NULL;
     bool prompt = svc->prompt_errand != NULL;
+    int duties = duty_count(svc);
     atomic_store(&service->threads_wanted,
-                 (int)crew->walk_count + servers + filers + runners + posts + prompt);
+                 (int)crew->walk_count + servers + filers + runners + posts + prompt + duties);
     thread_start(crew, admin_thread, service);
     for (size_t i = 0; i < crew->walk_count; i++)
         thread_start(crew, walk_thread, &crew->walks[i]);
@@ -269,6 +279,10 @@ static void crew_start(struct crew *crew, struct service *service)
         thread_start(crew, errand_thread, service);
     if (prompt)
         thread_start(crew, prompt_thread, service);
+    for (int i = 0; i < duties; i++) {
+        crew->attendances[i] = (struct attendance){service, &svc->duties[i]};
+        thread_start(crew, duty_thread, &crew->attendances[i]);
+    }
     if (posts)
         thread_start(crew, postman_thread, service);
 }

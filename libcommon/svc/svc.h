@@ -227,6 +227,15 @@ struct journal_reader {
  * room's name). */
 struct svc_sql;
 
+/* As an errand, for what may wait for nothing else, whatever hangs: with a thread and a connection
+ * of its own. When a piece was done it is asked again at once, else after `rest_ms`. --drain does
+ * not wait for it. */
+struct duty {
+    struct err *(*run)(const struct house *house, struct worker *worker, struct arena *arena,
+                       bool *out_done);
+    int rest_ms;
+};
+
 struct svc {
     const char *name;
     const char *summary;
@@ -253,7 +262,11 @@ struct svc {
      * of a second after there was none. May be NULL. */
     struct err *(*prompt_errand)(const struct house *house, struct worker *worker,
                                  struct arena *arena, bool *out_done);
-    int32_t schema; /* the oldest migration it can work with */
+    /* The room's own gauges for /metrics, appended. May be NULL. */
+    struct err *(*measure)(const struct house *house, struct worker *worker, struct arena *arena,
+                           struct buf *out);
+    const struct duty *duties; /* ends with run NULL; or NULL */
+    int32_t schema;            /* the oldest migration it can work with */
 };
 
 int svc_main(const struct svc *svc, int argc, char **argv);
