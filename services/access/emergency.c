@@ -1,7 +1,7 @@
 /* Emergency access (nödöppning, lag 2022:913): one user opens one patient's records at other care
  * providers for some hours, with a written reason, when relation or consent cannot be had. What the
- * patient has blocked stays blocked until it is lifted. The row is the alert: local administrators
- * see it until one of them has said so. */
+ * patient has blocked stays blocked until it is lifted. Each is an alert of the same id
+ * (alerts.c), made with it: local administrators see it until one of them has said so. */
 #include "services/access/room.h"
 #include "text/json.h"
 
@@ -40,6 +40,8 @@ static void plan_emergency(struct change *change, const void *fact)
     CHANGE_SQL(change, &access_insert_emergency, V(e->id), V(e->user), V(e->assignment),
                V(e->pseudonym), V(told_or_from_journal(e->reason)), V(e->valid_from),
                V(e->valid_until));
+    CHANGE_SQL(change, &access_insert_emergency_alert, V(e->id), V(e->user), V(e->assignment),
+               V(e->valid_from));
 }
 const struct change_kind change_emergency = {"emergency", fact_fields, sizeof(struct emergency),
                                              plan_emergency};
@@ -113,6 +115,7 @@ static void plan_seen(struct change *change, const void *fact)
 {
     const struct seen *s = fact;
     CHANGE_SQL(change, &access_mark_emergency, V(s->id), V(change->by), V(change->at));
+    CHANGE_SQL(change, &access_acknowledge_alert, V(s->id), V(change->by), V(change->at));
 }
 const struct change_kind change_emergency_seen = {"emergency_seen", seen_fields,
                                                   sizeof(struct seen), plan_seen};

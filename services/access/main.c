@@ -1,4 +1,5 @@
 /* Room access: who may come in, and the facts that say what they may see. */
+#include "services/access/alerts.h"
 #include "services/access/analysis.h"
 #include "services/access/block_services.h"
 #include "services/access/log.h"
@@ -6,6 +7,7 @@
 #include "services/access/patience.h"
 #include "services/access/proposals.h"
 #include "services/access/register.h"
+#include "services/access/review_rules.h"
 #include "services/access/scim.h"
 
 enum { BODY = 64 * 1024, SOAP_BODY = 512 * 1024 };
@@ -45,6 +47,18 @@ static const struct setting settings[] = {
             "what stands before the contracts' paths of services that keep blocks", OPTIONAL),
     SETTING("R7_CONSENTS_URL", struct access_settings, consents_url, NULL,
             "what stands before the contract's path of a service that keeps consents", OPTIONAL),
+    SETTING(
+        "R7_ALERT_HOSTS", struct access_settings, alert_hosts, NULL,
+        "where alerts may be sent: host or host:port of webhooks, host of mailboxes, ',' between",
+        OPTIONAL),
+    SETTING("R7_ALERT_SECRETS", struct access_settings, alert_secrets, NULL,
+            "folder: what signs alerts to webhooks, REGION/NAME, mode 0600", OPTIONAL),
+    SETTING("R7_ALERT_CA", struct access_settings, alert_ca, NULL,
+            "file: who vouches for them; absent: those that the system trusts", OPTIONAL),
+    SETTING("R7_ALERT_MAIL", struct access_settings, alert_mail, NULL,
+            "smtps://HOST:PORT, or smtp:// with STARTTLS: the relay for alerts by mail", OPTIONAL),
+    SETTING("R7_ALERT_FROM", struct access_settings, alert_from, "r7e@localhost",
+            "who sends alerts by mail", OPTIONAL),
     SETTING("R7_NATIONAL_CERT", struct access_settings, national_cert, NULL,
             "file: the function certificate shown to national services", OPTIONAL),
     SETTING("R7_NATIONAL_KEY", struct access_settings, national_key, NULL, "file: its key",
@@ -143,6 +157,30 @@ static const struct route routes[] = {
      access_revoke_link},
     {"setIdentityOfficer", HTTP_PUT, "/identity-officers/{user}", CALLER_PERSON, BODY,
      access_set_officer},
+    {"setReviewRules", HTTP_PUT, "/log/review-rules", CALLER_PERSON, BODY, access_set_review_rules},
+    {"getReviewRules", HTTP_GET, "/log/review-rules", CALLER_PERSON, 0, access_get_review_rules},
+    {"listReviews", HTTP_GET, "/log/reviews", CALLER_PERSON, 0, access_list_reviews},
+    {"reviewStatistics", HTTP_GET, "/log/reviews/statistics", CALLER_PERSON, 0,
+     access_review_statistics},
+    {"listDraws", HTTP_GET, "/log/reviews/draws", CALLER_PERSON, 0, access_list_draws},
+    {"getDraw", HTTP_GET, "/log/reviews/draws/{period}", CALLER_PERSON, 0, access_get_draw},
+    {"getReview", HTTP_GET, "/log/reviews/{review}", CALLER_PERSON, 0, access_get_review},
+    {"takeReview", HTTP_POST, "/log/reviews/{review}/take", CALLER_PERSON, 0, access_take_review},
+    {"decideReview", HTTP_POST, "/log/reviews/{review}/outcome", CALLER_PERSON, BODY,
+     access_decide_review},
+    {"markPerson", HTTP_PUT, "/persons/marks", CALLER_PERSON, BODY, access_mark_person},
+    {"setStaffPerson", HTTP_PUT, "/users/{user}/person", CALLER_PERSON, BODY,
+     access_set_staff_person},
+    {"listAlerts", HTTP_GET, "/alerts", CALLER_PERSON, 0, access_list_alerts},
+    {"acknowledgeAlert", HTTP_POST, "/alerts/{alert}/acknowledgement", CALLER_PERSON, 0,
+     access_acknowledge},
+    {"setAlertRule", HTTP_PUT, "/alert-rule", CALLER_PERSON, 4096, access_set_alert_rule},
+    {"listAlertReceivers", HTTP_GET, "/alert-receivers", CALLER_PERSON, 0,
+     access_list_alert_receivers},
+    {"setAlertReceiver", HTTP_PUT, "/alert-receivers/{receiver}", CALLER_PERSON, 4096,
+     access_set_alert_receiver},
+    {"stopAlertReceiver", HTTP_DELETE, "/alert-receivers/{receiver}", CALLER_PERSON, 0,
+     access_stop_alert_receiver},
     {"whoRead", HTTP_POST, "/who-read", CALLER_PERSON, BODY, access_who_read},
     {"logExtract", HTTP_POST, "/log/extract", CALLER_PERSON, BODY, access_log_extract},
     {"addLogPurge", HTTP_POST, "/log/purges", CALLER_PERSON, 4096, access_add_log_purge},
@@ -218,6 +256,20 @@ static struct err *start(struct house *house)
     return issuer_open(own->issuer_key.ptr, &state->issuer);
 }
 
+/* Alerts by several, each of whom may wait for a receiver. */
+static const struct duty duties[] = {{review_duty, 1000}, {alert_duty, 500}, {alert_duty, 500},
+                                     {alert_duty, 500},   {alert_duty, 500}, {NULL, 0}};
+
+/* What a day of the log is looked at in; empty outside that one transaction. */
+static const char session[] =
+    "create temporary table review_line (id uuid, at timestamptz, hour int, subject text,"
+    " subject_name text, assignment uuid, role text, unit text, care_provider text, person uuid,"
+    " action text, purpose text, reasons text) on commit delete rows;"
+    "create temporary table review_hit (rule text, swedish text, english text, weight int,"
+    " subject text, subject_name text, assignment uuid, role text, unit text, care_provider text,"
+    " person uuid, lines bigint, first_at timestamptz, last_at timestamptz)"
+    " on commit delete rows";
+
 static const struct svc room = {.name = "access",
                                 .summary = "signs tokens, keeps the facts of who may see what",
                                 .settings = settings,
@@ -230,6 +282,9 @@ static const struct svc room = {.name = "access",
                                 .housekeep = access_housekeep,
                                 .errand = mirror_errand,
                                 .prompt_errand = log_errand,
+                                .duties = duties,
+                                .session = session,
+                                .measure = alert_measure,
                                 .schema = 51};
 
 int main(int argc, char **argv)

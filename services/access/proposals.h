@@ -7,7 +7,8 @@
 extern const struct field assignment_whole_fields[], group_rule_whole_fields[],
     policy_whole_fields[], succession_whole_fields[], password_whole_fields[],
     person_service_whole_fields[], consent_service_whole_fields[], agreement_whole_fields[],
-    identity_whole_fields[], principal_whole_fields[]; /* of a provider: provider.h */
+    identity_whole_fields[], principal_whole_fields[],
+    review_rules_whole_fields[]; /* of a provider: provider.h */
 
 /* As change_apply; or, for what two_persons.def lists in a region with a second administrator, as a
  * proposal: then *out_waits, and the reply is made (202, change->waiting). */

@@ -3,6 +3,7 @@
  * they; so nobody of another region does, nor who operates the house. */
 #include "services/access/provider.h"
 #include "services/access/proposals.h"
+#include "services/access/shared_secret.h"
 #include "text/json.h"
 
 const struct field provider_whole_fields[] = {
@@ -139,18 +140,6 @@ static bool is_name(struct str name)
     return good;
 }
 
-/* It is a part of a path. */
-static bool is_file_name(struct str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-              (i > 0 && (c == '.' || c == '_' || c == '-'))))
-            return false;
-    }
-    return true;
-}
-
 static bool has_openid(struct strs scopes)
 {
     bool found = false;
@@ -171,7 +160,7 @@ static struct err *check_provider(const struct request *request, const struct pr
         str_find(body->issuer, '#') < body->issuer.len)
         return err_field(ERR_INVALID, "issuer",
                          "not https://, or at no host that this house asks (R7_SIGN_IN_HOSTS)");
-    if (secret != (body->secret.len > 0) || !is_file_name(body->secret))
+    if (secret != (body->secret.len > 0) || !shared_secret_is_name(body->secret))
         return err_field(ERR_INVALID, "secret",
                          "the name of a file, for client_secret_basic and client_secret_post only");
     if (!has_openid(body->scopes))

@@ -2,20 +2,18 @@
 #include "http/id_token.h"
 #include "services/access/patience.h"
 #include "services/access/provider.h"
+#include "services/access/shared_secret.h"
 #include "text/json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     ASK_MS = 5000, /* the whole of an answer: meanwhile a worker of this room waits */
     DOCUMENT_MAX = 64 * 1024,
     TOKENS_MAX = 128 * 1024,
     FORM_MAX = 32 * 1024,
-    SECRET_MAX = 1024,
+
     ASSERTION_SECONDS = 60
 };
 
@@ -195,28 +193,13 @@ static void put_pair(struct buf *form, const char *name, struct str value)
     buf_percent(form, value);
 }
 
-/* The first line of the file, which its owner alone may read. */
 static struct err *read_secret(struct request *request, const struct provider *provider,
                                struct str tenant, struct str *out)
 {
     const struct access_settings *settings = request->house->settings;
-    struct stat status;
-    char *text = arena_alloc(request->arena, SECRET_MAX, 1);
-    struct str path =
-        arena_format(request->arena, "%.*s/%.*s/%.*s", STR_ARG(settings->sign_in_secrets),
-                     STR_ARG(tenant), STR_ARG(provider->secret));
-    if (settings->sign_in_secrets.len == 0)
-        return no_use(provider, "R7_SIGN_IN_SECRETS is not set", NULL);
-    autoclose int file = open(path.ptr, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, &status) != 0)
-        return no_use(provider, "its secret's file cannot be opened", NULL);
-    if (!S_ISREG(status.st_mode) || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return no_use(provider, "its secret's file is not its owner's alone (mode 0600)", NULL);
-    ssize_t got = read(file, text, SECRET_MAX);
-    if (got <= 0 || got == SECRET_MAX)
-        return no_use(provider, "its secret's file is empty or too large", NULL);
-    struct str rest = {text, (size_t)got};
-    return str_cut(&rest, '\n', out) ? NULL : ERR_BUG_AT("a text without a first line");
+    const char *wrong = shared_secret_read("R7_SIGN_IN_SECRETS", settings->sign_in_secrets, tenant,
+                                           provider->secret, request->arena, out);
+    return wrong == NULL ? NULL : no_use(provider, wrong, NULL);
 }
 
 struct assertion {

@@ -23,6 +23,11 @@ struct access_settings {
     bool person_test;                  /* it is a test environment: test persons are people */
     struct str blocks_url;             /* of services that keep blocks; absent: not connected */
     struct str consents_url;           /* of services that keep consents; absent: not connected */
+    struct str alert_hosts;            /* that alerts are sent to */
+    struct str alert_secrets;          /* folder of what signs them */
+    struct str alert_ca;               /* who vouches for those hosts and the mail relay */
+    struct str alert_mail;             /* the mail relay; absent: no mail is sent */
+    struct str alert_from;             /* who sends it */
     struct str national_cert;          /* who we are to national services: PEM files */
     struct str national_key;
     struct str national_ca;
@@ -169,6 +174,9 @@ extern const struct change_kind change_block, change_block_ended, change_block_s
     change_block_service, change_lift, change_agreement, change_agreement_ended, change_relation,
     change_consent, change_consent_ended, change_consent_service, change_consent_found,
     change_emergency, change_emergency_seen;
+extern const struct change_kind change_review_rules, change_review_period, change_review_decided,
+    change_person_marked, change_staff_person, change_alert_acknowledged, change_alert_rule,
+    change_alert_receiver; /* REVIEW.md */
 extern const struct change_kind change_provider, change_identity, change_sign_in_rule,
     change_break_glass;
 /* Stands where the journal has no words. */

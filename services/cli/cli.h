@@ -71,6 +71,8 @@ struct err *agreement_command(int argc, char **argv);
 struct err *status_command(int argc, char **argv);
 struct err *who_read_command(int argc, char **argv);
 struct err *log_command(int argc, char **argv);
+struct err *review_command(int argc, char **argv);
+struct err *alerts_command(int argc, char **argv);
 struct err *login_command(int argc, char **argv);
 struct err *keys_command(int argc, char **argv);
 struct err *tenant_command(int argc, char **argv);

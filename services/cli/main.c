@@ -307,6 +307,24 @@ static const struct command commands[] = {
      "each\n"
      "tile. Exit 0: all is as it was sealed. 1: it is not. 2: it could not be told.",
      log_command},
+    {"review", "follow up who read what: the reviewers' queue, outcomes, samples",
+     "list [--state open|taken|follow_up|done]\n"
+     "       r7 review show REVIEW\n"
+     "       r7 review take REVIEW\n"
+     "       r7 review decide REVIEW --outcome WORD --text TEXT [--follow-up DATE]\n"
+     "       r7 review statistics --from DATE --to DATE\n"
+     "       r7 review draw --check SEED [--per unit|care_provider] [--rows N] FILE\n"
+     "As a log reviewer: what rules found or a sample drew, of what the own care provider's staff\n"
+     "did. WORD: no_remark, explained, to_be_investigated, reported. show is logged. statistics\n"
+     "are JSON, also for a local administrator. draw needs no server: it draws again which of the\n"
+     "rows in FILE (an extract of the log, JSON lines with id, unit and care_provider) the seed\n"
+     "draws, N (5) of each unit or care provider.",
+     review_command},
+    {"alerts", "show emergencies and looks at marked persons; take one in hand",
+     "[--follow]\n"
+     "       r7 alerts --acknowledge ALERT\n"
+     "As a local administrator. With --follow it goes on, and shows new ones within seconds.",
+     alerts_command},
     {"set-aside", "list what rooms could not use; try it again or discard it",
      "list [--topic T]\n"
      "       r7 set-aside show ID\n"
