@@ -91,7 +91,7 @@ unsealed() {
 r7() {
     local who=$1
     shift
-    env -i HOME="$work" R7_ACCESS_URL="$access" R7_CA="$R7_VAR/keys/ca.crt" R7_TOKEN="${token[$who]}" "$build/bin/r7" "$@" >"$work/out" 2>"$work/said-by-r7" <<<"$person"
+    env -i HOME="$work" R7_ACCESS_URL="$access" R7_CA="$R7_VAR/keys/ca.crt" R7_TOKEN="${token[$who]-}" "$build/bin/r7" "$@" >"$work/out" 2>"$work/said-by-r7" <<<"$person"
     echo $?
 }
 
@@ -136,6 +136,7 @@ with_proofs() {
     equal "units in words, as of then" "Ekeby vårdcentral, Region Ekeby" "$(member '", ".join(sorted(set(n.get("unit", "") for n in a["names"]) - {""})) + ", " + ", ".join(sorted(set(n.get("care_provider", "") for n in a["names"]) - {""}))')"
     equal "and the retired system's log" "read Öppnat journal" "$(member 'a["imported"][0]["action"] + " " + a["imported"][0]["said"]')"
     equal "each row is proven, says another judge" "good: 5 rows" "$(judged one.json | grep -o 'good: 5 rows' || judged one.json)"
+    equal "and r7 log verify" 0 "$(r7 nobody log verify "$work/one.json")"
     equal "with the key that the region tells" "good: 5 rows" "$(ask clerk GET "$access/log/key" >"$work/status"; /usr/bin/python3 "$top/tests/integration/log_check.py" "$work/one.json" "$(tr -d '\n' <"$work/answer")" | grep -o 'good: 5 rows')"
     equal "the extract is in the log before, for the patient" "exported patient begäran 17 6 t" \
         "$(query "select distinct action || ' ' || purpose || ' ' || reason || ' ' || records || ' ' || (person = '$pseudonym') from access.disclosure where action = 'exported' and reason <> 'x'" | sed 's/true$/t/')"
@@ -149,7 +150,7 @@ tampered() {
         'a["rows"][0]["withheld"].pop("person")' 'a["rows"][0]["salt"] = a["rows"][1]["salt"]' 'a["rows"][0]["proof"][0] = a["rows"][0]["salt"]' \
         'a["checkpoint"] = a["checkpoint"].replace("region-a\n", "region-a\n1", 1)'; do
         python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); exec(sys.argv[2]); json.dump(a, open(sys.argv[3], "w"))' "$work/one.json" "$change" "$work/changed.json"
-        equal "found: $change" no "$(judged changed.json >/dev/null && echo yes || echo no)"
+        equal "found: $change" "no 1" "$(judged changed.json >/dev/null && echo yes || echo no) $(r7 nobody log verify "$work/changed.json")"
     done
 }
 
