@@ -316,16 +316,16 @@ documents() {
 
 # A provider that is slow holds half of the four workers, and nobody else.
 patience() {
-    local before n back=() held=()
-    for n in 1 2 3; do back[n]=$(way_back) && cp "$work/jar" "$work/jar.$n"; done
+    local before n ways=() held=()
+    for n in 1 2 3; do ways[n]=$(way_back) && cp "$work/jar" "$work/jar.$n"; done
     before=$(asked 'POST /token')
     mood '{"hold":true}'
     for n in 1 2; do
-        curl -s --cacert "$R7_VAR/keys/ca.crt" -b "$work/jar.$n" -o "$work/held.$n" -w '%{http_code}' "${back[n]}" >"$work/status.$n" &
+        curl -s --cacert "$R7_VAR/keys/ca.crt" -b "$work/jar.$n" -o "$work/held.$n" -w '%{http_code}' "${ways[n]}" >"$work/status.$n" &
         held[n]=$!
     done
     check "two wait for it" wait_for 10 2 tokens_asked "$before"
-    equal "a third does not" "503 1" "$(come_back "${back[3]}" "$work/jar.3") $(said | grep -c 'others of this room wait for it already')"
+    equal "a third does not" "503 1" "$(come_back "${ways[3]}" "$work/jar.3") $(said | grep -c 'others of this room wait for it already')"
     equal "others are answered" 200 "$(ask nobody GET "$access/jwks")"
     mood '{}'
     wait "${held[@]}"
