@@ -13,7 +13,7 @@ static const struct command commands[] = {
      "--description FILE.json --out PACKAGE [--format zip|tar]\n"
      "        [--documentation FOLDER] [--schemas FOLDER] FOLDER\n"
      "Makes a package by E-ARK CSIP 2.2.0 and SIP 2.2.0. The same folder and a description with\n"
-     "objid and created give the same bytes again. The description: services/cli/README.md.",
+     "objid and created give the same bytes again. The description: services/cli/PACKAGES.md.",
      pack_command},
     {"validate", "tell whether a package is valid, as the archive would",
      "[--format text|json|html|junit] [--schemas FOLDER] [--limit BYTES] [--scan SOCKET]\n"
@@ -189,7 +189,7 @@ static const struct command commands[] = {
      "       r7 units gaps [--json] [DELIVERY]\n"
      "       r7 units refresh [--take] HSA-ID…\n"
      "import, as a local administrator: each line is a unit, a name, a code or a succession; the\n"
-     "columns are in services/cli/README.md. What is refused is named by its line and does not "
+     "columns are in services/cli/REGION.md. What is refused is named by its line and does not "
      "stop\n"
      "the rest; run again, it changes nothing. list: those with TEXT in an id or a name, of today "
      "or\n"
@@ -205,7 +205,7 @@ static const struct command commands[] = {
      "       r7 blocks complete|incomplete SYSTEM --decided-by WHO [--service NAME]\n"
      "       r7 blocks refresh SERVICE\n"
      "As a local administrator. import: each line is a block; the columns are in\n"
-     "services/cli/README.md. What is refused is named by its line and does not stop the rest; "
+     "services/cli/REGION.md. What is refused is named by its line and does not stop the rest; "
      "run\n"
      "again, it changes nothing, so a list that was cut short is sent again whole. complete: the\n"
      "register holds all blocks of the source system; until that is said its records open in "
