@@ -171,7 +171,8 @@ void bus_consumer_close(struct bus_consumer *consumer)
 
 static void hold(struct bus_consumer *consumer, rd_kafka_message_t *message)
 {
-    GROW(consumer->held, consumer->held_count, consumer->held_capacity);
+    consumer->held = must_grow(consumer->held, consumer->held_count, &consumer->held_capacity,
+                               sizeof(rd_kafka_message_t *));
     consumer->held[consumer->held_count++] = message;
 }
 
