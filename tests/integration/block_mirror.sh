@@ -24,16 +24,7 @@ serves() {
 }
 
 start_service() {
-    # shellcheck disable=SC2154
-    /usr/bin/python3 "$top/tests/integration/block_service.py" "${port[service]}" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
-        "$R7_VAR/keys/ca.crt" "$work/blocks.json" ${schemas:+"$schemas"} >>"$work/asked" 2>"$work/service.log" &
-    service=$!
-    processes+=("$service")
-    wait_for 20 yes listens >/dev/null
-}
-
-listens() {
-    (exec 3<>"/dev/tcp/127.0.0.1/${port[service]}") 2>/dev/null && echo yes || echo no
+    stand_in block_service.py "${port[service]}" "$work/blocks.json" "$schemas"
 }
 
 refresh() {
@@ -156,7 +147,7 @@ stale_in_between() {
     query "update access.block_mirror set refreshed_at = now() - interval '86390 seconds'"
     (finds nurse >"$work/stale") &
     local asking=$!
-    wait_for 20 1 query "select count(*) from pg_locks where not granted" >/dev/null
+    wait_for 20 1 query "select count(*) from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.usename = 'r7_search'" >/dev/null
     equal "the mirror is fresh when it is read" f "$(query "$is_old")"
     wait_for 20 t query "$is_old" >/dev/null
     echo "commit; \q" >&"$at_once"

@@ -14,16 +14,7 @@ person='{"person":{"number":"191212121212"}}'
 nurse="191212121212 SE0000000001-nurse U-1"
 
 start_service() {
-    # shellcheck disable=SC2154
-    /usr/bin/python3 "$top/tests/integration/consent_service.py" "${port[service]}" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
-        "$R7_VAR/keys/ca.crt" "$work/consents.json" ${schemas:+"$schemas"} >>"$work/asked" 2>"$work/service.log" &
-    service=$!
-    processes+=("$service")
-    wait_for 20 yes listens >/dev/null
-}
-
-listens() {
-    (exec 3<>"/dev/tcp/127.0.0.1/${port[service]}") 2>/dev/null && echo yes || echo no
+    stand_in consent_service.py "${port[service]}" "$work/consents.json" "$schemas"
 }
 
 # knows JSON: what the service says from now on; and who could not reach it may try again at once.

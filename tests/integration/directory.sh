@@ -73,7 +73,7 @@ failing() {
     equal "a unit that it does not know" 404 "$(refresh SE1-U3)"
     equal "a unit of no care provider" 404 "$(refresh SE1-U2)"
     equal "only a local administrator" 401 "$(ask nobody POST /units/SE1-U1/refresh '{}')"
-    stop "$hsa"
+    stop "$service"
     equal "a directory that is away" "503 $before" "$(refresh SE1-U1) $(row SE1-U1)"
     equal "no word of a fault is in a log" 0 "$(cat "$work"/*.log | grep -c '19121212-1212' || true)"
 }
@@ -84,11 +84,7 @@ migrate=$(login r7_migrate "$url")
 printf 'password of admin\n' >"$work/admin-password"
 [ -d "$schemas" ] || { left_out "the official schemas of the directory" && schemas=; }
 directory '{}'
-# shellcheck disable=SC2154
-/usr/bin/python3 "$top/tests/integration/hsa_directory.py" "${port[hsa]}" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
-    "$R7_VAR/keys/ca.crt" "$work/units.json" ${schemas:+"$schemas"} >"$work/asked" 2>"$work/hsa.log" &
-hsa=$!
-processes+=("$hsa")
+stand_in hsa_directory.py "${port[hsa]}" "$work/units.json" "$schemas"
 room keys
 room access R7_HSA_URL="https://127.0.0.1:${port[hsa]}/vp" R7_HSA_ADDRESS=SE1-HSA R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" \
     R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt"

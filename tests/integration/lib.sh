@@ -160,6 +160,22 @@ stop_all() {
     processes=()
 }
 
+# --- national services -----------------------------------------------------------------------------
+# stand_in PROGRAM PORT ANSWERS [SCHEMAS]: one that a script brings (soap_stand_in.py), over mutual TLS, until it listens. It answers by the file
+# ANSWERS; what it was asked goes to $work/asked; `service` is its process.
+stand_in() {
+    # shellcheck disable=SC2154  # where the certificates lie: certificates made them
+    /usr/bin/python3 "$top/tests/integration/$1" "$2" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
+        "$R7_VAR/keys/ca.crt" "$3" ${4:+"$4"} >>"$work/asked" 2>>"$work/service.log" &
+    service=$!
+    processes+=("$service")
+    wait_for 20 yes listens "$2" >/dev/null
+}
+
+listens() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && echo yes || echo no
+}
+
 # --- a broker --------------------------------------------------------------------------------------
 # Each topic has another beside it, for what is set aside.
 start_broker() {

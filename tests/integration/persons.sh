@@ -91,7 +91,7 @@ records() {
     query "insert into ingest.delivery (id, tenant, system, identity, agreement, package, kind, record_status, bytes, sha256, received_at, validated_at, accepted_at, stored_at)
         values ('$package', 1, 'vas', 'x', 'care-1', '$package', 'package', 'NEW', 1, sha256('x'), now(), now(), now(), now())"
     for number in R1 R2 R3 R4 191212121212 $old $third; do
-        pseudonym=$(pseudonym $number)
+        pseudonym=$(pseudonym "$number")
         query "insert into indexing.record (shard, tenant, package, person, part, number, type, category, status, archive_creator, source_system, source_id, title, care_provider, care_unit, unit_id, unit_name, occurred_at, content_hmac)
             values (('x' || substr(replace('$pseudonym', '-', ''), 1, 4))::bit(16)::int >> 6, 1, '$package', '$pseudonym', 0, $((++row)), 'care', 'voo', 'signed', 'Region', 'SE1-VAS', '$number', 'of-$number',
                 'SE1-CP', 'U-1', 'U-1', 'Klinik', '1998-05-01', gen_random_uuid())"
@@ -278,10 +278,7 @@ printf 'password of admin\n' >"$work/admin-password"
 for region in a b; do region_keys region-$region; done
 knows '{}'
 [ -d "$schemas" ] || { left_out "the official schema of the person service" && schemas=; }
-# shellcheck disable=SC2154
-/usr/bin/python3 "$top/tests/integration/person_service.py" "${port[service]}" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
-    "$R7_VAR/keys/ca.crt" "$work/persons.json" ${schemas:+"$schemas"} >"$work/asked" 2>"$work/service.log" &
-processes+=($!)
+stand_in person_service.py "${port[service]}" "$work/persons.json" "$schemas"
 for name in keys access search; do
     room $name R7_PERSON_SERVICE_URL="https://127.0.0.1:${port[service]}/vp" R7_PERSON_SERVICE_ADDRESS=SE1-PU R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" \
         R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt"

@@ -363,7 +363,7 @@ stale() {
     until [ "$(sql "$migrate" -c "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted and relation = '$1'::regclass")" = 1 ]; do :; done
     (ask nurse GET "$search/records/$other" >"$status") &
     local asking=$!
-    until [ "$(sql "$migrate" -c "select count(*) from pg_locks where not granted")" -ge 1 ]; do :; done
+    until [ "$(sql "$migrate" -c "select count(*) from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.usename = 'r7_search'")" -ge 1 ]; do :; done
     echo "$2; update access.fact_version set version = version + 1 where tenant = 1; commit; \q" >&"$at_once"
     wait $asking "$process" || true
     cat "$status"
