@@ -178,8 +178,10 @@ static void print_resource(size_t n, const struct permission_resource *r, const 
                person);
     if (r->protected_unit)
         printf("insert into access.unit (tenant, id, name, care_provider, is_protected, valid_from)"
-               " values (1, %s, 'x', 'x', true, '2000-01-01');\n",
-               own(n, r->unit));
+               " values (1, %s, 'x', 'x', true, '2000-01-01');\n"
+               "insert into access.unit_protection (tenant, unit, since, is_protected)"
+               " values (1, %s, '2000-01-01', true);\n",
+               own(n, r->unit), own(n, r->unit));
 }
 
 static void print_spans(size_t n, const char *table, const char *columns, const char *values,
