@@ -141,6 +141,12 @@ static bool agreed(const struct permission_resource *resource, const struct perm
     return false;
 }
 
+/* The employer's word, told at sign-in: the person widens it by no choice and no emergency. */
+static bool reaches(const struct permission_assignment *assignment, enum permission_reach least)
+{
+    return assignment->reach >= least && assignment->reach <= REACH_NOT_STATED;
+}
+
 /* Another care provider's records: shared documentation (lag 2022:913), and only for care. An
  * emergency stands for relation and consent; a block stays until it is lifted. */
 static uint64_t other_provider_reasons(const struct permission_assignment *assignment,
@@ -152,6 +158,7 @@ static uint64_t other_provider_reasons(const struct permission_assignment *assig
         return BECAUSE(OTHER_PROVIDER);
     bool emergency = permission_any_in_force(facts->emergency, facts->now);
     uint64_t missing =
+        UNLESS(reaches(assignment, REACH_JOINT), BEYOND_REACH) |
         UNLESS(agreed(resource, facts), AGREEMENT_MISSING) |
         UNLESS(emergency || permission_any_in_force(facts->relation, facts->now),
                RELATION_MISSING) |
@@ -175,9 +182,10 @@ static uint64_t own_provider_reasons(const struct permission_assignment *assignm
     uint64_t blocks = block_reasons(assignment, resource, facts);
     if (succeeded(resource, facts))
         return blocks | BECAUSE(PREDECESSOR_UNIT);
+    uint64_t stops = blocks | UNLESS(reaches(assignment, REACH_CARE_PROVIDER), BEYOND_REACH);
     if (!intent->other_units)
-        return blocks | BECAUSE(OTHER_UNITS);
-    return blocks | UNLESS(told(intent->reason), REASON_NEEDED) | BECAUSE(OTHER_UNITS_CHOSEN);
+        return stops | BECAUSE(OTHER_UNITS);
+    return stops | UNLESS(told(intent->reason), REASON_NEEDED) | BECAUSE(OTHER_UNITS_CHOSEN);
 }
 
 static uint64_t care_reasons(const struct permission_assignment *assignment,

@@ -30,6 +30,11 @@ enum permission_information {
 #define INFORMATION(name, word) INFORMATION_##name,
 #include "domain/permission_words.def"
 };
+enum permission_reach {
+    REACH_NOT_KNOWN,
+#define REACH(name, word) REACH_##name,
+#include "domain/permission_words.def"
+};
 enum permission_purpose {
     PURPOSE_NOT_KNOWN,
 #define PURPOSE(name, word, swedish, english) PURPOSE_##name,
@@ -63,6 +68,7 @@ enum permission_obligation {
 /* The same lists as words, NULL at the end: good for a field table's one_of. */
 extern const char *const permission_subject_kinds[];
 extern const char *const permission_informations[];
+extern const char *const permission_reaches[];
 extern const char *const permission_purposes[];
 extern const char *const permission_actions[]; /* that may be asked for */
 extern const char *const permission_logged[];  /* … with those that only the log tells */
@@ -100,6 +106,7 @@ struct permission_assignment {
     struct str care_provider;      /* vårdgivare, or for other work the authority */
     unsigned purposes;             /* set of 1 << enum permission_purpose */
     struct strs information_types; /* names of files in schemas/information-types */
+    enum permission_reach reach;   /* in care, as said at sign-in; not known is the least */
     struct permission_span valid;
     struct permission_span analysis; /* of the needs-and-risk analysis it rests on; none: never */
 };

@@ -10,6 +10,10 @@ const char *const permission_informations[] = {
 #define INFORMATION(name, word) word,
 #include "domain/permission_words.def"
     NULL};
+const char *const permission_reaches[] = {
+#define REACH(name, word) word,
+#include "domain/permission_words.def"
+    NULL};
 const char *const permission_purposes[] = {
 #define PURPOSE(name, word, swedish, english) word,
 #include "domain/permission_words.def"

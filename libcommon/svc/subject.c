@@ -5,18 +5,23 @@
 
 #include <openssl/rand.h>
 
-#define SUBJECT(joined, asked)                                                                     \
+#define SUBJECT(joined, reach, asked)                                                              \
     "select u.id as user, u.name, u.active_from, u.active_until,"                                  \
     " nullif(u.tokens_from, '-infinity') as tokens_from, a.id as assignment, a.role, a.unit,"      \
     " a.care_unit, a.care_provider, a.purposes, a.information_types, a.valid_from, a.valid_until," \
-    " n.valid_from as analysis_from, n.valid_until as analysis_until,"                             \
+    " n.valid_from as analysis_from, n.valid_until as analysis_until, " reach " as reach,"         \
     " coalesce(v.version, 0) as version"                                                           \
     " from access.\"user\" u join access.assignment a on a.\"user\" = u.id" joined                 \
     " left join access.analysis n on n.tenant = a.tenant and n.id = a.analysis"                    \
     " left join access.fact_version v on v.tenant = u.tenant and v.kind = 'user'"                  \
     " and v.id = u.id::text where u.tenant = base.tenant() and " asked
-const struct sql svc_subject = {"svc_subject", SUBJECT(" and a.id = $2", "u.id = $1")};
-const struct sql svc_assigned = {"svc_assigned", SUBJECT("", "a.id = $1")};
+/* A token whose sign-in is not there reaches least. */
+const struct sql svc_subject = {
+    "svc_subject", SUBJECT(" and a.id = $2 left join access.sign_in s on s.tenant = u.tenant"
+                           " and s.id = $3 and s.\"user\" = u.id and s.assignment = a.id",
+                           "s.reach", "u.id = $1")};
+/* Nobody's session: as far as the assignment goes. */
+const struct sql svc_assigned = {"svc_assigned", SUBJECT("", "'not_stated'", "a.id = $1")};
 
 /* Facts must be as they were read (one never written has version 0 and no row) and the decision
  * still in time. base.expect stands in the where clause because a column that nobody reads is never
@@ -60,6 +65,7 @@ struct subject_row {
     struct instant valid_until;
     struct instant analysis_from;
     struct instant analysis_until;
+    struct str reach;
     int64_t version;
 };
 
@@ -80,6 +86,7 @@ static const struct field subject_fields[] = {
     FIELD(struct subject_row, valid_until, OPTIONAL),
     FIELD(struct subject_row, analysis_from, OPTIONAL),
     FIELD(struct subject_row, analysis_until, OPTIONAL),
+    FIELD(struct subject_row, reach, OPTIONAL),
     FIELD(struct subject_row, version, REQUIRED),
     FIELDS_END};
 
@@ -103,6 +110,7 @@ static struct subject subject_of(const struct request *request, const struct sub
                                       .care_provider = row->care_provider,
                                       .purposes = purpose_set(row->purposes),
                                       .information_types = row->information_types,
+                                      .reach = permission_word(permission_reaches, row->reach),
                                       .valid = {row->valid_from, row->valid_until},
                                       .analysis = {row->analysis_from, row->analysis_until}}},
         .user = row->user,
@@ -116,7 +124,7 @@ static struct subject subject_of(const struct request *request, const struct sub
 void subject_ask(struct request *request, struct load *load, struct rows *out)
 {
     LOAD(load, &svc_subject, subject_fields, struct subject_row, out, V(request->token.user),
-         V(request->token.assignment));
+         V(request->token.assignment), V(request->token.id));
 }
 
 struct err *subject_take(struct request *request, const struct rows *rows, struct subject *out)

@@ -22,15 +22,16 @@ struct subject {
     struct fact_version version; /* the user's */
 };
 
-/* One round trip: user, chosen assignment, version. UNAUTHENTICATED when the user is gone, the
+/* One round trip: user, chosen assignment, how far the token's sign-in reaches (of one that is not
+ * there: least), version. UNAUTHENTICATED when the user is gone, the
  * assignment is not the user's, or the token was made before the user's tokens_from. */
 MUST_USE struct err *subject_load(struct request *request, struct subject *out);
 /* The same in two steps, for who asks for more in that round trip. */
 void subject_ask(struct request *request, struct load *load, struct rows *out);
 MUST_USE struct err *subject_take(struct request *request, const struct rows *rows,
                                   struct subject *out);
-/* Another assignment of the caller's region, for a question about it. NOT_FOUND when there is none.
- */
+/* Another assignment of the caller's region, for a question about it: what it opens at the most,
+ * since how far it reaches is known of a session only. NOT_FOUND when there is none. */
 MUST_USE struct err *subject_find(struct request *request, struct uuid assignment,
                                   struct subject *out);
 /* FORBIDDEN unless the subject's assignment is in force and has one of these roles. For routes that

@@ -1,7 +1,6 @@
 /* Claims and assignments. */
 #include "services/access/claims.h"
 #include "base/base.h"
-#include "domain/permission.h"
 #include "text/json.h"
 
 #include <errno.h>
@@ -21,10 +20,12 @@ static const struct field mapping_fields[] = {
     FIELD(struct claim_mapping, purpose, OPTIONAL, .min = 1, .max = 128),
     FIELD(struct claim_mapping, right, OPTIONAL, .min = 1, .max = 128),
     FIELD(struct claim_mapping, reading, REQUIRED, .max = VALUES_MAX),
+    FIELD(struct claim_mapping, whole, REQUIRED, .max = VALUES_MAX),
     FIELD(struct claim_mapping, care, REQUIRED),
     FIELD(struct claim_mapping, for_care, REQUIRED, .max = VALUES_MAX),
     FIELD_NAMED(struct claim_mapping, purposes_list, "purposes", REQUIRED),
     FIELD_NAMED(struct claim_mapping, levels_list, "levels", REQUIRED),
+    FIELD_NAMED(struct claim_mapping, reaches_list, "reaches", REQUIRED),
     FIELD(struct claim_mapping, request, OPTIONAL),
     FIELDS_END};
 
@@ -35,6 +36,10 @@ static const struct field purpose_fields[] = {
 static const struct field level_fields[] = {
     FIELD(struct claim_value, value, REQUIRED, .min = 1),
     FIELD(struct claim_value, level, REQUIRED, .min = 1, .max = 4), FIELDS_END};
+
+static const struct field reach_fields[] = {
+    FIELD(struct claim_value, value, REQUIRED, .min = 1),
+    FIELD(struct claim_value, reach, REQUIRED, .one_of = permission_reaches), FIELDS_END};
 
 static struct err *read_values(struct str list, const struct field *fields, const char *name,
                                struct arena *arena, const struct claim_value **out,
@@ -58,6 +63,8 @@ static struct err *read_mapping(struct str text, struct str name, struct arena *
                     &mapping.purposes, &mapping.purpose_count));
     TRY(read_values(mapping.levels_list.text, level_fields, "levels", arena, &mapping.levels,
                     &mapping.level_count));
+    TRY(read_values(mapping.reaches_list.text, reach_fields, "reaches", arena, &mapping.reaches,
+                    &mapping.reach_count));
     *out = mapping;
     return NULL;
 }
@@ -133,26 +140,48 @@ static struct err *read_purpose(const struct claim_mapping *mapping, struct str 
     return NULL;
 }
 
-/* Activity;information;scope (HSA): without a right to read there is nothing to do here. */
-static struct err *check_rights(const struct claim_mapping *mapping, struct str claims,
-                                struct arena *arena)
+static bool is_listed(struct strs list, struct str word)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (str_equal(list.at[i], word))
+            return true;
+    return false;
+}
+
+/* How far one right, activity;information;scope (HSA), lets one read; not known when it lets one
+ * read nothing. The directory's kinds of information are not our types, so only what stands for all
+ * of it reaches further than one's own unit. */
+static enum permission_reach reach_of(const struct claim_mapping *mapping, struct str right)
+{
+    struct str activity = {0};
+    struct str information = {0};
+    if (!str_cut(&right, ';', &activity) || !is_listed(mapping->reading, activity))
+        return REACH_NOT_KNOWN;
+    if (!str_cut(&right, ';', &information) || !is_listed(mapping->whole, information))
+        return REACH_CARE_UNIT;
+    const struct claim_value *known = find_value(mapping->reaches, mapping->reach_count, right);
+    return known == NULL ? REACH_CARE_UNIT
+                         : (enum permission_reach)permission_word(permission_reaches, known->reach);
+}
+
+/* Without a right to read there is nothing to do here. */
+static struct err *read_rights(const struct claim_mapping *mapping, struct str claims,
+                               struct arena *arena, enum permission_reach *out)
 {
     struct strs rights = {0};
+    enum permission_reach reach = REACH_NOT_KNOWN;
+    *out = REACH_NOT_STATED;
     if (mapping->right.ptr == NULL)
         return NULL;
     TRY(json_member_strs(claims, mapping->right.ptr, RIGHTS_MAX, arena, &rights));
     for (size_t i = 0; i < rights.count; i++) {
-        struct str rest = rights.at[i];
-        struct str activity = {0};
-        if (!str_cut(&rest, ';', &activity))
-            continue;
-        for (size_t j = 0; j < mapping->reading.count; j++)
-            if (str_equal(mapping->reading.at[j], activity))
-                return NULL;
+        enum permission_reach one = reach_of(mapping, rights.at[i]);
+        reach = one > reach ? one : reach;
     }
-    return rights.count == 0
-               ? NULL
-               : err_field(ERR_FORBIDDEN, mapping->right.ptr, "none of the rights lets one read");
+    if (rights.count > 0 && reach == REACH_NOT_KNOWN)
+        return err_field(ERR_FORBIDDEN, mapping->right.ptr, "none of the rights lets one read");
+    *out = rights.count > 0 ? reach : REACH_CARE_UNIT;
+    return NULL;
 }
 
 static struct err *find_for_care(const struct claim_mapping *mapping, struct str claims,
@@ -179,7 +208,7 @@ struct err *claims_read(const struct claim_mapping *mapping, struct str claims,
     TRY(one_value(claims, mapping->care_unit, arena, &said.care_unit));
     TRY(one_value(claims, mapping->care_provider, arena, &said.care_provider));
     TRY(read_purpose(mapping, claims, arena, &said.purpose));
-    TRY(check_rights(mapping, claims, arena));
+    TRY(read_rights(mapping, claims, arena, &said.reach));
     TRY(find_for_care(mapping, claims, arena, &said.care_allowed));
     if (mapping->person.ptr != NULL && said.person.ptr == NULL)
         return err_field(ERR_FORBIDDEN, mapping->person.ptr,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/field.h"
+#include "domain/permission.h"
 
 enum { ASSURANCE_CARE = 3 /* the level of assurance (tillitsnivå) demanded for care */ };
 
@@ -11,6 +12,7 @@ enum { ASSURANCE_CARE = 3 /* the level of assurance (tillitsnivå) demanded for 
 struct claim_value {
     struct str value;
     struct str purpose; /* a word of permission_purposes */
+    struct str reach;   /* a word of permission_reaches */
     int32_t level;      /* 1 to 4 */
 };
 
@@ -25,17 +27,21 @@ struct claim_mapping {
     struct str care_provider;
     struct str purpose;
     struct str right;
-    struct strs reading;  /* the activities among rights that let one read */
+    struct strs reading;  /* the activities among rights that let one read … */
+    struct strs whole;    /* … and the information that stands for all of it */
     bool care;            /* assignments with purpose care may be chosen … */
     struct strs for_care; /* … when these claims are there */
     struct json_text purposes_list;
     struct json_text levels_list;
-    struct json_text request; /* the claims parameter (OpenID Connect Core 1.0 section 5.5) */
-    /* The two lists above, read. */
+    struct json_text reaches_list; /* scopes of rights */
+    struct json_text request;      /* the claims parameter (OpenID Connect Core 1.0 section 5.5) */
+    /* The three lists above, read. */
     const struct claim_value *purposes;
     size_t purpose_count;
     const struct claim_value *levels;
     size_t level_count;
+    const struct claim_value *reaches;
+    size_t reach_count;
 };
 
 /* Reads the file of that name below `schemas`. NOT_FOUND when there is none; INVALID when it is no
@@ -53,6 +59,10 @@ struct claimed {
     struct str purpose;
     int32_t level;     /* 0: none that the mapping knows */
     bool care_allowed; /* all that is demanded for care was said */
+    /* The largest scope of a right to read all information. Where the mapping has rights, the least
+     * when none was said, or only of some information, or a scope that is not listed; else not
+     * stated. */
+    enum permission_reach reach;
 };
 
 /* FORBIDDEN for a claim with several values, since a session has one assignment, for a purpose that

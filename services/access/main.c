@@ -285,7 +285,7 @@ static const struct svc room = {.name = "access",
                                 .duties = duties,
                                 .session = session,
                                 .measure = alert_measure,
-                                .schema = 51};
+                                .schema = 52};
 
 int main(int argc, char **argv)
 {

@@ -63,12 +63,13 @@ static struct err *answer_choice(struct request *request, const struct account_r
 static struct err *note(struct request *request, int32_t tenant, const struct token *token,
                         const struct way_in *way)
 {
+    enum permission_reach reach = way->claimed != NULL ? way->claimed->reach : REACH_NOT_STATED;
     struct batch *batch = batch_new(request->db, tenant, request->arena);
     batch_add(batch, &access_insert_sign_in,
               VALUES(V(token->id), V(token->user), V(token->assignment), V(way->provider),
                      V(way->methods), V(way->assurance),
                      V(way->claimed != NULL ? way->claimed->assignment : (struct str){0}),
-                     V(request->id)));
+                     V(request->id), V(str_from(permission_reaches[reach - 1]))));
     return batch_run(batch);
 }
 

@@ -12,7 +12,7 @@ static const struct svc gateway = {.name = "gateway",
                                    .reads_packages = true,
                                    .routes = routes,
                                    .present_error = soap_present_fault,
-                                   .schema = 48};
+                                   .schema = 52};
 
 int main(int argc, char **argv)
 {

@@ -59,7 +59,7 @@ static const struct svc indexing = {.name = "indexing",
                                     .reads_packages = true,
                                     .routes = routes,
                                     .start = start,
-                                    .schema = 48};
+                                    .schema = 52};
 
 int main(int argc, char **argv)
 {

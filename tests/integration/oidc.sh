@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Signing in through identity providers: rooms access and keys as processes around a throw-away PostgreSQL, and a provider
-# that attacks on command (identity_provider.py); curl is the browser. Real providers: oidc_real.sh.
+# Signing in through identity providers: rooms access, keys and search as processes around a throw-away PostgreSQL, and a
+# provider that attacks on command (identity_provider.py); curl is the browser. Real providers: oidc_real.sh.
 #
 #   tests/integration/oidc.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-declare -A token=()
-ports keys access idp
-access=https://127.0.0.1:${port[access]} issuer=https://127.0.0.1:${port[idp]}
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
+ports keys access search idp
+access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]} system=SE1-VAS cp=SE1-CP
+issuer=https://127.0.0.1:${port[idp]}
 . "$(dirname "${BASH_SOURCE[0]}")/sign_in.sh"
 
 start_provider() {
@@ -238,6 +239,76 @@ claims_narrow() {
     equal "no UUID" 400 "$(ask nobody GET "$access/oidc/region-a/idp/start?assignment=x")"
 }
 
+# --- how far a session reaches -------------------------------------------------------------------------------
+# One person's records: of the own unit, of another unit, and of another care provider with all that opens them but the reach.
+shared_records() {
+    local person
+    care_package
+    care_record 191212121212 own SE1-CU1 1998-05-01
+    care_record 191212121212 ward SE1-CU2 1998-05-01
+    care_record 191212121212 private SE2-CU1 1998-05-01 SE2-CP
+    person=$(query "select distinct person from indexing.record")
+    query "insert into access.block_source (tenant, system, complete, decided_by, decided_at) values (1, '$system', true, 'x', now())"
+    query "insert into access.provider_agreement (id, tenant, care_provider, other_provider, reference, decided_by, valid_from)
+        values (gen_random_uuid(), 1, '$cp', 'SE2-CP', 'x', 'x', now() - interval '1 day')"
+    query "insert into access.care_relation (id, tenant, person, care_provider, recorded_by, valid_from, valid_until)
+        values (gen_random_uuid(), 1, '$person', '$cp', '$nurse_id', now() - interval '1 day', now() + interval '1 day')"
+    query "insert into access.consent (id, tenant, person, care_provider, recorded_by, valid_from, valid_until)
+        values (gen_random_uuid(), 1, '$person', '$cp', '$nurse_id', now() - interval '1 day', now() + interval '1 day')"
+}
+
+# finds WHO: what, when other units have been chosen; and of how many of theirs is told before that.
+finds() {
+    local chosen
+    ask "$1" POST "$search/search/care" '{"person":{"number":"191212121212"},"other_units":true,"reason":"jour"}' >/dev/null
+    chosen=$(jq -r '[.records[].fields.title] | sort | join(" ")' "$work/answer")
+    ask "$1" POST "$search/search/care" '{"person":{"number":"191212121212"}}' >/dev/null
+    echo "$chosen, $(jq -r .other_units "$work/answer")"
+}
+
+# with_rights NAME JSON: signs the nurse in with those rights, and keeps the token under that name.
+with_rights() {
+    mood "{\"claims\":{\"commissionRight\":$2}}"
+    go >/dev/null
+    token[$1]=$(jq -r .token "$work/answer")
+    mood '{}'
+}
+
+# why WHO TITLE: the status, and the reasons, for reading that record when other units have been chosen.
+why() {
+    local key status
+    key=$(query "select package || '-' || shard || '-' || part || '-' || number from indexing.record where title = '$2'")
+    status=$(ask "$1" GET "$search/records/$key/why" '' -H 'R7-Other-Units: true' -H 'R7-Reason: jour')
+    echo "$status $(jq -r '[.decision.reasons[]?.word] | join(",")' "$work/answer")"
+}
+
+reaches() {
+    local rights
+    shared_records
+    with_rights unit '["Läsa;alla;VE","Skriva;alla;SJF"]'
+    with_rights provider '["Läsa;alla;VG","Läsa;alla;VE"]'
+    with_rights joint '["Läsa;alla;VE","Läsa;alla;SJF"]'
+    equal "the rows of the sign-ins have it" "care_unit care_provider joint" \
+        "$(query "select reach from access.sign_in where provider = 'idp' order by at desc limit 3" | tac | xargs)"
+    equal "VE finds the own unit's records" "own, 0" "$(finds unit)"
+    equal "VG those of the care provider" "own ward, 1" "$(finds provider)"
+    equal "SJF those of others too" "own private ward, 1" "$(finds joint)"
+    equal "an account of ours as before" "own private ward, 1" "$(finds nurse)"
+    equal "and each session still as it was begun" "own, 0" "$(finds unit)"
+    equal "why tells it of the own care provider's" "200 own_unit, 200 beyond_reach, 200 other_units_chosen" "$(why unit own), $(why unit ward), $(why provider ward)"
+    equal "and of another's as if there were nothing" "404 404 200" "$(why unit private | cut -c 1-3) $(why provider private | cut -c 1-3) $(why joint private | cut -c 1-3)"
+    for rights in '["Läsa;dia;SJF"]' '["Läsa;alla;NATIONELLT"]' '["Läsa;alla"]'; do
+        with_rights least "$rights"
+        equal "$rights reaches least" "own, 0" "$(finds least)"
+    done
+    query "update access.consent set valid_until = now()"
+    equal "an emergency" 201 "$(ask provider POST "$access/emergencies" '{"person":{"number":"191212121212"},"reason":"medvetslös"}')"
+    equal "does not widen VG" "own ward, 1" "$(finds provider)"
+    equal "and opens in SJF what consent did" "own private ward, 1" "$(finds joint)"
+    query "delete from access.sign_in where id = '$(claims joint .jti)'"
+    equal "a session whose sign-in is not there reaches least" "own, 0" "$(finds joint)"
+}
+
 leaving() {
     equal "signed out by an administrator" 204 "$(ask chief DELETE "$access/users/$nurse_id/tokens")"
     equal "the token is over at once" 401 "$(ask oidc PUT "$access/units/SE1-U1" '{}')"
@@ -429,12 +500,15 @@ hygiene() {
 
 start_cluster
 begin_house oidc R7_SIGN_IN_URL="$access" R7_SIGN_IN_HOSTS="127.0.0.1:${port[idp]}" R7_SIGN_IN_CA="$R7_VAR/keys/ca.crt" R7_SIGN_IN_SECRETS="$work/secrets"
+room search
+answers "$search/"
 start_provider
 settings
 good_days
 tokens
 begun_elsewhere
 claims_narrow
+reaches
 leaving
 subjects
 clients

@@ -83,6 +83,8 @@ static const char *unsayable(const struct inputs *in)
         return "a user and an assignment are whole";
     if (in->subject.assignment.purposes == 0 || in->subject.assignment.information_types.count == 0)
         return "an assignment is for something";
+    if (in->subject.assignment.reach != REACH_NOT_STATED)
+        return "how far a session reaches is said when it begins, and asked of nobody else's";
     if (!is_one_of(types, in->resource.information_type) ||
         permission_word(permission_informations, in->resource.information_type) !=
             in->resource.information)

@@ -1,12 +1,13 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # Two regions with people who sign in through a provider at $issuer. Sourced after lib.sh, never run.
 
-# ask WHO METHOD URL [JSON]: the status; the body lies in $work/answer.
+# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; the body lies in $work/answer.
 ask() {
-    local who=$1 arguments=()
+    local who=$1 method=$2 address=$3 body=${4-} arguments=()
+    shift $(($# < 4 ? 3 : 4))
     [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
-    [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$2" "${arguments[@]}" "$3"
+    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" "$@" "$address"
 }
 
 # log_in NAME REGION PASSWORD: with the login of that name, but for the regions' chiefs and the first of all.

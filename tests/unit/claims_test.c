@@ -68,6 +68,47 @@ static void inera_agrees(void **state)
     }
 }
 
+static void inera_reaches(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rights;
+        enum permission_reach reach;
+    } cases[] = {
+        {"\"Läsa;alla;VE\"", REACH_CARE_UNIT},
+        {"[\"Läsa;alla;VG\"]", REACH_CARE_PROVIDER},
+        {"[\"Läsa;alla;SJF\"]", REACH_JOINT},
+        {"[\"LÄSA;ALLA;SJF\"]", REACH_JOINT},
+        /* The largest, and only of rights to read, and to read all. */
+        {"[\"Läsa;alla;VG\",\"Läsa;alla;SJF\",\"Läsa;alla;VE\"]", REACH_JOINT},
+        {"[\"Läsa;alla;VE\",\"Skriva;alla;SJF\"]", REACH_CARE_UNIT},
+        {"[\"Skriva;alla;SJF\",\"Läsa;alla;VG\"]", REACH_CARE_PROVIDER},
+        {"[\"Läsa;dia;SJF\"]", REACH_CARE_UNIT},
+        {"[\"Läsa;care;SJF\"]", REACH_CARE_UNIT},
+        {"[\"Läsa;dia;SJF\",\"Läsa;alla;VG\"]", REACH_CARE_PROVIDER},
+        /* What is not known reaches least. */
+        {"[\"Läsa;alla;NATIONELLT\"]", REACH_CARE_UNIT},
+        {"[\"Läsa;alla;sjf\"]", REACH_CARE_UNIT},
+        {"[\"Läsa;alla;SJF;VG\"]", REACH_CARE_UNIT},
+        {"[\"Läsa;alla; SJF\"]", REACH_CARE_UNIT},
+        {"[\"Läsa;alla;\"]", REACH_CARE_UNIT},
+        {"[\"Läsa;alla\"]", REACH_CARE_UNIT},
+        {"[\"Läsa;;SJF\"]", REACH_CARE_UNIT},
+        {"[\"Läsa\"]", REACH_CARE_UNIT},
+        {"[]", REACH_CARE_UNIT},
+        {"null", REACH_CARE_UNIT},
+    };
+    struct claim_mapping inera = mapping_named("inera-idp");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct claimed claimed;
+        struct str claims = arena_format(
+            arena, "{\"employeeHsaId\":\"SE1-N\",\"commissionRight\":%s}", cases[i].rights);
+        assert_null(claims_read(&inera, claims, S(LOA3), arena, &claimed));
+        if (claimed.reach != cases[i].reach)
+            fail_msg("%s reaches %d", cases[i].rights, (int)claimed.reach);
+    }
+}
+
 static void inera_refuses(void **state)
 {
     (void)state;
@@ -108,6 +149,7 @@ static void others(void **state)
     const struct claim_assignment archivist = {.purposes = {archive, 1}};
     assert_null(claims_read(&generic, S("{}"), S("3"), arena, &claimed));
     assert_null(claimed.person.ptr);
+    assert_int_equal(claimed.reach, REACH_NOT_STATED);
     assert_true(claims_agree(&claimed, &nurse, 0));
     assert_null(claims_read(&generic, S("{}"), S("1"), arena, &claimed));
     assert_false(claims_agree(&claimed, &nurse, 0));
@@ -115,6 +157,7 @@ static void others(void **state)
     assert_false(claims_agree(&claimed, &archivist, 2));
     assert_null(claims_read(&employee, S("{" INERA "}"), S(LOA3), arena, &claimed));
     assert_false(claims_agree(&claimed, &nurse, 0));
+    assert_int_equal(claimed.reach, REACH_NOT_STATED);
     assert_true(claims_agree(&claimed, &archivist, 3));
 }
 
@@ -160,8 +203,8 @@ static void hosts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_ARENA(inera_agrees), WITH_ARENA(inera_refuses), WITH_ARENA(others),
-        WITH_ARENA(files),        WITH_ARENA(hosts),
+        WITH_ARENA(inera_agrees), WITH_ARENA(inera_reaches), WITH_ARENA(inera_refuses),
+        WITH_ARENA(others),       WITH_ARENA(files),         WITH_ARENA(hosts),
     };
     return cmocka_run_group_tests_name("claims", tests, NULL, NULL);
 }

@@ -83,6 +83,7 @@ static const struct key keys[] = {
     KEY("provider", TEXT, subject.assignment.care_provider),
     KEY("purposes", SET, subject.assignment.purposes, .words = permission_purposes),
     KEY("types", LIST, subject.assignment.information_types),
+    KEY("reach", WORD, subject.assignment.reach, .words = permission_reaches),
     KEY("assigned", SPAN, subject.assignment.valid),
     KEY("analysis", SPAN, subject.assignment.analysis),
     KEY("r.tenant", NUMBER, resource.tenant),

@@ -167,6 +167,10 @@ static void beyond_the_table(void **state)
     assert_false(permission_in_force(always, (struct instant){0}));
     in.subject.assignment.role = (enum permission_role)99;
     assert_int_equal(decide(&in).reasons, 1ULL << REASON_ROLE_NOT_KNOWN);
+    in = row_named(S("shared documentation"))->inputs;
+    in.subject.assignment.reach = (enum permission_reach)99;
+    assert_int_equal(decide(&in).reasons,
+                     1ULL << REASON_OTHER_PROVIDER | 1ULL << REASON_BEYOND_REACH);
     in.subject.kind = (enum permission_subject_kind)99;
     assert_int_equal(decide(&in).reasons, 1ULL << REASON_SUBJECT_NOT_KNOWN);
 }

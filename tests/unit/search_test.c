@@ -150,6 +150,7 @@ static void decisions(void **state)
                                                               .care_provider = S("SE1-CP"),
                                                               .purposes = 1U << PURPOSE_CARE,
                                                               .information_types = {types, 1},
+                                                              .reach = REACH_NOT_STATED,
                                                               .valid = {.from = {1, true}},
                                                               .analysis = {.from = {1, true}}}};
     struct permission_intent intent = {.purpose = PURPOSE_CARE, .action = ACTION_SEARCHED};
@@ -220,6 +221,7 @@ static void blocks_by_time(void **state)
                                                               .care_provider = S("SE1-CP"),
                                                               .purposes = 1U << PURPOSE_CARE,
                                                               .information_types = {types, 1},
+                                                              .reach = REACH_NOT_STATED,
                                                               .valid = {.from = {1, true}},
                                                               .analysis = {.from = {1, true}}}};
     const struct facts facts = {
