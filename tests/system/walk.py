@@ -154,6 +154,10 @@ class Filling:
         return node
 
     def at(self, reference):
+        """In the document, or a file beside it, whole."""
+        if not reference.startswith("#"):
+            with open(os.path.join(TOP, "schemas", "openapi", reference), encoding="utf-8") as file:
+                return json.load(file)
         node = self.document
         for step in reference.lstrip("#/").split("/"):
             node = node[step]
