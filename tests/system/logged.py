@@ -114,7 +114,26 @@ def prepare():
     """What opens another care provider's records to nora: an agreement, and an emergency."""
     administer("POST", "/provider-agreements", {"care_provider": AUTHORITY, "other_provider": SURGERY, "reference": "prov", "decided_by": "prov"})
     administer("POST", "/emergencies", {"person": person, "reason": "prov"}, people(["nora"])["nora"])
-    query("update access.block_source set complete = true")
+    query("insert into access.block_source (tenant, system, complete, decided_by, decided_at) select distinct tenant, source_system, true, 'prov', now()"
+          " from indexing.record on conflict do nothing")
+    return query("update access.block_source set complete = true where not complete returning system")
+
+
+def undo(incomplete):
+    """As it was, for the walks that come after."""
+    query("update access.provider_agreement set valid_until = now() where reference = 'prov' and valid_until is null")
+    query("update access.emergency set valid_until = now() where reason = 'prov'")
+    query("delete from access.block_source where decided_by = 'prov'")
+    for name in incomplete:
+        query(f"update access.block_source set complete = false where system = '{name}'")
+
+
+def review():
+    """One of what nora did today, for lage to judge."""
+    return query("insert into access.review (id, tenant, day, subject, subject_name, assignment, role, unit, care_provider, person, lines, first_at, last_at,"
+                 " due_on) select gen_random_uuid(), tenant, current_date, subject, subject_name, assignment, role, unit, care_provider, person, 1, at, at,"
+                 f" current_date + 30 from access.disclosure where person is not null and role = 'care_staff' and care_provider = '{AUTHORITY}'"
+                 " order by at desc limit 1 returning id")[0]
 
 
 def search(caller, **more):
@@ -143,6 +162,7 @@ def route_questions():
     yield "access findBlocks", ("access", "post", "/blocks/find", ADA, {"person": person, "reason": "prov"})
     yield "access logExtract", ("access", "post", "/log/extract", lage, {"person": person, "reason": "begäran"})
     yield "access findPersonLinks", ("access", "post", "/persons/links/find", ADA, {"person": person, "reason": "prov"})
+    yield "access getReview", ("access", "get", f"/log/reviews/{review()}", lage, None)
     yield "access whoRead", ("access", "post", "/who-read", lage, {"person": person, "reason": "prov"})
 
 
@@ -273,6 +293,8 @@ def r7_words(listed):
              "why": [("nora", ["why", own])], "readers": [("lage", ["readers", own])],
              "export": [("arne", ["export", package, "--reason", "begäran", "--out", out])],
              "log": [("lage", ["log", "extract", "--person", PATIENT, "--reason", "begäran"])],
+             "persons": [("ada", ["persons", "links", PATIENT, "--reason", "prov"])],
+             "review": [("lage", ["review", "show", review()])],
              "report": [("arne", ["report", "--index", delivery])],
              "who-read": [("lage", ["who-read", "--person", PATIENT, "--reason", "prov"])]}
     check("every word that shows records is tried", set(lines) == set(listed), set(lines) ^ set(listed))
@@ -308,7 +330,7 @@ def restricted():
 def main():
     listed = {kind: {name: actions.split() for k, name, actions, _ in LISTED if k == kind and actions != "-"} for kind in ("route", "contract", "word")}
     none = {name for kind, name, actions, _ in LISTED if kind == "route" and actions == "-"}
-    prepare()
+    incomplete = prepare()
     links = restricted()
     routes, contracts = list(route_questions()), list(soap_questions())
     as_routes = [(f"access {name[0].lower()}{name[1:]}", question) for name, question in contracts if question[0] == "access"]
@@ -319,6 +341,7 @@ def main():
     r7_words(listed["word"])
     the_rest_shows_nothing(none)
     query(f"update indexing.person_link set visibility = null where id = '{links[0]}'")
+    undo(incomplete)
     return tell()
 
 
