@@ -26,7 +26,7 @@ static void show(const struct disclosure *d)
 {
     char at[INSTANT_TEXT];
     instant_print(d->at, at);
-    printf("%.19s  %-20.*s %-14.*s %-18.*s %-10.*s %4lld  %.*s", at, STR_ARG(d->subject_name),
+    printf("%.19s  %-20.*s %-14.*s %-25.*s %-10.*s %4lld  %.*s", at, STR_ARG(d->subject_name),
            STR_ARG(d->role), STR_ARG(d->action), STR_ARG(d->purpose), (long long)d->records,
            STR_ARG(d->reasons));
     if (d->unit.len > 0)
@@ -59,7 +59,7 @@ static void show_imported(const struct imported *i)
 {
     char at[INSTANT_TEXT];
     instant_print(i->at, at);
-    printf("%.19s  %-20.*s %-14.*s %-18.*s %.*s", at, STR_ARG(i->subject_name), STR_ARG(i->role),
+    printf("%.19s  %-20.*s %-14.*s %-25.*s %.*s", at, STR_ARG(i->subject_name), STR_ARG(i->role),
            STR_ARG(i->action), STR_ARG(i->said));
     if (i->unit.len > 0)
         printf("  %.*s", STR_ARG(i->unit));
