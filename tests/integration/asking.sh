@@ -3,6 +3,7 @@
 # sets access, search, system and cp:
 #
 #   ask WHO METHOD URL [JSON] [CURL ARGUMENT...]    the status; the body lies in $work/answer
+#   member EXPRESSION                               of the answer a (or of $file), in python
 #   region                                          region-a with its keys, and its administrator "chief"
 #   sign_in NAME ROLE UNIT CARE-PROVIDER PURPOSE    a person with one assignment, signed in
 #   r7 WHO ARGUMENT...                              its exit code; what it says lies in $work/said-by-r7
@@ -16,6 +17,10 @@ ask() {
     [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
     : >"$work/answer"
     curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" "$@" "$address"
+}
+
+member() {
+    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "${file-$work/answer}" "$1" 2>&1 | tail -n 1
 }
 
 log_in() {

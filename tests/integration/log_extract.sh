@@ -5,33 +5,15 @@
 #
 #   tests/integration/log_extract.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access search
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]}
 provider=SE2321000016-CP1 other_provider=SE2321000016-CP2
 person=191212121212
-declare -A token=()
 
-# ask WHO METHOD URL [JSON]: the status; the body lies in $work/answer.
-ask() {
-    local arguments=()
-    [ -z "${token[$1]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$1]}")
-    [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$2" "${arguments[@]}" "$3"
-}
-
-# member EXPRESSION: of the answer a, in python.
-member() {
-    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "${file-$work/answer}" "$1" 2>&1 | tail -n 1
-}
-
-log_in() {
-    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
-    token[$1]=$(member 'a["token"]')
-}
-
-# sign_in LOGIN NAME ASSIGNMENT [PROVIDER]: the account as its administrator makes it.
-sign_in() {
+# account LOGIN NAME ASSIGNMENT [PROVIDER]: the account as its administrator makes it.
+account() {
     ask ada PUT "$access/analyses/BR-$1" "$(analysis_json "${4-}")" >"$work/status"
     ask ada POST "$access/users" "{\"login\":\"$1\",\"name\":\"$2\",\"password\":\"password of $1\"}" >"$work/status"
     ask ada POST "$access/users/$(member 'a["id"]')/assignments" "{\"analysis\":\"BR-$1\",$3}" >"$work/status"
@@ -46,12 +28,12 @@ people() {
     log_in admin central
     ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"ada","name":"Ada","password":"password of ada"}}' >"$work/status"
     log_in ada region-a
-    sign_in nurse 'Nora Nordström' "$(care UNIT-1 $provider)" $provider
-    sign_in doctor 'Olle Öst' "$(care UNIT-7 $other_provider)" $other_provider
+    account nurse 'Nora Nordström' "$(care UNIT-1 $provider)" $provider
+    account doctor 'Olle Öst' "$(care UNIT-7 $other_provider)" $other_provider
     local reviewer='"role":"log_reviewer","information_types":["log"],"purposes":["log_review"'
-    sign_in clerk 'Karin Klerk' "$reviewer,\"patient\"]"
-    sign_in reviewer 'Rolf Revisor' "$reviewer]"
-    sign_in own 'Lisa Lokal' "$reviewer,\"patient\"],\"care_provider\":\"$provider\"" $provider
+    account clerk 'Karin Klerk' "$reviewer,\"patient\"]"
+    account reviewer 'Rolf Revisor' "$reviewer]"
+    account own 'Lisa Lokal' "$reviewer,\"patient\"],\"care_provider\":\"$provider\"" $provider
     ask ada PUT "$access/units/UNIT-1" "{\"name\":\"Ekeby vårdcentral\",\"care_unit\":\"UNIT-1\",\"care_provider\":\"$provider\",\"valid_from\":\"1990-01-01T00:00:00Z\"}" >"$work/status"
     ask ada PUT "$access/units/$provider" "{\"name\":\"Region Ekeby\",\"care_provider\":\"$provider\",\"valid_from\":\"1990-01-01T00:00:00Z\"}" >"$work/status"
 }
@@ -87,8 +69,8 @@ unsealed() {
     query "select count(*) from access.disclosure where tenant = 1 and (leaf is null or leaf >= (select size from access.log where tenant = 1))"
 }
 
-# r7 WHO ARGUMENT...: its exit code; what it says lies in $work/out, what was wrong in $work/said-by-r7.
-r7() {
+# by_r7 WHO ARGUMENT...: its exit code; what it says lies in $work/out, what was wrong in $work/said-by-r7.
+by_r7() {
     local who=$1
     shift
     env -i HOME="$work" R7_ACCESS_URL="$access" R7_CA="$R7_VAR/keys/ca.crt" R7_TOKEN="${token[$who]-}" "$build/bin/r7" "$@" >"$work/out" 2>"$work/said-by-r7" <<<"$person"
@@ -100,7 +82,7 @@ extract() {
     local who=$1 name=$2
     shift 2
     rm -f "$work/$name"
-    r7 "$who" log extract --person - --reason 'begäran 17' --out "$work/$name" "$@"
+    by_r7 "$who" log extract --person - --reason 'begäran 17' --out "$work/$name" "$@"
 }
 
 # judged NAME: what log_check.py says of the file.
@@ -119,7 +101,7 @@ looks() {
 who_may() {
     equal "care staff make no extract" 1 "$(extract nurse no.json --format json)"
     equal "nor who reviews the log for nothing but review" "1 assignment_purpose" "$(extract reviewer no.json --format json) $(grep -o assignment_purpose "$work/said-by-r7")"
-    equal "nor anybody without a reason" 2 "$(r7 clerk log extract --person - --format json)"
+    equal "nor anybody without a reason" 2 "$(by_r7 clerk log extract --person - --format json)"
     equal "nothing was made, and nothing logged" "no 0" "$([ -e "$work/no.json" ] && echo yes || echo no) $(query "select count(*) from access.disclosure where action = 'exported'")"
 }
 
@@ -127,7 +109,7 @@ with_proofs() {
     local file=$work/one.json
     equal "whose assignment is for it makes one" "0 " "$(extract clerk one.json --format json) $(cat "$work/said-by-r7")"
     equal "for its owner alone" 600 "$(stat -c %a "$work/one.json")"
-    equal "never over another file" "1 1" "$(r7 clerk log extract --person - --reason x --format json --out "$work/one.json") $(grep -c 'could not make' "$work/said-by-r7")"
+    equal "never over another file" "1 1" "$(by_r7 clerk log extract --person - --reason x --format json --out "$work/one.json") $(grep -c 'could not make' "$work/said-by-r7")"
     equal "each look has its row" "emergency opened_other_units searched searched searched" "$(member '" ".join(sorted(r["row"]["action"] for r in a["rows"]))')"
     equal "newest first" True "$(member '[r["row"]["at"] for r in a["rows"]] == sorted((r["row"]["at"] for r in a["rows"]), reverse=True)')"
     equal "who, where and why, and no more" "care_provider,reasons,role,subject_kind,subject_name,unit" "$(member '",".join(sorted(set(k for r in a["rows"] for k in r["keys"])))')"
@@ -136,7 +118,7 @@ with_proofs() {
     equal "units in words, as of then" "Ekeby vårdcentral, Region Ekeby" "$(member '", ".join(sorted(set(n.get("unit", "") for n in a["names"]) - {""})) + ", " + ", ".join(sorted(set(n.get("care_provider", "") for n in a["names"]) - {""}))')"
     equal "and the retired system's log" "read Öppnat journal" "$(member 'a["imported"][0]["action"] + " " + a["imported"][0]["said"]')"
     equal "each row is proven, says another judge" "good: 5 rows" "$(judged one.json | grep -o 'good: 5 rows' || judged one.json)"
-    equal "and r7 log verify" 0 "$(r7 nobody log verify "$work/one.json")"
+    equal "and r7 log verify" 0 "$(by_r7 nobody log verify "$work/one.json")"
     equal "with the key that the region tells" "good: 5 rows" "$(ask clerk GET "$access/log/key" >"$work/status"; /usr/bin/python3 "$top/tests/integration/log_check.py" "$work/one.json" "$(tr -d '\n' <"$work/answer")" | grep -o 'good: 5 rows')"
     equal "the extract is in the log before, for the patient" "exported patient begäran 17 6 t" \
         "$(query "select distinct action || ' ' || purpose || ' ' || reason || ' ' || records || ' ' || (person = '$pseudonym') from access.disclosure where action = 'exported' and reason <> 'x'" | sed 's/true$/t/')"
@@ -150,7 +132,7 @@ tampered() {
         'a["rows"][0]["withheld"].pop("person")' 'a["rows"][0]["salt"] = a["rows"][1]["salt"]' 'a["rows"][0]["proof"][0] = a["rows"][0]["salt"]' \
         'a["checkpoint"] = a["checkpoint"].replace("region-a\n", "region-a\n1", 1)'; do
         python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); exec(sys.argv[2]); json.dump(a, open(sys.argv[3], "w"))' "$work/one.json" "$change" "$work/changed.json"
-        equal "found: $change" "no 1" "$(judged changed.json >/dev/null && echo yes || echo no) $(r7 nobody log verify "$work/changed.json")"
+        equal "found: $change" "no 1" "$(judged changed.json >/dev/null && echo yes || echo no) $(by_r7 nobody log verify "$work/changed.json")"
     done
 }
 

@@ -4,36 +4,18 @@
 #
 #   tests/integration/log_kept.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access
 access=https://127.0.0.1:${port[access]}
 provider=SE2321000016-CP1
-declare -A token=()
-
-# ask WHO METHOD PATH [JSON]: the status; the body lies in $work/answer.
-ask() {
-    local arguments=()
-    [ -z "${token[$1]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$1]}")
-    [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$2" "${arguments[@]}" "$access$3"
-}
-
-# member EXPRESSION: of the answer a, in python.
-member() {
-    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1" 2>&1 | tail -n 1
-}
-
-log_in() {
-    ask nobody POST /login "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
-    token[$1]=$(member 'a["token"]')
-}
 
 people() {
     local who assignment
     log_in admin central
-    ask admin POST /tenants '{"name":"region-a","title":"A","administrator":{"login":"ada","name":"Ada","password":"password of ada"},
+    ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"ada","name":"Ada","password":"password of ada"},
         "second_administrator":{"login":"bea","name":"Bea","password":"password of bea"}}' >"$work/status"
-    ask admin POST /tenants '{"name":"region-b","title":"B","administrator":{"login":"bo","name":"Bo","password":"password of bo"}}' >"$work/status"
+    ask admin POST "$access/tenants" '{"name":"region-b","title":"B","administrator":{"login":"bo","name":"Bo","password":"password of bo"}}' >"$work/status"
     for who in "ada region-a" "bea region-a" "bo region-b"; do
         # shellcheck disable=SC2086  # two words
         log_in $who
@@ -47,11 +29,11 @@ people() {
 # reviewer LOGIN ASSIGNMENT [PROVIDER]: whom two administrators have named.
 reviewer() {
     local user
-    ask ada POST /users "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
+    ask ada POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
     user=$(member 'a["id"]')
-    ask ada PUT "/analyses/BR-$1" "$(analysis_json "${3-}")" >"$work/status"
-    ask ada POST "/users/$user/assignments" "{$2,\"analysis\":\"BR-$1\"}" >"$work/status"
-    ask bea POST "/proposals/$(member 'a["proposal"]')/approval" >"$work/status"
+    ask ada PUT "$access/analyses/BR-$1" "$(analysis_json "${3-}")" >"$work/status"
+    ask ada POST "$access/users/$user/assignments" "{$2,\"analysis\":\"BR-$1\"}" >"$work/status"
+    ask bea POST "$access/proposals/$(member 'a["proposal"]')/approval" >"$work/status"
     log_in "$1" region-a
 }
 
@@ -79,21 +61,21 @@ removing() {
     { disclosure '7 years'; disclosure '6 years'; disclosure '4 years'; } | sql "$migrate" -f - >"$work/rows.log"
     equal "rows are sealed" 3 "$(wait_for 60 3 sealed)"
     equal "younger than five years is refused" "400 removed_before" \
-        "$(ask ada POST /log/purges "{\"removed_before\":\"$(date -u -d '-5 years +1 day' +%FT00:00:00Z)\",\"decided_by\":\"x\"}") $(member 'a["field"]')"
+        "$(ask ada POST "$access/log/purges" "{\"removed_before\":\"$(date -u -d '-5 years +1 day' +%FT00:00:00Z)\",\"decided_by\":\"x\"}") $(member 'a["field"]')"
     equal "and the table would refuse it too" 1 "$(as_access "insert into access.log_purge (id, tenant, removed_before, decided_by, decided_at)
         values (gen_random_uuid(), 1, now() - interval '4 years', 'x', now())" | grep -c 'violates check constraint')"
-    equal "a reviewer does not decide it" 403 "$(ask whole POST /log/purges "{$old}")"
-    equal "nor one administrator who is alone" 412 "$(ask bo POST /log/purges "{$old}")"
-    equal "one of two proposes" 202 "$(ask ada POST /log/purges "{$old}")"
+    equal "a reviewer does not decide it" 403 "$(ask whole POST "$access/log/purges" "{$old}")"
+    equal "nor one administrator who is alone" 412 "$(ask bo POST "$access/log/purges" "{$old}")"
+    equal "one of two proposes" 202 "$(ask ada POST "$access/log/purges" "{$old}")"
     proposal=$(member 'a["proposal"]')
     equal "which removes nothing" 0 "$(query "select count(*) from access.log_purge")"
-    equal "nor approves it alone" 403 "$(ask ada POST "/proposals/$proposal/approval")"
-    equal "the other approves" 204 "$(ask bea POST "/proposals/$proposal/approval")"
+    equal "nor approves it alone" 403 "$(ask ada POST "$access/proposals/$proposal/approval")"
+    equal "the other approves" 204 "$(ask bea POST "$access/proposals/$proposal/approval")"
     purge=$(query "select id from access.log_purge")
     equal "what is old goes" 1 "$(wait_for 60 1 query "select count(*) from access.disclosure where subject_name = 'Nora'")"
     equal "what is young stays" t "$(query "select at > now() - interval '5 years' from access.disclosure where subject_name = 'Nora'")"
     equal "each leaf tells by which decision" "2 $purge" "$(query "select count(*) || ' ' || min(decision) from access.log_removed")"
-    equal "and is told with its commitment, for the proofs" "200 2 $purge" "$(ask whole GET '/log/rows?from=0&to=100') $(grep -c '^{"removed":{"leaf":[0-9]*,"commitment":"[^"]\{44\}"' "$work/answer") $(grep -o "$purge" "$work/answer" | sort -u)"
+    equal "and is told with its commitment, for the proofs" "200 2 $purge" "$(ask whole GET "$access/log/rows?from=0&to=100") $(grep -c '^{"removed":{"leaf":[0-9]*,"commitment":"[^"]\{44\}"' "$work/answer") $(grep -o "$purge" "$work/answer" | sort -u)"
     equal "what is not sealed is not removed" 0 "$(query "begin; set r7.tenant = '1'; update access.log_purge set done_at = null; $(disclosure '8 years')
         select access.log_remove(id, 10) from access.log_purge; rollback" | tail -n 1)"
     equal "and the decision how many it removed" "2 t" "$(wait_for 60 "2 t" query "select removed || ' ' || case when done_at is not null then 't' else 'f' end from access.log_purge")"
@@ -123,11 +105,11 @@ told() {
 }
 
 who_read() {
-    ask "$1" POST /who-read "{\"person\":{\"number\":\"191212121212\"}${2-},\"reason\":\"prov\"}"
+    ask "$1" POST "$access/who-read" "{\"person\":{\"number\":\"191212121212\"}${2-},\"reason\":\"prov\"}"
 }
 
 protect() {
-    ask ada PUT /persons/facts "{\"person\":{\"number\":\"191212121212\"},\"protection\":\"$1\",\"deceased\":false,\"source\":\"local_decision\"}" >"$work/status"
+    ask ada PUT "$access/persons/facts" "{\"person\":{\"number\":\"191212121212\"},\"protection\":\"$1\",\"deceased\":false,\"source\":\"local_decision\"}" >"$work/status"
 }
 
 retired_systems() {
