@@ -1,5 +1,5 @@
-/* Long work that no message may hold: a worker does one piece after another, of whatever is next.
- * Prompt work is the same by a worker of its own, which no long piece keeps from it. */
+/* Work that no message brings: pieces of a room's errands, which several workers share, and its
+ * duties, each with a thread of its own. */
 #include "svc/internal.h"
 
 #include <time.h>
@@ -13,47 +13,45 @@ static void rest(const struct service *service, int rest_ms)
 }
 
 /* Does the next piece, and remembers when there was none. */
-static struct err *do_piece(struct service *service, enum errand_kind kind, struct worker *worker,
-                            bool *out_done)
+static struct err *do_piece(struct attendance *a, struct worker *worker, bool *out_done)
 {
-    const struct svc *svc = service->house.svc;
+    struct service *service = a->service;
+    if (!a->duty.drains)
+        return a->duty.run(&service->house, worker, worker->arena, out_done);
     unsigned before = atomic_load(&service->work);
     atomic_fetch_add(&service->errands_in_hand, 1);
-    struct err *e = (kind == ERRAND_LONG ? svc->errand : svc->prompt_errand)(
-        &service->house, worker, worker->arena, out_done);
+    struct err *e = a->duty.run(&service->house, worker, worker->arena, out_done);
     if (*out_done)
         atomic_fetch_add(&service->work, 1);
     else if (e == NULL)
-        atomic_store(&service->errands_none[kind], before + 1);
+        atomic_store(&a->none, before + 1);
     atomic_fetch_sub(&service->errands_in_hand, 1);
     return e;
 }
 
-bool errands_are_done(struct service *service)
+bool duties_are_done(struct service *service, struct attendance *attendances, size_t count)
 {
-    const struct svc *svc = service->house.svc;
     unsigned none = atomic_load(&service->work) + 1;
-    return atomic_load(&service->errands_in_hand) == 0 &&
-           (svc->errand == NULL || atomic_load(&service->errands_none[ERRAND_LONG]) == none) &&
-           (svc->prompt_errand == NULL ||
-            atomic_load(&service->errands_none[ERRAND_PROMPT]) == none);
+    bool done = atomic_load(&service->errands_in_hand) == 0;
+    for (size_t i = 0; i < count; i++)
+        done = done && (!attendances[i].duty.drains || atomic_load(&attendances[i].none) == none);
+    return done;
 }
 
-/* One piece after another until the service ends: of a duty, or (NULL) of the room's errands. */
-static void go_on(struct service *service, enum errand_kind kind, const struct duty *duty)
+/* One piece after another until the service ends. */
+void *duty_thread(void *state)
 {
-    enum { LONG_MS = 1000, PROMPT_MS = 250 };
-    int rest_ms = kind == ERRAND_PROMPT ? PROMPT_MS : LONG_MS;
+    enum { AGAIN_MS = 1000 };
+    struct attendance *a = state;
+    struct service *service = a->service;
     struct worker worker = {.service = service};
-    rest_ms = duty != NULL ? duty->rest_ms : rest_ms;
     while (!atomic_load(&service->stopping)) {
         bool done = false;
         struct err *e = worker_open(&worker);
         if (e == NULL && !worker.ready)
             atomic_fetch_add(&service->threads_ready, 1), worker.ready = true;
         if (e == NULL)
-            e = duty == NULL ? do_piece(service, kind, &worker, &done)
-                             : duty->run(&service->house, &worker, worker.arena, &done);
+            e = do_piece(a, &worker, &done);
         METRIC_ADD(service, errands, done);
         METRIC_ADD(service, errands_failed, e != NULL);
         if (e != NULL)
@@ -62,26 +60,8 @@ static void go_on(struct service *service, enum errand_kind kind, const struct d
         if (worker.arena != NULL)
             worker_end_unit(&worker);
         if (!done)
-            rest(service, e != NULL ? LONG_MS : rest_ms);
+            rest(service, e != NULL ? AGAIN_MS : a->duty.rest_ms);
     }
     worker_close(&worker);
-}
-
-void *errand_thread(void *state)
-{
-    go_on(state, ERRAND_LONG, NULL);
-    return NULL;
-}
-
-void *duty_thread(void *state)
-{
-    const struct attendance *a = state;
-    go_on(a->service, ERRAND_LONG, a->duty);
-    return NULL;
-}
-
-void *prompt_thread(void *state)
-{
-    go_on(state, ERRAND_PROMPT, NULL);
     return NULL;
 }

@@ -21,8 +21,6 @@ enum svc_metric {
     METRIC_COUNT
 };
 
-enum errand_kind { ERRAND_LONG, ERRAND_PROMPT, ERRAND_KINDS };
-
 struct service {
     struct house house;
     const struct sql *const *sql; /* svc's own statements and the room's */
@@ -39,8 +37,6 @@ struct service {
     atomic_uint idle; /* one bit for each walk that found nothing to do; for --drain */
     atomic_uint work; /* raised when messages were handled or a piece of an errand was done */
     atomic_int errands_in_hand;
-    /* What `work` was when no errand of the kind was due, and one more. */
-    atomic_uint errands_none[ERRAND_KINDS];
     int mail; /* eventfd: something is in the outbox */
     _Atomic int64_t metrics[METRIC_COUNT];
 };
@@ -240,16 +236,15 @@ MUST_USE struct err *sweep(struct worker *worker);
 
 /* postman.c, errand.c, serve.c, admin.c, once.c */
 void *postman_thread(void *state);
-void *errand_thread(void *state);
-void *prompt_thread(void *state);
-/* A thread that a duty has. */
+/* A thread that attends to a duty, or to the room's errands. */
 struct attendance {
     struct service *service;
-    const struct duty *duty;
+    struct duty duty;
+    atomic_uint none; /* what `work` was when nothing of it was due, and one more */
 };
 void *duty_thread(void *state);
-/* Was no errand due, or in hand, since messages were last handled? */
-bool errands_are_done(struct service *service);
+/* Of all that drain: was none due, or in hand, since messages were last handled? */
+bool duties_are_done(struct service *service, struct attendance *attendances, size_t count);
 void *serve_thread(void *state);
 void *serve_pieces_thread(void *state);
 void *admin_thread(void *state);

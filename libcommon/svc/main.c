@@ -226,6 +226,7 @@ struct crew {
     struct walk walks[THREADS];
     size_t walk_count;
     struct attendance attendances[THREADS];
+    size_t attendance_count;
 };
 
 static void thread_start(struct crew *crew, void *(*run)(void *), void *state)
@@ -244,12 +245,24 @@ static bool takes_files(const struct svc *svc)
     return false;
 }
 
-static int duty_count(const struct svc *svc)
+static void attend(struct crew *crew, struct service *service, const struct duty *duty)
 {
-    int count = 0;
-    while (svc->duties != NULL && svc->duties[count].run != NULL && count < THREADS)
-        count++;
-    return count;
+    if (crew->attendance_count == THREADS)
+        abort();
+    struct attendance *a = &crew->attendances[crew->attendance_count++];
+    a->service = service;
+    a->duty = *duty;
+}
+
+/* The room's duties, and its errands, which as many workers as it is told share. */
+static void take_duties(struct crew *crew, struct service *service)
+{
+    const struct svc *svc = service->house.svc;
+    const struct duty errand = {svc->errand, 1000, true};
+    for (int i = 0; errand.run != NULL && i < service->house.config.errand_workers; i++)
+        attend(crew, service, &errand);
+    for (const struct duty *d = svc->duties; d != NULL && d->run != NULL; d++)
+        attend(crew, service, d);
 }
 
 static void crew_start(struct crew *crew, struct service *service)
@@ -262,12 +275,10 @@ static void crew_start(struct crew *crew, struct service *service)
             crew->walk_count++;
     int servers = service->http != NULL ? service->house.config.http_workers : 0;
     int filers = service->http != NULL && takes_files(svc) ? service->house.config.file_workers : 0;
-    int runners = svc->errand != NULL ? service->house.config.errand_workers : 0;
     bool posts = svc->tables != NULL;
-    bool prompt = svc->prompt_errand != NULL;
-    int duties = duty_count(svc);
+    take_duties(crew, service);
     atomic_store(&service->threads_wanted,
-                 (int)crew->walk_count + servers + filers + runners + posts + prompt + duties);
+                 (int)(crew->walk_count + crew->attendance_count) + servers + filers + posts);
     thread_start(crew, admin_thread, service);
     for (size_t i = 0; i < crew->walk_count; i++)
         thread_start(crew, walk_thread, &crew->walks[i]);
@@ -275,26 +286,21 @@ static void crew_start(struct crew *crew, struct service *service)
         thread_start(crew, serve_thread, service);
     for (int i = 0; i < filers; i++)
         thread_start(crew, serve_pieces_thread, service);
-    for (int i = 0; i < runners; i++)
-        thread_start(crew, errand_thread, service);
-    if (prompt)
-        thread_start(crew, prompt_thread, service);
-    for (int i = 0; i < duties; i++) {
-        crew->attendances[i] = (struct attendance){service, &svc->duties[i]};
+    for (size_t i = 0; i < crew->attendance_count; i++)
         thread_start(crew, duty_thread, &crew->attendances[i]);
-    }
     if (posts)
         thread_start(crew, postman_thread, service);
 }
 
-/* Has every walk nothing to do, and was no errand due since any of them had? */
-static bool is_drained(struct service *service, const struct crew *crew)
+/* Has every walk nothing to do, and was nothing else due since any of them had? */
+static bool is_drained(struct service *service, struct crew *crew)
 {
-    return atomic_load(&service->idle) == (1U << crew->walk_count) - 1 && errands_are_done(service);
+    return atomic_load(&service->idle) == (1U << crew->walk_count) - 1 &&
+           duties_are_done(service, crew->attendances, crew->attendance_count);
 }
 
 /* Waits for TERM or INT, or with --drain until there is nothing to do. */
-static void wait_for_end(struct service *service, const struct crew *crew, const sigset_t *signals)
+static void wait_for_end(struct service *service, struct crew *crew, const sigset_t *signals)
 {
     const struct timespec look = {.tv_sec = 0, .tv_nsec = 200000000};
     for (;;) {

@@ -227,13 +227,14 @@ struct journal_reader {
  * room's name). */
 struct svc_sql;
 
-/* As an errand, for what may wait for nothing else, whatever hangs: with a thread and a connection
- * of its own. When a piece was done it is asked again at once, else after `rest_ms`. --drain does
- * not wait for it. */
+/* Work that comes by itself and may not wait for any other, whatever hangs: with a thread and a
+ * connection of its own. One piece of it, seconds at most; *out_done: there was one, and it is
+ * asked again at once, else after `rest_ms`. */
 struct duty {
     struct err *(*run)(const struct house *house, struct worker *worker, struct arena *arena,
                        bool *out_done);
     int rest_ms;
+    bool drains; /* --drain waits until there is nothing of it */
 };
 
 struct svc {
@@ -258,10 +259,6 @@ struct svc {
      * it is asked for again within a second. May be NULL. */
     struct err *(*errand)(const struct house *house, struct worker *worker, struct arena *arena,
                           bool *out_done);
-    /* As errand, for what is short and soon due: by a worker of its own, asked for again a quarter
-     * of a second after there was none. May be NULL. */
-    struct err *(*prompt_errand)(const struct house *house, struct worker *worker,
-                                 struct arena *arena, bool *out_done);
     /* The room's own gauges for /metrics, appended. May be NULL. */
     struct err *(*measure)(const struct house *house, struct worker *worker, struct arena *arena,
                            struct buf *out);

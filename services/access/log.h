@@ -70,8 +70,8 @@ extern const struct field log_entries_fields[];
 
 /* --- log_seal.c */
 /* Seals what the regions have unsealed, some of each. */
-struct err *log_errand(const struct house *house, struct worker *worker, struct arena *arena,
-                       bool *out_done);
+struct err *log_duty(const struct house *house, struct worker *worker, struct arena *arena,
+                     bool *out_done);
 /* One region: first what the journal tells and the database does not know, then rows that are not
  * sealed. `out_done`: there was some of either. CORRUPT rule "log_contradicts": database, journal
  * and key do not tell the same log; nothing is sealed before a person has looked. */

@@ -287,8 +287,8 @@ struct unsealed_row {
 static const struct field unsealed_fields[] = {FIELD(struct unsealed_row, id, REQUIRED),
                                                FIELDS_END};
 
-struct err *log_errand(const struct house *house, struct worker *worker, struct arena *arena,
-                       bool *out_done)
+struct err *log_duty(const struct house *house, struct worker *worker, struct arena *arena,
+                     bool *out_done)
 {
     struct rows rows = {0};
     struct load *load = load_new(worker_db(worker), 0, arena);

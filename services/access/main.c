@@ -257,8 +257,10 @@ static struct err *start(struct house *house)
 }
 
 /* Alerts by several, each of whom may wait for a receiver. */
-static const struct duty duties[] = {{review_duty, 1000}, {alert_duty, 500}, {alert_duty, 500},
-                                     {alert_duty, 500},   {alert_duty, 500}, {NULL, 0}};
+static const struct duty duties[] = {{log_duty, 250, true},    {review_duty, 1000, false},
+                                     {alert_duty, 500, false}, {alert_duty, 500, false},
+                                     {alert_duty, 500, false}, {alert_duty, 500, false},
+                                     {NULL, 0, false}};
 
 /* What a day of the log is looked at in; empty outside that one transaction. */
 static const char session[] =
@@ -281,7 +283,6 @@ static const struct svc room = {.name = "access",
                                 .start = start,
                                 .housekeep = access_housekeep,
                                 .errand = mirror_errand,
-                                .prompt_errand = log_errand,
                                 .duties = duties,
                                 .session = session,
                                 .measure = alert_measure,
