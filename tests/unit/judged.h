@@ -12,7 +12,6 @@ struct judged {
     struct arena *arena;
     struct buf told; /* "requirement.number " of each finding that is more than INFO */
     struct str objid;
-    bool *raised; /* NULL, or of each rule, by its place in the table: was it found? */
 };
 
 MAKER struct judged judged_new(void)
@@ -32,8 +31,6 @@ MAKER void tell_findings(const struct findings *findings, struct judged *out)
     const struct finding *kept = findings_kept(findings, &count);
     buf_clear(&out->told);
     for (size_t i = 0; i < count; i++) {
-        if (out->raised != NULL)
-            out->raised[kept[i].rule - rules] = true;
         if (kept[i].rule->level != LEVEL_INFO)
             buf_format(&out->told, "%s.%d ", requirement_name(kept[i].rule->requirement),
                        kept[i].rule->number);
