@@ -105,6 +105,39 @@ infected_maps() {
     tar -C "$work" -czf "$work/bag.tar.gz" bag
 }
 
+# filled FILE: the facts of files that it asks for, in their places.
+filled() {
+    local token value
+    grep -oE '[{](size|sum) [^}]*[}]' "$1" | while IFS= read -r token; do
+        case $token in
+        *size*) value=$(stat -c %s "${token:6:-1}") ;;
+        *) value=$(sha256sum <"${token:5:-1}" | cut -d ' ' -f 1) ;;
+        esac
+        sed -i "s|$token|$value|g" "$1"
+    done
+}
+
+# lists NAME LIST: a package of CITS eHealth1 that is right in all else, with this list of its patients.
+lists() {
+    local folder=$work/$1/scan-$1 mets
+    mkdir -p "$work/$1"
+    cp -r "$top/tests/unit/data/package/ehealth" "$folder"
+    rm "$folder/metadata/descriptive/patients.csv"
+    printf '%s\n' "$2" >"$folder/metadata/descriptive/patients.xml"
+    for mets in representations/rep1/METS.xml METS.xml; do
+        sed -i "s/patients[.]csv/patients.xml/g; s/text.csv/application\/xml/; s/urn:p/scan-$1/; s/{kind}/SIP/
+            s|{profile}|https://citsehealth1.dilcis.eu/profile/E-ARK-eHealth1-ROOT.xml|" "$folder/$mets"
+        (cd "$folder" && filled "$mets")
+    done
+    (cd "$work/$1" && zip -qr "$work/$1.zip" "scan-$1")
+}
+
+# An infected one names no patient and is no XML either: who read it would say so.
+patient_lists() {
+    lists listed "<patients><id>patient1</id><id>patient2</id></patients>"
+    lists unlisted "<patients>$(eicar)"
+}
+
 # finds PACKAGE [ARGUMENT...]: the errors that r7 validate finds.
 finds() {
     local package=$1
@@ -128,6 +161,28 @@ maps() {
     check "... has no line that is one" grep -q 'bag_line manifest-sha256.txt' <(finds bag)
 }
 
+patients() {
+    local list=metadata/descriptive/patients.xml
+    deliver listed listed-1
+    deliver unlisted unlisted-1
+    ends listed-1 accepted "one whose list of patients is clean passes"
+    ends unlisted-1 "rejected virus" "one whose list of patients is infected is refused"
+    equal "the find is all that is told" "virus $list" \
+        "$(report unlisted-1 | jq -r '[.findings[] | select(.level != "INFO") | .requirement + " " + .path] | join(" ")')"
+    kept unlisted-1
+    equal "r7 validate says the same" "$(report unlisted-1 | jq -cS .findings)" "$(alone unlisted)"
+    equal "without a scanner it is read as XML and as a list" "EHGR5 content_xml" \
+        "$("$build/bin/r7" validate --format json --schemas "$top/schemas" "$work/unlisted.zip" 2>>"$work/alone.log" |
+            jq -r '[.findings[] | select(.level != "INFO") | .requirement] | unique | join(" ")')"
+}
+
+# kept ID: of one that was refused for a virus.
+kept() {
+    equal "the bytes of $1 are kept, sealed" 1 \
+        "$(query "select count(*) from ingest.delivery d join ingest.segment s on s.delivery = d.id where identity = '$1'")"
+    check "... in staging" [ -n "$(find "$work/one/staging/region-a/$(query "select staged from ingest.delivery where identity = '$1'")" -type f)" ]
+}
+
 found() {
     deliver clean clean-1
     deliver infected infected-1
@@ -139,9 +194,7 @@ found() {
     ends strict-1 "rejected not_scanned" "and is refused where it does not"
     equal "nothing is told of the clean one" "" "$(findings clean-1)"
     equal "the large one is told of" "WARNING not_scanned" "$(findings large-1)"
-    equal "the bytes of the infected one are kept, sealed" 1 \
-        "$(query "select count(*) from ingest.delivery d join ingest.segment s on s.delivery = d.id where identity = 'infected-1'")"
-    check "... in staging" [ -n "$(find "$work/one/staging/region-a/$(query "select staged from ingest.delivery where identity = 'infected-1'")" -type f)" ]
+    kept infected-1
     check "the report names the signature" grep -q '"requirement":"virus".*"path":"representations/rep1/data/found.com","found":"R7e.Test.EICAR.UNOFFICIAL"' <(report infected-1)
     check "r7 validate says the same" [ "$(report infected-1 | jq -cS .findings)" = "$(alone infected)" ]
     check "and without a scanner, that there was none" grep -q '"requirement":"not_scanned","rule":3,"level":"INFO"' \
@@ -206,6 +259,7 @@ query "insert into ingest.agreement (tenant, id, system, title, information_type
 ports keys ingest validation
 packages
 infected_maps
+patient_lists
 start_clamd
 start_broker "${topics[@]}"
 settings=(R7_CLAMD="$work/clamd/socket" R7_CLAMD_STREAM_MAX=100000000)
@@ -214,5 +268,6 @@ room ingest
 room validation "${settings[@]}"
 found
 maps
+patients
 away
 tell
