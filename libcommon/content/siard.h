@@ -15,7 +15,9 @@ enum {
     SIARD_TABLES = 100000,
     SIARD_COLUMNS = 1000000, /* of all tables */
     SIARD_KEYS = 1000000,
-    SIARD_MEMORY = 256 * 1024 * 1024, /* of what is kept of metadata */
+    SIARD_MEMORY = 256 * 1024 * 1024, /* of what is kept of metadata … */
+    SIARD_SPARE = 1024 * 1024,        /* … of which so much is never asked for */
+    SIARD_NAME_KEPT = 1024,           /* bytes of the name of a schema, table or column */
     SIARD_REFERENCE_MAX = 4096,       /* bytes of a path */
     SIARD_FIELD_DEPTH = 16,           /* of fields in fields */
     SIARD_FIELD_FOLDERS = 4096,       /* bytes of the folders of a column's fields … */
@@ -91,6 +93,34 @@ MUST_USE struct err *siard_read(void *state, void *out, size_t capacity, size_t 
 
 /* --- siard_metadata.c: header/metadata.xml, into tables and columns */
 MUST_USE struct err *siard_metadata(struct siard *s);
+/* Is there room for one more among at most `most`? */
+bool siard_has_room(const struct siard *s, size_t count, size_t most);
+void siard_metadata_fault(const struct siard *s, enum content_rule rule, int64_t line,
+                          struct str found);
+
+/* --- siard_keys.c: columns, and the keys that name them, as metadata is read */
+struct siard_column_name {
+    struct str schema;
+    struct str table;
+    struct str column;
+};
+struct siard_key;
+struct siard_keys {
+    const struct siard *s;
+    uint64_t *columns; /* by hash */
+    size_t column_count;
+    size_t column_capacity;
+    struct siard_key *keys;
+    size_t key_count;
+    size_t key_capacity;
+};
+/* False when there is no room for more. */
+MUST_USE bool siard_keys_add_column(struct siard_keys *k, const struct siard_column_name *name);
+MUST_USE bool siard_keys_add_key(struct siard_keys *k, const struct siard_column_name *name,
+                                 int64_t line);
+/* A key that names no column is a fault; when all are told. */
+void siard_keys_check(struct siard_keys *k);
+void siard_keys_free(struct siard_keys *k);
 
 /* --- siard_table.c: a table and its schema */
 MUST_USE struct err *siard_table_check(struct siard *s, const struct siard_table *table);

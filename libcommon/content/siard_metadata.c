@@ -1,11 +1,9 @@
-/* header/metadata.xml: its elements against the table, its tables and columns kept, its keys
- * against the columns there are. */
+/* header/metadata.xml: its elements against the table, its tables and columns kept. */
 #include "content/siard.h"
 
 #include "base/base.h"
-#include "base/digest.h"
 
-enum { NAME_KEPT = 1024, KEY_KEPT = 128, FOLDER_MAX = 255, SPARE = 1024 * 1024 };
+enum { FOLDER_MAX = 255 };
 
 enum {
     ARCHIVE = FIRST_CONTEXT,
@@ -73,16 +71,8 @@ static const struct grammar grammar = {
 
 /* A name that is needed until its element closes. */
 struct name {
-    char text[NAME_KEPT];
+    char text[SIARD_NAME_KEPT];
     size_t length;
-};
-
-/* A column that a key names. */
-struct key {
-    uint64_t column;
-    uint64_t short_column; /* by what stands behind the last dot of its name */
-    int64_t line;
-    struct str text;
 };
 
 struct reading {
@@ -100,17 +90,12 @@ struct reading {
     struct siard_fields fields; /* of that column */
     size_t table_capacity;
     size_t column_capacity;
-    uint64_t *names; /* of columns, by hash */
-    size_t name_count;
-    size_t name_capacity;
-    struct key *keys;
-    size_t key_count;
-    size_t key_capacity;
+    struct siard_keys keys;
 };
 
 static void keep(struct name *name, struct str text)
 {
-    name->length = text.len < NAME_KEPT ? text.len : NAME_KEPT;
+    name->length = text.len < SIARD_NAME_KEPT ? text.len : SIARD_NAME_KEPT;
     if (name->length > 0)
         memcpy(name->text, text.ptr, name->length);
 }
@@ -120,31 +105,23 @@ static struct str name_str(const struct name *name)
     return (struct str){name->text, name->length};
 }
 
-static uint64_t hash_column(struct str schema, struct str table, struct str column)
+bool siard_has_room(const struct siard *s, size_t count, size_t most)
 {
-    autobuf struct buf all = buf_new(4 * NAME_KEPT);
-    const struct str parts[] = {schema, table, str_slice(column, 0, NAME_KEPT)};
-    uint64_t hash;
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        buf_put(&all, parts[i]);
-        buf_byte(&all, '\0');
-    }
-    memcpy(&hash, sha256_of(buf_str(&all)).bytes, sizeof hash);
-    return hash;
+    return count < most && arena_used(s->arena) < SIARD_MEMORY - SIARD_SPARE;
 }
 
-/* Room for one more among at most `most`; false, and told once, when there is none. */
-static bool grow(struct reading *r, void *array, size_t count, size_t *capacity, size_t size,
-                 size_t most)
+/* What does not fit is told once. */
+static bool fits(struct reading *r, bool room)
 {
-    void **at = array;
-    bool fits = count < most && arena_used(r->s->arena) < SIARD_MEMORY - SPARE;
-    if (!fits && !r->too_many)
+    if (!room && !r->too_many)
         grammar_fault(r->walk, CONTENT_siard_many, (struct str){0}, (struct str){0});
-    r->too_many |= !fits;
-    if (fits)
-        *at = must_grow(*at, count, capacity, size);
-    return fits;
+    r->too_many |= !room;
+    return room;
+}
+
+static bool has_room_for_text(const struct reading *r)
+{
+    return siard_has_room(r->s, 0, 1);
 }
 
 /* --- what is kept */
@@ -152,49 +129,26 @@ static bool grow(struct reading *r, void *array, size_t count, size_t *capacity,
 static void add_column(struct reading *r)
 {
     struct siard *s = r->s;
-    if (!r->in_table || !grow(r, &s->columns, s->column_count, &r->column_capacity,
-                              sizeof *s->columns, SIARD_COLUMNS))
+    if (!r->in_table || !fits(r, siard_has_room(s, s->column_count, SIARD_COLUMNS)))
         return;
+    GROW(s->columns, s->column_count, r->column_capacity);
     s->columns[s->column_count++] = r->column;
     r->current.columns++;
-}
-
-static void name_column(struct reading *r, struct str name)
-{
-    if (r->in_table &&
-        grow(r, &r->names, r->name_count, &r->name_capacity, sizeof *r->names, SIARD_COLUMNS))
-        r->names[r->name_count++] = hash_column(name_str(&r->schema), name_str(&r->table), name);
-}
-
-static void add_key(struct reading *r, struct str schema, struct str table,
-                    const struct grammar_event *event)
-{
-    if (!grow(r, &r->keys, r->key_count, &r->key_capacity, sizeof *r->keys, SIARD_KEYS))
-        return;
-    const char *dot = event->text.len > 0 ? memrchr(event->text.ptr, '.', event->text.len) : NULL;
-    struct str last = event->text;
-    if (dot != NULL)
-        last = str_slice(last, (size_t)(dot + 1 - last.ptr), last.len);
-    r->keys[r->key_count++] =
-        (struct key){.column = hash_column(schema, table, event->text),
-                     .short_column = hash_column(schema, table, last),
-                     .line = event->line,
-                     .text = arena_str(r->s->arena, str_slice(event->text, 0, KEY_KEPT))};
 }
 
 static void add_table(struct reading *r)
 {
     struct siard *s = r->s;
-    if (r->current.name.len == 0 ||
-        !grow(r, &s->tables, s->table_count, &r->table_capacity, sizeof *s->tables, SIARD_TABLES))
+    if (r->current.name.len == 0 || !fits(r, siard_has_room(s, s->table_count, SIARD_TABLES)))
         return;
+    GROW(s->tables, s->table_count, r->table_capacity);
     s->tables[s->table_count++] = r->current;
 }
 
 static void name_table_folder(struct reading *r, struct str folder)
 {
     if (folder.len == 0 || folder.len > FOLDER_MAX || r->schema_folder.length > FOLDER_MAX ||
-        arena_used(r->s->arena) > SIARD_MEMORY - SPARE)
+        !has_room_for_text(r))
         return;
     r->current.path = arena_format(r->s->arena, "content/%.*s/%.*s",
                                    STR_ARG(name_str(&r->schema_folder)), STR_ARG(folder));
@@ -279,6 +233,13 @@ static void on_open(struct reading *r, const struct grammar_event *event)
     }
 }
 
+static void name_column(struct reading *r, struct str name)
+{
+    const struct siard_column_name column = {name_str(&r->schema), name_str(&r->table), name};
+    if (r->in_table)
+        (void)fits(r, siard_keys_add_column(&r->keys, &column));
+}
+
 static void on_column_part(struct reading *r, const struct grammar_event *event)
 {
     struct siard_column *column = &r->column;
@@ -292,7 +253,7 @@ static void on_column_part(struct reading *r, const struct grammar_event *event)
     else if (is(event, COLUMN, "nullable"))
         column->needed = str_equal(event->text, S("false")) || str_equal(event->text, S("0"));
     else if ((is(event, COLUMN, "lobFolder") || is(event, COLUMN, "folder")) && r->in_table &&
-             event->text.len <= FOLDER_MAX && arena_used(r->s->arena) < SIARD_MEMORY - SPARE)
+             event->text.len <= FOLDER_MAX && has_room_for_text(r))
         column->lob_folder = arena_str(r->s->arena, event->text);
 }
 
@@ -306,8 +267,7 @@ static void on_field_part(struct reading *r, const struct grammar_event *event)
 
 static void end_column(struct reading *r)
 {
-    bool room = arena_used(r->s->arena) < SIARD_MEMORY - SPARE;
-    r->column.fields_known = r->fields.there && !r->fields.many && room;
+    r->column.fields_known = r->fields.there && !r->fields.many && has_room_for_text(r);
     if (r->column.fields_known && r->in_table)
         r->column.fields = arena_str(r->s->arena, siard_fields_all(&r->fields));
     add_column(r);
@@ -315,14 +275,17 @@ static void end_column(struct reading *r)
 
 static void on_key_part(struct reading *r, const struct grammar_event *event)
 {
+    const struct siard_column_name own = {name_str(&r->schema), name_str(&r->table), event->text};
+    const struct siard_column_name other = {name_str(&r->referenced_schema),
+                                            name_str(&r->referenced_table), event->text};
     if (is(event, FOREIGN_KEY, "referencedSchema"))
         keep(&r->referenced_schema, event->text);
     else if (is(event, FOREIGN_KEY, "referencedTable"))
         keep(&r->referenced_table, event->text);
     else if (is(event, UNIQUE_KEY, "column") || is(event, REFERENCE, "column"))
-        add_key(r, name_str(&r->schema), name_str(&r->table), event);
+        (void)fits(r, siard_keys_add_key(&r->keys, &own, event->line));
     else if (is(event, REFERENCE, "referenced"))
-        add_key(r, name_str(&r->referenced_schema), name_str(&r->referenced_table), event);
+        (void)fits(r, siard_keys_add_key(&r->keys, &other, event->line));
 }
 
 static void on_table_part(struct reading *r, const struct grammar_event *event)
@@ -355,33 +318,12 @@ static void on_close(struct reading *r, const struct grammar_event *event)
 
 /* --- at the end */
 
-static int compare_hashes(const void *a, const void *b)
+void siard_metadata_fault(const struct siard *s, enum content_rule rule, int64_t line,
+                          struct str found)
 {
-    const uint64_t *left = a;
-    const uint64_t *right = b;
-    return (*left > *right) - (*left < *right);
-}
-
-static bool is_column(const struct reading *r, uint64_t hash)
-{
-    return r->name_count > 0 &&
-           bsearch(&hash, r->names, r->name_count, sizeof hash, compare_hashes) != NULL;
-}
-
-static void fault_at(struct reading *r, enum content_rule rule, int64_t line, struct str found)
-{
-    content_fault(r->s->report,
+    content_fault(s->report,
                   &(struct content_fault){
                       .rule = rule, .line = line, .inside = S(SIARD_METADATA), .found = found});
-}
-
-static void check_keys(struct reading *r)
-{
-    if (r->name_count > 0)
-        qsort(r->names, r->name_count, sizeof *r->names, compare_hashes);
-    for (size_t i = 0; i < r->key_count; i++)
-        if (!is_column(r, r->keys[i].column) && !is_column(r, r->keys[i].short_column))
-            fault_at(r, CONTENT_siard_key, r->keys[i].line, r->keys[i].text);
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -392,9 +334,8 @@ static int compare_paths(const void *a, const void *b)
     return order != 0 ? order : (*left > *right) - (*left < *right);
 }
 
-static void check_folders(struct reading *r)
+static void check_folders(const struct siard *s)
 {
-    const struct siard *s = r->s;
     const struct siard_table **sorted =
         must_calloc(s->table_count + 1, sizeof(struct siard_table *));
     for (size_t i = 0; i < s->table_count; i++)
@@ -402,7 +343,7 @@ static void check_folders(struct reading *r)
     qsort(sorted, s->table_count, sizeof(struct siard_table *), compare_paths);
     for (size_t i = 1; i < s->table_count; i++)
         if (str_equal(sorted[i - 1]->path, sorted[i]->path))
-            fault_at(r, CONTENT_siard_folder, sorted[i]->line, sorted[i]->path);
+            siard_metadata_fault(s, CONTENT_siard_folder, sorted[i]->line, sorted[i]->path);
     free(sorted);
 }
 
@@ -421,8 +362,8 @@ static struct err *read_all(struct reading *r)
     TRY(grammar_close(r->walk));
     s->not_whole = !whole;
     if (whole)
-        check_keys(r);
-    check_folders(r);
+        siard_keys_check(&r->keys);
+    check_folders(s);
     return NULL;
 }
 
@@ -431,11 +372,11 @@ struct err *siard_metadata(struct siard *s)
     const struct entry entry = siard_entry(siard_find(s, S(SIARD_METADATA)));
     struct reading *r = must_calloc(1, sizeof *r);
     r->s = s;
+    r->keys.s = s;
     struct err *e = entry_open(s->reader, &entry, 0);
     if (e == NULL)
         e = read_all(r);
-    free(r->names);
-    free(r->keys);
+    siard_keys_free(&r->keys);
     free(r);
     s->not_whole |= e != NULL;
     return siard_damaged(s, S(SIARD_METADATA), e);
