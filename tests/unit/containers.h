@@ -160,9 +160,8 @@ MAKER void put_end(struct buf *b, uint64_t directory, uint64_t count, bool zip64
 
 MAKER void put_zip(struct buf *b, const struct zip_member *members, size_t count)
 {
-    struct zip_made made[16];
+    struct zip_made *made = must_calloc(count + 1, sizeof *made);
     bool zip64 = false;
-    assert(count <= COUNT(made));
     for (size_t i = 0; i < count; i++)
         made[i] = put_local(b, &members[i]);
     uint64_t directory = b->len;
@@ -171,6 +170,7 @@ MAKER void put_zip(struct buf *b, const struct zip_member *members, size_t count
         zip64 |= members[i].zip64;
     }
     put_end(b, directory, count, zip64);
+    free(made);
 }
 
 enum tar_form { TAR_USTAR, TAR_GNU, TAR_V7 };
