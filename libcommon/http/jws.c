@@ -223,7 +223,8 @@ static struct err *read_header(struct str encoded, const struct jws_rule *rule, 
         return jws_not_valid(e, "the header");
     if ((jws_algorithm_named(out->algorithm) & rule->algorithms) == 0)
         return JWS_NOT_VALID("the algorithm \"%.*s\" is not taken", STR_ARG(out->algorithm));
-    if (out->type.ptr != NULL && !str_equal(out->type, str_from(rule->type)))
+    if (out->type.ptr != NULL && !str_equal(out->type, str_from(rule->type)) &&
+        (rule->or_type == NULL || !str_equal(out->type, str_from(rule->or_type))))
         return JWS_NOT_VALID("the type is not %s but \"%.*s\"", rule->type, STR_ARG(out->type));
     return NULL;
 }

@@ -35,9 +35,10 @@ void jws_keys_free(struct jws_keys *keys);
 /* What a token must look like. */
 struct jws_rule {
     unsigned algorithms;
-    size_t limit;     /* bytes */
-    const char *type; /* the header's typ … */
-    bool untyped;     /* … which may also be absent; then it may name its certificate too (x5t) */
+    size_t limit;        /* bytes */
+    const char *type;    /* the header's typ … */
+    const char *or_type; /* … or this; NULL: no other … */
+    bool untyped; /* … which may also be absent; then it may name its certificate too (x5t) */
 };
 
 /* UNAUTHENTICATED, "the token is not valid", whatever is wrong; the log's part says what. */

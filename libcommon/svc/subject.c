@@ -5,23 +5,30 @@
 
 #include <openssl/rand.h>
 
-#define SUBJECT(joined, reach, asked)                                                              \
+#define SUBJECT(joined, reach, ended, asked)                                                       \
     "select u.id as user, u.name, u.active_from, u.active_until,"                                  \
     " nullif(u.tokens_from, '-infinity') as tokens_from, a.id as assignment, a.role, a.unit,"      \
     " a.care_unit, a.care_provider, a.purposes, a.information_types, a.valid_from, a.valid_until," \
-    " n.valid_from as analysis_from, n.valid_until as analysis_until, " reach " as reach,"         \
-    " coalesce(v.version, 0) as version"                                                           \
+    " n.valid_from as analysis_from, n.valid_until as analysis_until, " reach " as reach, " ended  \
+    " as ended, coalesce(v.version, 0) as version"                                                 \
     " from access.\"user\" u join access.assignment a on a.\"user\" = u.id" joined                 \
     " left join access.analysis n on n.tenant = a.tenant and n.id = a.analysis"                    \
     " left join access.fact_version v on v.tenant = u.tenant and v.kind = 'user'"                  \
     " and v.id = u.id::text where u.tenant = base.tenant() and " asked
-/* A token whose sign-in is not there reaches least. */
+/* A token whose sign-in is not there reaches least. Its session may have been ended by its jti, or
+ * by what the identity provider calls it. */
 const struct sql svc_subject = {
-    "svc_subject", SUBJECT(" and a.id = $2 left join access.sign_in s on s.tenant = u.tenant"
-                           " and s.id = $3 and s.\"user\" = u.id and s.assignment = a.id",
-                           "s.reach", "u.id = $1")};
+    "svc_subject",
+    SUBJECT(" and a.id = $2 left join access.sign_in s on s.tenant = u.tenant"
+            " and s.id = $3 and s.\"user\" = u.id and s.assignment = a.id"
+            " left join access.sign_in_session p on p.tenant = u.tenant and p.id = $3",
+            "s.reach",
+            "exists (select from access.sign_in_ended e where e.tenant = u.tenant"
+            " and e.what in ($3, p.session, p.subject)"
+            " and (p.issued_at is null or p.issued_at <= e.until))",
+            "u.id = $1")};
 /* Nobody's session: as far as the assignment goes. */
-const struct sql svc_assigned = {"svc_assigned", SUBJECT("", "'not_stated'", "a.id = $1")};
+const struct sql svc_assigned = {"svc_assigned", SUBJECT("", "'not_stated'", "false", "a.id = $1")};
 
 /* Facts must be as they were read (one never written has version 0 and no row) and the decision
  * still in time. base.expect stands in the where clause because a column that nobody reads is never
@@ -66,6 +73,7 @@ struct subject_row {
     struct instant analysis_from;
     struct instant analysis_until;
     struct str reach;
+    bool ended; /* the session */
     int64_t version;
 };
 
@@ -87,6 +95,7 @@ static const struct field subject_fields[] = {
     FIELD(struct subject_row, analysis_from, OPTIONAL),
     FIELD(struct subject_row, analysis_until, OPTIONAL),
     FIELD(struct subject_row, reach, OPTIONAL),
+    FIELD(struct subject_row, ended, REQUIRED),
     FIELD(struct subject_row, version, REQUIRED),
     FIELDS_END};
 
@@ -133,7 +142,8 @@ struct err *subject_take(struct request *request, const struct rows *rows, struc
         return err_new(ERR_UNAUTHENTICATED,
                        "the account or the assignment is no more: sign in again");
     const struct subject_row *row = ROW(struct subject_row, *rows, 0);
-    if (row->tokens_from.known && request->token.issued_at < row->tokens_from.us / 1000000)
+    if (row->ended ||
+        (row->tokens_from.known && request->token.issued_at < row->tokens_from.us / 1000000))
         return err_new(ERR_UNAUTHENTICATED, "you have been signed out: sign in again");
     *out = subject_of(request, row);
     return NULL;

@@ -23,8 +23,8 @@ struct subject {
 };
 
 /* One round trip: user, chosen assignment, how far the token's sign-in reaches (of one that is not
- * there: least), version. UNAUTHENTICATED when the user is gone, the
- * assignment is not the user's, or the token was made before the user's tokens_from. */
+ * there: least), version. UNAUTHENTICATED when the user is gone, the assignment is not the user's,
+ * the token was made before the user's tokens_from, or its session has ended. */
 MUST_USE struct err *subject_load(struct request *request, struct subject *out);
 /* The same in two steps, for who asks for more in that round trip. */
 void subject_ask(struct request *request, struct load *load, struct rows *out);

@@ -116,6 +116,9 @@ struct err *access_housekeep(const struct house *house, struct worker *worker, s
             batch_new(worker_db(worker), ROW(struct tenant_row, tenants, i)->id, arena);
         batch_add(batch, &access_prune_tries, NO_VALUES);
         batch_add(batch, &access_prune_states, NO_VALUES);
+        batch_add(batch, &access_prune_sessions, NO_VALUES);
+        batch_add(batch, &access_prune_ended, NO_VALUES);
+        batch_add(batch, &access_prune_logouts, NO_VALUES);
         TRY(batch_run(batch));
         TRY(log_purge_some(worker, ROW(struct tenant_row, tenants, i)->id, arena));
     }

@@ -78,6 +78,9 @@ static const struct route routes[] = {
      access_oidc_begin},
     {"oidcFinish", HTTP_POST, "/oidc/{tenant}/{provider}/finish", CALLER_ANYONE, 16384,
      access_oidc_finish},
+    {"oidcLogout", HTTP_POST, "/oidc/{tenant}/{provider}/logout", CALLER_ANYONE, BODY,
+     access_oidc_logout},
+    {"signOut", HTTP_POST, "/logout", CALLER_PERSON, 0, access_sign_out},
     {"setProvider", HTTP_PUT, "/sign-in-providers/{provider}", CALLER_PERSON, BODY,
      access_set_provider},
     {"stopProvider", HTTP_DELETE, "/sign-in-providers/{provider}", CALLER_PERSON, 0,
@@ -286,7 +289,7 @@ static const struct svc room = {.name = "access",
                                 .duties = duties,
                                 .session = session,
                                 .measure = alert_measure,
-                                .schema = 52};
+                                .schema = 55};
 
 int main(int argc, char **argv)
 {

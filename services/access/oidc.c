@@ -267,11 +267,15 @@ static struct err *answer_known(struct request *request, const struct attempt *a
     LOAD(load, &access_select_assignments_of, assignment_fields, struct assignment_row,
          &assignments, V(account.id));
     TRY(load_run(load));
-    const struct way_in way = {.provider = attempt->provider.name,
-                               .methods = keep_methods(token->methods, request->arena),
-                               .assurance = token->assurance,
-                               .claimed = &claimed,
-                               .level = attempt->provider.level};
+    const struct way_in way = {
+        .provider = attempt->provider.name,
+        .methods = keep_methods(token->methods, request->arena),
+        .assurance = token->assurance,
+        .claimed = &claimed,
+        .level = attempt->provider.level,
+        .session = sign_in_session_of(attempt->provider.issuer, token->session),
+        .subject = sign_in_subject_of(attempt->provider.issuer, token->subject),
+        .issued_at = {token->issued_at * 1000000, true}};
     return sign_in_answer(request, attempt->tenant, &account, &assignments, attempt->assignment,
                           &way);
 }

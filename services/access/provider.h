@@ -34,9 +34,10 @@ struct provider_metadata {
     struct str issuer;
     struct str authorization_endpoint;
     struct str token_endpoint;
-    bool names_itself; /* its answers carry iss (RFC 9207) */
-    struct str keys;   /* JWKS */
-    bool old;          /* worth asking for again */
+    struct str end_session_endpoint; /* absent: it announces none that the house may send to */
+    bool names_itself;               /* its answers carry iss (RFC 9207) */
+    struct str keys;                 /* JWKS */
+    bool old;                        /* worth asking for again */
 };
 /* As kept, or as it says now: when nothing is kept, when that is old, and, if `again`, when nobody
  * asked again within the last minute. TRANSIENT when it does not answer, or with something else

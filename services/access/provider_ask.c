@@ -68,6 +68,7 @@ struct discovery {
     struct str issuer;
     struct str authorization_endpoint;
     struct str token_endpoint;
+    struct str end_session_endpoint;
     struct str jwks_uri;
     bool names_itself;
 };
@@ -75,6 +76,7 @@ static const struct field discovery_fields[] = {
     FIELD(struct discovery, issuer, REQUIRED, .min = 1, .max = 512),
     FIELD(struct discovery, authorization_endpoint, REQUIRED, .min = 9, .max = 1024),
     FIELD(struct discovery, token_endpoint, REQUIRED, .min = 9, .max = 1024),
+    FIELD(struct discovery, end_session_endpoint, OPTIONAL, .max = 1024),
     FIELD(struct discovery, jwks_uri, REQUIRED, .min = 9, .max = 1024),
     FIELD_NAMED(struct discovery, names_itself, "authorization_response_iss_parameter_supported",
                 OPTIONAL),
@@ -84,6 +86,7 @@ static const struct field metadata_fields[] = {
     FIELD(struct provider_metadata, issuer, REQUIRED),
     FIELD(struct provider_metadata, authorization_endpoint, REQUIRED),
     FIELD(struct provider_metadata, token_endpoint, REQUIRED),
+    FIELD(struct provider_metadata, end_session_endpoint, OPTIONAL),
     FIELD(struct provider_metadata, names_itself, REQUIRED),
     FIELD(struct provider_metadata, keys, REQUIRED, .max = JWS_JWKS_MAX),
     FIELD(struct provider_metadata, old, REQUIRED),
@@ -104,6 +107,7 @@ static struct err *check_discovery(const struct request *request, const struct p
 static struct err *fetch(struct request *request, const struct provider *provider,
                          struct provider_metadata *out)
 {
+    const struct access_settings *settings = request->house->settings;
     struct str text = {0};
     struct discovery said = {0};
     struct jws_keys *keys = NULL;
@@ -117,6 +121,8 @@ static struct err *fetch(struct request *request, const struct provider *provide
     if (e != NULL)
         return no_use(provider, "its configuration", e);
     TRY(check_discovery(request, provider, &said));
+    if (!provider_may_be_asked(settings->sign_in_hosts, said.end_session_endpoint))
+        said.end_session_endpoint = (struct str){0}; /* signing in goes on without it */
     TRY(get(request, provider, said.jwks_uri, &text));
     e = jws_keys_read(text, provider_algorithms(provider), &keys);
     if (e != NULL)
@@ -125,6 +131,7 @@ static struct err *fetch(struct request *request, const struct provider *provide
     *out = (struct provider_metadata){.issuer = said.issuer,
                                       .authorization_endpoint = said.authorization_endpoint,
                                       .token_endpoint = said.token_endpoint,
+                                      .end_session_endpoint = said.end_session_endpoint,
                                       .names_itself = said.names_itself,
                                       .keys = text};
     return NULL;
@@ -154,7 +161,8 @@ static struct err *keep(struct request *request, int32_t tenant, const struct pr
     struct batch *batch = batch_new(request->db, tenant, request->arena);
     batch_add(batch, &access_put_metadata,
               VALUES(V(provider->name), V(provider->issuer), V(said->authorization_endpoint),
-                     V(said->token_endpoint), V(said->names_itself), V(said->keys)));
+                     V(said->token_endpoint), V(said->names_itself), V(said->keys),
+                     V(said->end_session_endpoint)));
     return batch_run(batch);
 }
 

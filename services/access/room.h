@@ -178,7 +178,7 @@ extern const struct change_kind change_review_rules, change_review_period, chang
     change_person_marked, change_staff_person, change_alert_acknowledged, change_alert_rule,
     change_alert_receiver; /* REVIEW.md */
 extern const struct change_kind change_provider, change_identity, change_sign_in_rule,
-    change_break_glass;
+    change_break_glass, change_signed_out, change_sign_ins_ended;
 /* Stands where the journal has no words. */
 #define FROM_JOURNAL "made again from the journal"
 struct str told_or_from_journal(struct str told);
@@ -222,6 +222,11 @@ MUST_USE struct err *change_find_tenant(struct request *request, struct str name
 /* FIELD `until` is not after FIELD `from`: INVALID. */
 MUST_USE struct err *change_check_span(struct instant from, struct instant until);
 
+/* Tokens made before it are those made up to now: a token tells its making in whole seconds, so the
+ * next second is the first that is surely later; who signs in before it is given a token of that
+ * second (sign_in.c). (sessions.c) */
+struct instant session_next_second(struct instant now);
+
 /* --- persons (persons.c)
  * ------------------------------------------------------------------------------------- */
 
@@ -253,6 +258,8 @@ struct err *access_oidc_start(struct request *request, struct http_reply *reply)
 struct err *access_oidc_callback(struct request *request, struct http_reply *reply);
 struct err *access_oidc_begin(struct request *request, struct http_reply *reply);
 struct err *access_oidc_finish(struct request *request, struct http_reply *reply);
+struct err *access_oidc_logout(struct request *request, struct http_reply *reply);
+struct err *access_sign_out(struct request *request, struct http_reply *reply);
 struct err *access_set_provider(struct request *request, struct http_reply *reply);
 struct err *access_stop_provider(struct request *request, struct http_reply *reply);
 struct err *access_set_identity(struct request *request, struct http_reply *reply);

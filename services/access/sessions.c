@@ -16,9 +16,7 @@ const struct field password_whole_fields[] = {FIELD(struct session_fact, user, R
                                               FIELD(struct session_fact, hash, OPTIONAL),
                                               FIELDS_END};
 
-/* A token tells its making in whole seconds, so the next second is the first that is surely later;
- * who signs in before it is given a token of that second (login.c). */
-static struct instant next_second(struct instant now)
+struct instant session_next_second(struct instant now)
 {
     return (struct instant){(now.us / 1000000 + 1) * 1000000, true};
 }
@@ -29,7 +27,8 @@ static void plan_sessions(struct change *change, const void *fact)
 {
     const struct session_fact *s = fact;
     change_concerns_ids(change, S("user"), s->user, (struct uuid){0});
-    CHANGE_SQL(change, &access_end_sessions, V(s->user), V(next_second(change->at)), V(s->hash));
+    CHANGE_SQL(change, &access_end_sessions, V(s->user), V(session_next_second(change->at)),
+               V(s->hash));
 }
 const struct change_kind change_password = {"password", session_fact_fields,
                                             sizeof(struct session_fact), plan_sessions};

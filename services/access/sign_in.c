@@ -60,6 +60,16 @@ static struct err *answer_choice(struct request *request, const struct account_r
     return NULL;
 }
 
+struct uuid sign_in_session_of(struct str issuer, struct str session)
+{
+    return session.ptr != NULL ? UUID_FROM(S("sid"), issuer, session) : (struct uuid){0};
+}
+
+struct uuid sign_in_subject_of(struct str issuer, struct str subject)
+{
+    return UUID_FROM(S("sub"), issuer, subject);
+}
+
 static struct err *note(struct request *request, int32_t tenant, const struct token *token,
                         const struct way_in *way)
 {
@@ -70,6 +80,11 @@ static struct err *note(struct request *request, int32_t tenant, const struct to
                      V(way->methods), V(way->assurance),
                      V(way->claimed != NULL ? way->claimed->assignment : (struct str){0}),
                      V(request->id), V(str_from(permission_reaches[reach - 1]))));
+    if (way->provider.ptr != NULL)
+        batch_add(batch, &access_insert_session,
+                  VALUES(V(token->id), V(token->user), V(way->session), V(way->subject),
+                         V(way->issued_at),
+                         V(((struct instant){(token->expires_at + TOKEN_SKEW) * 1000000, true}))));
     return batch_run(batch);
 }
 

@@ -35,7 +35,14 @@ struct way_in {
     struct str assurance;
     const struct claimed *claimed; /* NULL: by a password */
     int32_t level;                 /* that the provider must state at least */
+    /* What the provider calls it, for the day it ends it (sign_out.c). */
+    struct uuid session; /* nil: it named none */
+    struct uuid subject;
+    struct instant issued_at;
 };
+/* Of a session or a subject at an issuer: no id of theirs is kept. */
+struct uuid sign_in_session_of(struct str issuer, struct str session);
+struct uuid sign_in_subject_of(struct str issuer, struct str subject);
 
 /* Answers with a token for the one assignment that is wanted, or is the only one; a list without a
  * token when there are several. With claims only those count that agree with them. The row that

@@ -74,6 +74,7 @@ struct err *log_command(int argc, char **argv);
 struct err *review_command(int argc, char **argv);
 struct err *alerts_command(int argc, char **argv);
 struct err *login_command(int argc, char **argv);
+struct err *logout_command(int argc, char **argv);
 struct err *keys_command(int argc, char **argv);
 struct err *tenant_command(int argc, char **argv);
 struct err *system_command(int argc, char **argv);

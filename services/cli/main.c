@@ -136,6 +136,12 @@ static const struct command commands[] = {
      "region's\n"
      "identity provider, in a browser on this machine.",
      login_command},
+    {"logout", "sign out",
+     "\n"
+     "The token is over at once, everywhere, and ~/.config/r7/token is removed. Where the "
+     "region's\n"
+     "identity provider has a place to sign out, its address is printed for the browser.",
+     logout_command},
     {"keys", "make a region's keys; prove that escrow opens (on the host)",
      "init TENANT --keys-dir DIR --offline-dir DIR\n"
      "       r7 keys prove-escrow TENANT --offline-dir DIR\n"

@@ -49,6 +49,18 @@ struct err *remote_keep_token(struct str token, struct arena *arena)
     return NULL;
 }
 
+struct err *remote_forget_token(struct arena *arena)
+{
+    struct str folder = {0};
+    if (cli_environment("R7_TOKEN").ptr != NULL)
+        return NULL;
+    TRY(token_folder(arena, &folder));
+    const char *path = arena_format(arena, "%s/token", folder.ptr).ptr;
+    return unlink(path) == 0 || errno == ENOENT
+               ? NULL
+               : err_errno(ERR_STORAGE, "could not remove \"%s\"", path);
+}
+
 static struct err *find_token(struct arena *arena, struct str *out)
 {
     struct str folder = {0};

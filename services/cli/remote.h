@@ -33,6 +33,8 @@ MUST_USE struct err *remote_save_file(const char *room, struct str path, const c
                                       struct str body, const char *file, struct arena *arena);
 /* Keeps the token for the next commands: ~/.config/r7/token, mode 0600. */
 MUST_USE struct err *remote_keep_token(struct str token, struct arena *arena);
+/* Removes it, if it is there; one of R7_TOKEN is who set it's. */
+MUST_USE struct err *remote_forget_token(struct arena *arena);
 
 /* A person's number as given; "-" reads it from standard input, so that it stands in no shell's
  * history. */

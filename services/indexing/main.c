@@ -59,7 +59,7 @@ static const struct svc indexing = {.name = "indexing",
                                     .reads_packages = true,
                                     .routes = routes,
                                     .start = start,
-                                    .schema = 52};
+                                    .schema = 55};
 
 int main(int argc, char **argv)
 {

@@ -88,7 +88,7 @@ static const struct svc ingest = {.name = "ingest",
                                   .present_error = upload_present_error,
                                   .journal = &ingest_journal,
                                   .housekeep = ingest_housekeep,
-                                  .schema = 52};
+                                  .schema = 55};
 
 int main(int argc, char **argv)
 {

@@ -1,5 +1,5 @@
 /* Any bytes as an identity provider's keys, as a token of its, and as what its key has signed; what
- * a good token says is read by each mapping that we ship. */
+ * a good ID token says is read by each mapping that we ship. */
 #include "base/base.h"
 #include "http/id_token.h"
 #include "services/access/claims.h"
@@ -48,7 +48,12 @@ static void try_token(struct str text)
                                                .access_token = S("access")};
     const struct instant now = {.us = NOW * INT64_C(1000000), .known = true};
     struct id_token token = {0};
+    struct logout_token logout = {0};
     bool unknown_key = false;
+    if (logout_token_verify(f.keys, text, &expected, now, f.arena, &logout, &unknown_key) == NULL) {
+        assert(!unknown_key && logout.id.len > 0 && logout.subject.len + logout.session.len > 0);
+        return; /* never an ID token too */
+    }
     if (id_token_verify(f.keys, text, &expected, now, f.arena, &token, &unknown_key) != NULL)
         return;
     assert(!unknown_key && token.subject.len > 0 && token.methods.count <= ID_TOKEN_METHODS_MAX);

@@ -4,7 +4,7 @@
     identity_provider.py PORT FOLDER CERTIFICATE KEY CA
 
 FOLDER/mood is JSON, read at each request; FOLDER/asked has a line for each. It signs everybody in at once as the person of
-the mood. What the mood may say:
+the mood. GET /logout-token gives who asks a logout token, which a real one keeps to itself. What the mood may say:
 
     claims {}          members of the ID token that are other than right; null takes one away
     sign WORD          ES256 RS256 PS256, or a forgery: none none-signed hs256-public hs256-jwks rs256-by-ec wrong-key
@@ -15,6 +15,7 @@ the mood. What the mood may say:
     answer {}          parameters of the way back that are other than right; null takes one away
     discovery {}       members of its configuration that are other than right
     jwks WORD          huge slow redirect rubbish weak twins
+    logout {}          members of logout tokens that are other than right; null takes one away
     keys N             which generation of keys signs and is published (rotation)
     hold true          the token endpoint waits for another mood, four seconds at most
     status N           what the token endpoint answers with
@@ -35,6 +36,8 @@ import urllib.request
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+
+ID_TOKEN, LOGOUT = ("JWT", "claims"), ("logout+jwt", "logout")  # the header's typ, and what the mood calls its claims
 
 port, folder, certificate, key, ca = sys.argv[1:]
 issuer = f"https://127.0.0.1:{port}"
@@ -73,7 +76,7 @@ def sign(word, generation, header, claims):
     kid = f"rsa-{generation}" if word in ("RS256", "PS256") else f"ec-{generation}"
     algorithm = {"none": "none", "none-signed": "none", "hs256-public": "HS256", "hs256-jwks": "HS256", "rs256-by-ec": "RS256",
                  "wrong-key": "ES256"}.get(word, word)
-    head = {"alg": algorithm, "kid": kid, "typ": "JWT", **header}
+    head = {"alg": algorithm, "kid": kid, **header}
     text = ".".join(b64(json.dumps({k: v for k, v in part.items() if v is not None}).encode()) for part in (head, claims))
     data = text.encode()
     if word == "none":
@@ -124,10 +127,13 @@ class Provider(http.server.BaseHTTPRequestHandler):
         address = urllib.parse.urlsplit(self.path)
         if address.path == "/.well-known/openid-configuration":
             self.tell(200, {"issuer": issuer, "authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token",
-                            "jwks_uri": f"{issuer}/jwks", "authorization_response_iss_parameter_supported": True,
+                            "jwks_uri": f"{issuer}/jwks", "end_session_endpoint": f"{issuer}/logout", "authorization_response_iss_parameter_supported": True,
                             **self.mood.get("discovery", {})})
         elif address.path == "/jwks":
             self.publish()
+        elif address.path == "/logout-token":
+            self.answer(200, self.signed(LOGOUT, {"iss": issuer, "aud": "r7", "iat": 0, "exp": 120, "jti": secrets.token_urlsafe(16),
+                                                  "sub": "subject-1", "events": {"http://schemas.openid.net/event/backchannel-logout": {}}}).encode())
         elif address.path == "/authorize":
             self.authorize(dict(urllib.parse.parse_qsl(address.query)))
         else:
@@ -192,6 +198,14 @@ class Provider(http.server.BaseHTTPRequestHandler):
         good = plain[0]["typ"] == "JWT" and plain[1]["aud"] == issuer and plain[1]["iss"] == plain[1]["sub"] == "key" and plain[1]["exp"] > time.time()
         return "private_key_jwt" if good else None
 
+    def signed(self, kind, claims):
+        """A token of these claims, iat and exp of them from now, but for what the mood has otherwise."""
+        now, (typ, word) = int(time.time()), kind
+        claims["iat"], claims["exp"] = now + claims["iat"], now + claims["exp"]
+        for name, value in self.mood.get(word, {}).items():
+            claims[name] = now + int(value[4:]) if isinstance(value, str) and value.startswith("now ") else value
+        return sign(self.mood.get("sign", "ES256"), self.mood.get("keys", 0), {"typ": typ, **self.mood.get("header", {})}, claims)
+
     def do_POST(self):
         self.begin()
         form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
@@ -211,15 +225,12 @@ class Provider(http.server.BaseHTTPRequestHandler):
         if not lenient and (challenge != asked["code_challenge"] or asked["code_challenge_method"] != "S256" or form["redirect_uri"] != asked["redirect_uri"]):
             return self.tell(400, {"error": "invalid_grant"})
         access = self.mood.get("access_token", "an access token")
-        now = int(time.time())
-        claims = {"iss": issuer, "sub": "subject-1", "aud": asked["client_id"], "iat": now, "exp": now + 60, "nonce": asked.get("nonce"),
-                  "at_hash": b64(hashlib.sha256(access.encode()).digest()[:16]), "amr": ["siths", means],
-                  "acr": "http://id.sambi.se/loa/loa3", "employeeHsaId": "SE1-NURSE", "commissionHsaId": "SE1-COMMISSION",
-                  "commissionPurpose": "Vård och behandling", "commissionRight": ["Läsa;alla;SJF", "Skriva;alla;VE"],
-                  "healthCareUnitHsaId": "SE1-CU1", "healthCareProviderHsaId": "SE1-CP"}
-        for name, value in self.mood.get("claims", {}).items():
-            claims[name] = now + int(value[4:]) if isinstance(value, str) and value.startswith("now ") else value
-        token = self.mood.get("token") or sign(self.mood.get("sign", "ES256"), self.mood.get("keys", 0), self.mood.get("header", {}), claims)
+        token = self.mood.get("token") or self.signed(ID_TOKEN, {
+            "iss": issuer, "sub": "subject-1", "aud": asked["client_id"], "iat": 0, "exp": 60, "nonce": asked.get("nonce"),
+            "at_hash": b64(hashlib.sha256(access.encode()).digest()[:16]), "amr": ["siths", means],
+            "acr": "http://id.sambi.se/loa/loa3", "employeeHsaId": "SE1-NURSE", "commissionHsaId": "SE1-COMMISSION",
+            "commissionPurpose": "Vård och behandling", "commissionRight": ["Läsa;alla;SJF", "Skriva;alla;VE"],
+            "healthCareUnitHsaId": "SE1-CU1", "healthCareProviderHsaId": "SE1-CP"})
         return self.tell(200, {"id_token": token, "access_token": access, "token_type": "Bearer"})
 
 

@@ -1,4 +1,5 @@
-/* Does an ID token let in whom its provider has signed in here and now, and nobody else? */
+/* Does an ID token let in whom its provider has signed in here and now, and nobody else; and does a
+ * logout token end what its provider has ended, and nothing else? */
 #include "base/base.h"
 #include "base/digest.h"
 #include "http/id_token.h"
@@ -174,6 +175,91 @@ static void signatures(void **state)
     refused(sign("RS384", "rsa", modulus, claims), NOW, "\"RS384\" is not taken");
 }
 
+/* --- logout tokens
+ * ---------------------------------------------------------------------------------- */
+
+#define FROM  "\"iss\":\"https://idp.test\",\"aud\":\"r7\",\"jti\":\"j1\""
+#define EVENT "\"events\":{\"http://schemas.openid.net/event/backchannel-logout\":{}}"
+
+static struct err *verify_logout(const char *claims, int64_t seconds, struct logout_token *out)
+{
+    const struct id_token_expected expected = {
+        .issuer = S("https://idp.test"), .client = S("r7"), .algorithms = TAKEN};
+    struct instant now = {.us = seconds * 1000000, .known = true};
+    bool unknown = false;
+    return logout_token_verify(keys, sign("ES256", "ec", curve, claims), &expected, now, arena, out,
+                               &unknown);
+}
+
+static void logout_good(void **state)
+{
+    (void)state;
+    static const char *const claims[] = {
+        "{" FROM "," TIME "," EVENT ",\"sub\":\"s1\"}",
+        "{" FROM "," TIME "," EVENT ",\"sid\":\"1\"}",
+        /* OpenID Connect Back-Channel Logout 1.0 section 2.4, but for its names */
+        "{" FROM "," TIME
+        ",\"sub\":\"248289761001\",\"sid\":\"08a5019c-17e1-4977-8f42-65a12843ea02\","
+        "\"events\":{\"http://schemas.openid.net/event/backchannel-logout\":{},\"other\":1}}",
+    };
+    struct logout_token token = {0};
+    for (size_t i = 0; i < COUNT(claims); i++)
+        assert_null(verify_logout(claims[i], NOW, &token));
+    assert_true(str_equal(token.id, S("j1")));
+    assert_true(str_equal(token.subject, S("248289761001")));
+    assert_true(str_equal(token.session, S("08a5019c-17e1-4977-8f42-65a12843ea02")));
+    assert_int_equal(token.issued_at, NOW);
+}
+
+static void logout_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *claims;
+        const char *why;
+    } wrong[] = {
+        {"{" FROM "," TIME "," EVENT "}", "neither sub nor sid"},
+        {"{" FROM "," TIME "," EVENT ",\"sub\":\"\"}", "sub"},
+        {"{" FROM "," TIME "," EVENT ",\"sid\":7}", "sid: not a"},
+        {"{" FROM "," TIME ",\"sub\":\"s1\"}", "events: no object"},
+        {"{" FROM "," TIME ",\"sub\":\"s1\",\"events\":[]}", "events: no object"},
+        {"{" FROM "," TIME ",\"sub\":\"s1\",\"events\":{}}", "nobody was signed out"},
+        {"{" FROM "," TIME "," EVENT ",\"sub\":\"s1\",\"nonce\":null}", "it has a nonce"},
+        {"{" FROM ",\"iat\":1800000000," EVENT ",\"sub\":\"s1\"}", "exp: missing"},
+        {"{\"iss\":\"https://idp.test\",\"aud\":\"r7\"," TIME "," EVENT ",\"sub\":\"s1\"}",
+         "jti: missing"},
+        {"{" FROM ",\"azp\":\"x\"," TIME "," EVENT ",\"sub\":\"s1\"}", "another party"},
+        {"{" FROM ",\"iat\":1799999340,\"exp\":1900000000," EVENT ",\"sub\":\"s1\"}",
+         "made too long ago"},
+        {"{" FROM ",\"iat\":1800000061,\"exp\":1900000000," EVENT ",\"sub\":\"s1\"}",
+         "from the future"},
+    };
+    struct logout_token token = {0};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        struct err *e = verify_logout(wrong[i].claims, NOW, &token);
+        assert_non_null(e);
+        assert_int_equal(e->code, ERR_UNAUTHENTICATED);
+        if (e->private == NULL || strstr(e->private, wrong[i].why) == NULL)
+            fail_msg("\"%s\" does not tell \"%s\"", e->private, wrong[i].why);
+        assert_null(token.id.ptr);
+        err_reset();
+    }
+    assert_null(verify_logout(
+        "{" FROM ",\"iat\":1799999341,\"exp\":1900000000," EVENT ",\"sub\":\"s1\"}", NOW, &token));
+}
+
+/* Neither is taken for the other, though their types were the same. */
+static void not_the_other(void **state)
+{
+    (void)state;
+    const char *logout = "{" FROM "," TIME "," EVENT ",\"sub\":\"s1\"}";
+    const char *both = "{" BASE "," TIME ",\"jti\":\"j1\"," EVENT "}";
+    struct logout_token token = {0};
+    refused(sign("ES256", "ec", curve, logout), NOW, "nonce: missing");
+    assert_non_null(verify_logout(both, NOW, &token));
+    err_reset();
+}
+
 /* An HMAC whose secret is what everybody knows: the public key, or the document it came in. */
 static void key_confusion(void **state)
 {
@@ -215,9 +301,10 @@ static void documents(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good),       cmocka_unit_test(claims_refused),
-        cmocka_unit_test(signatures), cmocka_unit_test(key_confusion),
-        cmocka_unit_test(documents),
+        cmocka_unit_test(good),           cmocka_unit_test(claims_refused),
+        cmocka_unit_test(signatures),     cmocka_unit_test(key_confusion),
+        cmocka_unit_test(documents),      cmocka_unit_test(logout_good),
+        cmocka_unit_test(logout_refused), cmocka_unit_test(not_the_other),
     };
     return cmocka_run_group_tests_name("id_token", tests, set_up, tear_down);
 }
