@@ -16,8 +16,8 @@
  *   {"removed":{"leaf":N,"commitment":"…","decision":"…","at":"…"}}
  * where hashes, keys and salts are base64. Of a single person it is one document with all its rows,
  * {"format","tenant","key","checkpoint","rows":[…],"removed":[…]}, each with a proof; of the whole
- * log it is lines, the first of them {"format","tenant","key","checkpoint"}, and the proofs are the
- * tiles. */
+ * log it is lines, the first of them {"format","tenant","key","checkpoint"}, the others by rising
+ * leaf, and the proofs are the tiles. */
 #pragma once
 
 #include "base/field.h"

@@ -1,28 +1,46 @@
 /* Rows of an extract against the leaves of the tree: what was removed, changed, inserted,
- * reordered, truncated or backdated, each by its leaf and its id. */
+ * reordered, truncated or backdated, each by its leaf and its id. Rows and leaves are read side by
+ * side, and only what does not fit is kept; what it is, is found by reading the leaves again. */
 #include "log_sealed.h"
 
 /* Rows are sealed in the order of their times, but for those that committed late. */
 #define LATE_US (INT64_C(10) * 60 * 1000000)
 
-enum { NOT_SEEN, SEEN, REMOVED, EXPLAINED };
+enum { KEPT_MAX = LOG_FAULTS_TOLD, NOWHERE = -1 };
 
-struct stranger { /* a row that is not its leaf's */
+struct misfit { /* a row that is not its leaf's */
     int64_t leaf;
     struct uuid id;
     struct sha256 hash;
     bool is_removed;
+    int64_t by_hash; /* the leaf that has this hash, or NOWHERE … */
+    int64_t by_id;   /* … or this id */
+};
+
+/* Leaves [from, to) that no row came for. */
+struct gap {
+    int64_t from;
+    int64_t to;
 };
 
 struct log_rows {
     const struct log_truth *truth;
     struct log_faults *faults;
-    uint8_t *state; /* of each leaf */
+    struct log_leaves *leaves;
+    struct log_leaf at; /* the leaf told last … */
+    int64_t number;     /* … its number, -1 before the first … */
+    bool found;         /* … and whether its row came */
+    bool cut;           /* there were fewer leaves than the truth has */
     int64_t right;
     int64_t removed;
-    struct stranger *strangers;
+    struct misfit *misfits;
     size_t count;
     size_t room;
+    int64_t not_kept; /* of those that do not fit */
+    struct gap *gaps;
+    size_t gap_count;
+    size_t gap_room;
+    int64_t missing;
     struct instant newest;
 };
 
@@ -31,25 +49,52 @@ struct log_rows *log_rows_new(const struct log_truth *truth, struct log_faults *
     struct log_rows *rows = must_calloc(1, sizeof *rows);
     rows->truth = truth;
     rows->faults = faults;
-    rows->state = must_calloc((size_t)truth->size + 1, 1);
+    rows->leaves = log_leaves_new(truth);
+    rows->number = -1;
+    rows->found = true;
     return rows;
 }
 
 void log_rows_free(struct log_rows *rows)
 {
-    free(rows->state);
-    free(rows->strangers);
+    log_leaves_free(rows->leaves);
+    free(rows->misfits);
+    free(rows->gaps);
     free(rows);
 }
 
-static void add_stranger(struct log_rows *rows, const struct log_told *told)
+/* --- side by side */
+
+static void add_misfit(struct log_rows *rows, const struct log_told *told)
 {
-    if (rows->count == rows->room) {
-        rows->room = rows->room == 0 ? 256 : 2 * rows->room;
-        rows->strangers = must_realloc(rows->strangers, rows->room * sizeof(struct stranger));
+    if (rows->count == KEPT_MAX) {
+        rows->not_kept++;
+        return;
     }
-    rows->strangers[rows->count++] =
-        (struct stranger){told->leaf, told->id, log_leaf(told->commitment), told->is_removed};
+    GROW(rows->misfits, rows->count, rows->room);
+    rows->misfits[rows->count++] = (struct misfit){
+        told->leaf, told->id, log_leaf(told->commitment), told->is_removed, NOWHERE, NOWHERE};
+}
+
+static void add_missing(struct log_rows *rows, int64_t leaf)
+{
+    rows->missing++;
+    if (rows->gap_count > 0 && rows->gaps[rows->gap_count - 1].to == leaf) {
+        rows->gaps[rows->gap_count - 1].to++;
+    } else if (rows->gap_count < KEPT_MAX) {
+        GROW(rows->gaps, rows->gap_count, rows->gap_room);
+        rows->gaps[rows->gap_count++] = (struct gap){leaf, leaf + 1};
+    }
+}
+
+static void next_leaf(struct log_rows *rows)
+{
+    if (!rows->found)
+        add_missing(rows, rows->number);
+    rows->number++;
+    rows->found = false;
+    if (!rows->cut && !log_leaves_next(rows->leaves, &rows->at))
+        rows->cut = true;
 }
 
 static void check_time(struct log_rows *rows, const struct log_told *told)
@@ -66,139 +111,225 @@ static void check_time(struct log_rows *rows, const struct log_told *told)
         rows->newest = told->at;
 }
 
+static struct uuid_text id_text(struct uuid id)
+{
+    return uuid_is_nil(id) ? (struct uuid_text){"not known"} : uuid_text(id);
+}
+
 void log_rows_add(struct log_rows *rows, const struct log_told *told)
 {
-    const struct log_truth *truth = rows->truth;
-    if (told->leaf >= truth->size || rows->state[told->leaf] != NOT_SEEN ||
-        !sha256_equal(truth->leaves[told->leaf], log_leaf(told->commitment))) {
-        add_stranger(rows, told);
+    bool in_order = told->leaf >= rows->number && told->leaf < rows->truth->size;
+    while (in_order && rows->number < told->leaf)
+        next_leaf(rows);
+    if (!in_order || rows->found || !sha256_equal(rows->at.hash, log_leaf(told->commitment))) {
+        add_misfit(rows, told);
         return;
     }
-    rows->state[told->leaf] = told->is_removed ? REMOVED : SEEN;
+    rows->found = true;
     rows->right++;
     rows->removed += told->is_removed;
     if (!told->is_removed)
         check_time(rows, told);
-    else if (!log_truth_has_decision(truth, told->decision))
+    else if (!log_truth_has_decision(rows->truth, told->decision))
         log_fault(rows->faults, "leaf %lld, row %s: removed by no decision that the journal has",
-                  (long long)told->leaf,
-                  uuid_is_nil(truth->ids[told->leaf]) ? "not known"
-                                                      : uuid_text(truth->ids[told->leaf]).text);
+                  (long long)told->leaf, id_text(rows->at.id).text);
 }
 
-/* --- what the strangers are */
-
-struct place {
-    const struct sha256 *hash;
-    const struct uuid *id;
-};
+/* --- what the misfits are */
 
 static int by_hash(const void *a, const void *b)
 {
-    const struct place *one = a;
-    const struct place *two = b;
-    return memcmp(one->hash, two->hash, sizeof *one->hash);
+    const struct misfit *const *one = a;
+    const struct misfit *const *two = b;
+    return memcmp(&(*one)->hash, &(*two)->hash, sizeof(*one)->hash);
 }
 
 static int by_id(const void *a, const void *b)
 {
-    const struct place *one = a;
-    const struct place *two = b;
-    return memcmp(one->id, two->id, sizeof *one->id);
+    const struct misfit *const *one = a;
+    const struct misfit *const *two = b;
+    return memcmp(&(*one)->id, &(*two)->id, sizeof(*one)->id);
 }
 
-/* All leaves, in the order of their hashes or ids. */
-static struct place *sorted(const struct log_truth *truth, int (*order)(const void *, const void *))
+typedef int misfit_order(const void *, const void *);
+
+static struct misfit **sorted(const struct log_rows *rows, misfit_order *order)
 {
-    struct place *places = must_calloc((size_t)truth->size + 1, sizeof *places);
-    for (int64_t i = 0; i < truth->size; i++)
-        places[i] = (struct place){&truth->leaves[i], &truth->ids[i]};
-    qsort(places, (size_t)truth->size, sizeof *places, order);
-    return places;
+    struct misfit **all = must_calloc(rows->count + 1, sizeof *all);
+    for (size_t i = 0; i < rows->count; i++)
+        all[i] = &rows->misfits[i];
+    qsort(all, rows->count, sizeof *all, order);
+    return all;
 }
 
-/* Where it belongs, or -1. */
-static int64_t find(const struct log_truth *truth, const struct place *places, struct place wanted,
-                    int (*order)(const void *, const void *))
+/* The first of those that are equal to what is wanted, or one behind the last. */
+static size_t first_of(struct misfit **all, size_t count, const struct misfit *wanted,
+                       misfit_order *order)
 {
-    const struct place *found =
-        bsearch(&wanted, places, (size_t)truth->size, sizeof *places, order);
-    return found != NULL ? found->hash - truth->leaves : -1;
+    size_t from = 0;
+    while (from < count) {
+        size_t middle = from + (count - from) / 2;
+        if (order(&all[middle], &wanted) < 0)
+            from = middle + 1;
+        else
+            count = middle;
+    }
+    return from;
 }
 
-static void explain(struct log_rows *rows, int64_t leaf)
+/* Which leaves have the misfits' hashes and ids. */
+static void place_misfits(struct log_rows *rows)
 {
-    if (rows->state[leaf] == NOT_SEEN)
-        rows->state[leaf] = EXPLAINED;
+    autofree struct misfit **hashes = sorted(rows, by_hash);
+    autofree struct misfit **ids = sorted(rows, by_id);
+    struct log_leaves *leaves = log_leaves_new(rows->truth);
+    struct log_leaf leaf;
+    for (int64_t number = 0; log_leaves_next(leaves, &leaf); number++) {
+        const struct misfit like = {.hash = leaf.hash, .id = leaf.id};
+        const struct misfit *wanted = &like;
+        for (size_t i = first_of(hashes, rows->count, wanted, by_hash);
+             i < rows->count && by_hash(&hashes[i], &wanted) == 0; i++)
+            hashes[i]->by_hash = number;
+        for (size_t i = first_of(ids, rows->count, wanted, by_id);
+             !uuid_is_nil(leaf.id) && i < rows->count && by_id(&ids[i], &wanted) == 0; i++)
+            ids[i]->by_id = number;
+    }
+    log_leaves_free(leaves);
 }
 
-static void name_stranger(struct log_rows *rows, const struct stranger *s, int64_t by_its_hash,
-                          int64_t by_its_id)
+/* Is it one of the leaves that no row came for? */
+static bool is_missing(const struct log_rows *rows, int64_t leaf)
 {
-    const char *id = uuid_text(s->id).text;
-    char text[UUID_TEXT + 1];
-    snprintf(text, sizeof text, "%s", id);
-    if (s->is_removed) {
+    size_t from = 0;
+    size_t to = rows->gap_count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (rows->gaps[middle].to <= leaf)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < rows->gap_count && rows->gaps[from].from <= leaf;
+}
+
+/* Names it. Returns the leaf that it explains the lack of, or NOWHERE. */
+static int64_t name_misfit(struct log_rows *rows, const struct misfit *m)
+{
+    const long long leaf = m->leaf;
+    const struct uuid_text text = uuid_text(m->id);
+    const char *id = text.text;
+    if (m->is_removed) {
         log_fault(rows->faults, "leaf %lld: said to be removed by decision, and is another's",
-                  (long long)s->leaf);
-    } else if (by_its_hash >= 0 && by_its_hash != s->leaf) {
-        explain(rows, by_its_hash);
-        log_fault(rows->faults, "leaf %lld, row %s: reordered: it belongs at leaf %lld",
-                  (long long)s->leaf, text, (long long)by_its_hash);
-    } else if (by_its_hash >= 0) {
-        log_fault(rows->faults, "leaf %lld, row %s: inserted: told twice", (long long)s->leaf,
-                  text);
-    } else if (by_its_id == s->leaf) {
-        explain(rows, s->leaf);
-        log_fault(rows->faults, "leaf %lld, row %s: changed", (long long)s->leaf, text);
-    } else if (by_its_id >= 0) {
-        explain(rows, by_its_id);
-        log_fault(rows->faults,
-                  "leaf %lld, row %s: changed, and reordered: it belongs at leaf %lld",
-                  (long long)s->leaf, text, (long long)by_its_id);
-    } else {
-        log_fault(rows->faults, "leaf %lld, row %s: inserted: no leaf is its own",
-                  (long long)s->leaf, text);
+                  leaf);
+        return NOWHERE;
     }
+    if (m->by_hash == m->leaf) {
+        bool late = is_missing(rows, m->leaf);
+        log_fault(rows->faults,
+                  late ? "leaf %lld, row %s: out of order: it stands behind rows of later leaves"
+                       : "leaf %lld, row %s: inserted: told twice",
+                  leaf, id);
+        return late ? m->leaf : NOWHERE;
+    }
+    if (m->by_hash != NOWHERE)
+        log_fault(rows->faults, "leaf %lld, row %s: reordered: it belongs at leaf %lld", leaf, id,
+                  (long long)m->by_hash);
+    else if (m->by_id == m->leaf)
+        log_fault(rows->faults, "leaf %lld, row %s: changed", leaf, id);
+    else if (m->by_id != NOWHERE)
+        log_fault(rows->faults,
+                  "leaf %lld, row %s: changed, and reordered: it belongs at leaf %lld", leaf, id,
+                  (long long)m->by_id);
+    else
+        log_fault(rows->faults, "leaf %lld, row %s: inserted: no leaf is its own", leaf, id);
+    return m->by_hash != NOWHERE ? m->by_hash : m->by_id;
 }
 
-static void name_strangers(struct log_rows *rows)
+static int by_number(const void *a, const void *b)
 {
-    const struct log_truth *truth = rows->truth;
-    if (rows->count == 0)
-        return;
-    autofree struct place *hashes = sorted(truth, by_hash);
-    autofree struct place *ids = sorted(truth, by_id);
+    const int64_t *one = a;
+    const int64_t *two = b;
+    return (*one > *two) - (*one < *two);
+}
+
+/* Names all; the missing leaves that they explain, sorted, each once, to be freed. */
+static int64_t *name_misfits(struct log_rows *rows, size_t *out_count)
+{
+    int64_t *explained = must_calloc(rows->count + 1, sizeof *explained);
+    size_t count = 0;
+    *out_count = 0;
+    if (rows->count > 0)
+        place_misfits(rows);
     for (size_t i = 0; i < rows->count; i++) {
-        const struct stranger *s = &rows->strangers[i];
-        const struct place wanted = {&s->hash, &s->id};
-        int64_t id_at = uuid_is_nil(s->id) ? -1 : find(truth, ids, wanted, by_id);
-        name_stranger(rows, s, find(truth, hashes, wanted, by_hash), id_at);
+        int64_t leaf = name_misfit(rows, &rows->misfits[i]);
+        if (leaf != NOWHERE && is_missing(rows, leaf))
+            explained[count++] = leaf;
     }
+    qsort(explained, count, sizeof *explained, by_number);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || explained[i] != explained[i - 1])
+            explained[(*out_count)++] = explained[i];
+    return explained;
 }
 
 /* --- what is missing */
 
-static void name_missing(struct log_rows *rows)
+static void name_truncated(const struct log_rows *rows, const int64_t *explained, size_t count)
 {
-    const struct log_truth *truth = rows->truth;
-    int64_t end = truth->size;
-    while (end > 0 && rows->state[end - 1] == NOT_SEEN)
-        end--;
-    if (end < truth->size)
+    const struct gap *last = rows->gap_count > 0 ? &rows->gaps[rows->gap_count - 1] : NULL;
+    const int64_t size = rows->truth->size;
+    if (last == NULL || last->to != size)
+        return;
+    int64_t end =
+        count > 0 && explained[count - 1] >= last->from ? explained[count - 1] + 1 : last->from;
+    if (end < size)
         log_fault(rows->faults,
                   "leaves %lld to %lld: truncated: the log has rows to leaf %lld only",
-                  (long long)end, (long long)truth->size - 1, (long long)end - 1);
-    for (int64_t i = 0; i < truth->size; i++)
-        if (rows->state[i] == NOT_SEEN)
-            log_fault(rows->faults, "leaf %lld, row %s: removed", (long long)i,
-                      uuid_is_nil(truth->ids[i]) ? "not known" : uuid_text(truth->ids[i]).text);
+                  (long long)end, (long long)size - 1, (long long)end - 1);
 }
 
-int64_t log_rows_end(struct log_rows *rows, int64_t *out_removed)
+static void name_missing(struct log_rows *rows, const int64_t *explained, size_t count)
 {
-    name_strangers(rows);
-    name_missing(rows);
+    int64_t left = rows->missing - (int64_t)count;
+    struct log_leaves *leaves = log_leaves_new(rows->truth);
+    struct log_leaf leaf;
+    size_t gap = 0;
+    size_t next = 0;
+    for (int64_t number = 0; left > 0 && rows->faults->count < LOG_FAULTS_TOLD; number++) {
+        while (gap < rows->gap_count && rows->gaps[gap].to <= number)
+            gap++;
+        if (gap == rows->gap_count || !log_leaves_next(leaves, &leaf))
+            break;
+        bool is_explained = next < count && explained[next] == number;
+        next += is_explained;
+        if (is_explained || number < rows->gaps[gap].from)
+            continue;
+        log_fault(rows->faults, "leaf %lld, row %s: removed", (long long)number,
+                  id_text(leaf.id).text);
+        left--;
+    }
+    log_leaves_free(leaves);
+    log_faults_more(rows->faults, left);
+}
+
+struct err *log_rows_end(struct log_rows *rows, int64_t *out_right, int64_t *out_removed)
+{
+    size_t count;
+    while (rows->number < rows->truth->size - 1)
+        next_leaf(rows);
+    if (!rows->found)
+        add_missing(rows, rows->number);
+    if (rows->cut)
+        return err_new(ERR_STORAGE, "the journal was changed while it was read");
+    if (rows->not_kept > 0)
+        log_fault(rows->faults, "so much does not fit that what is missing is not told");
+    autofree int64_t *explained = name_misfits(rows, &count);
+    log_faults_more(rows->faults, rows->not_kept);
+    if (rows->not_kept == 0) {
+        name_truncated(rows, explained, count);
+        name_missing(rows, explained, count);
+    }
+    *out_right = rows->right;
     *out_removed = rows->removed;
-    return rows->right;
+    return NULL;
 }

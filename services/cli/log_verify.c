@@ -22,6 +22,11 @@ void log_fault(struct log_faults *faults, const char *text, ...)
     putchar('\n');
 }
 
+void log_faults_more(struct log_faults *faults, int64_t count)
+{
+    faults->count += (size_t)count;
+}
+
 struct asked {
     const char *key;
     const char *checkpoint;
@@ -87,17 +92,13 @@ static struct err *load_truth(const struct asked *asked, struct verified *v, str
 {
     struct log_truth journal = {0};
     struct log_truth tiles = {0};
-    if (asked->journal != NULL)
+    bool by_journal = asked->journal != NULL;
+    if (by_journal)
         TRY(log_truth_of_journal(asked->journal, v->key, &v->faults, &journal));
     if (asked->tiles != NULL)
-        TRY(log_truth_of_tiles(asked->tiles, &v->checkpoint,
-                               asked->journal != NULL ? &journal : NULL, &v->faults, &tiles));
-    if (asked->journal == NULL) {
-        *out = tiles;
-        return NULL;
-    }
-    log_truth_free(&tiles);
-    *out = journal;
+        tiles = log_truth_of_tiles(asked->tiles, &v->checkpoint, by_journal ? &journal : NULL,
+                                   &v->faults);
+    *out = by_journal ? journal : tiles;
     return NULL;
 }
 
@@ -166,16 +167,14 @@ static struct err *verify_lines(const struct asked *asked, FILE *file, struct ar
     TRY(load_truth(asked, v, &truth));
     check_checkpoint("the extract's checkpoint", &v->checkpoint, &truth, &v->faults);
     struct err *e = check_kept(asked, arena, v, &truth);
-    int64_t whole = truth.size;
     if (truth.size > v->checkpoint.size)
         truth.size = v->checkpoint.size; /* the journal may have gone on since */
     struct log_rows *rows = log_rows_new(&truth, &v->faults);
     if (e == NULL)
         e = read_rows(file, v, rows);
     if (e == NULL)
-        v->right = log_rows_end(rows, &v->removed);
+        e = log_rows_end(rows, &v->right, &v->removed);
     log_rows_free(rows);
-    truth.size = whole;
     log_truth_free(&truth);
     return e;
 }
@@ -200,16 +199,20 @@ static struct err *verify_document(struct str text, struct arena *arena, struct 
     struct json_part *parts = NULL;
     struct str rows = {0};
     size_t count = 0;
+    autoarena struct arena *row = arena_new(LINE_ARENA);
     TRY(json_member(text, "rows", arena, &rows));
     TRY(json_parts(rows, ROWS_MAX, "rows", arena, &parts, &count));
     for (size_t i = 0; i < count; i++) {
         struct log_told told;
-        struct err *e = log_extract_read(parts[i].text, v->head.tenant, arena, &told);
+        const struct err *before = err_mark();
+        arena_reset(row);
+        struct err *e = log_extract_read(parts[i].text, v->head.tenant, row, &told);
         if (e == NULL)
             verify_row(&told, v);
         else
             log_fault(&v->faults, "row %zu is none of an extract: %s%s%s", i + 1,
                       e->field != NULL ? e->field : "", e->field != NULL ? ": " : "", e->detail);
+        err_forget(before);
     }
     return NULL;
 }
