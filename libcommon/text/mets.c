@@ -46,9 +46,9 @@ struct level {
 
 struct mets {
     struct xml *xml;
-    struct level stack[DEPTH];
-    uint32_t depth; /* levels in use */
-    bool leaving;   /* the top level was handed out as closing; it goes with the next call */
+    struct level *stack[DEPTH]; /* NULL: never used; nodes point at their parents, so none moves */
+    uint32_t depth;             /* levels in use */
+    bool leaving; /* the top level was handed out as closing; it goes with the next call */
     struct buf text;
     /* libxml2 gives one name one address as long as it parses: what was found by comparing is found
      * again by it. */
@@ -88,8 +88,10 @@ void mets_close(struct mets *m)
 {
     if (m == NULL)
         return;
-    for (size_t i = 0; i < DEPTH; i++)
-        arena_free(m->stack[i].arena);
+    for (size_t i = 0; i < DEPTH && m->stack[i] != NULL; i++) {
+        arena_free(m->stack[i]->arena);
+        free(m->stack[i]);
+    }
     buf_free(&m->text);
     xml_close(m->xml);
     free(m);
@@ -178,17 +180,26 @@ static void read_attributes(struct mets *m, struct level *level)
     }
 }
 
+/* Its node still is what stood there before. */
+static struct level *next_level(struct mets *m)
+{
+    struct level **level = &m->stack[m->depth++];
+    if (*level == NULL) {
+        *level = must_realloc(NULL, sizeof **level);
+        (*level)->arena = arena_new(NODE_MEMORY);
+    }
+    arena_reset((*level)->arena);
+    return *level;
+}
+
 static struct err *open_element(struct mets *m, struct mets_event *out)
 {
-    struct mets_node *parent = m->depth > 0 ? &m->stack[m->depth - 1].node : NULL;
+    struct mets_node *parent = m->depth > 0 ? &m->stack[m->depth - 1]->node : NULL;
     enum mets_element element = element_of(m, parent != NULL ? parent->element : METS_NONE);
     if (parent == NULL && element != METS_ROOT)
         return err_rule(ERR_INVALID, "mets_root", "line %lld: the root element is not mets of METS",
                         (long long)xml_line(m->xml));
-    struct level *level = &m->stack[m->depth++];
-    if (level->arena == NULL)
-        level->arena = arena_new(NODE_MEMORY);
-    arena_reset(level->arena);
+    struct level *level = next_level(m);
     bool nested = parent != NULL && parent->element == element;
     level->node = (struct mets_node){.element = element,
                                      .line = xml_line(m->xml),
@@ -210,7 +221,7 @@ static bool has_text(enum mets_element element)
 
 static struct err *close_element(struct mets *m, struct mets_event *out)
 {
-    struct level *level = &m->stack[m->depth - 1];
+    struct level *level = m->stack[m->depth - 1];
     if (has_text(level->node.element)) {
         TRY(buf_done(&m->text, "the text of an agent or of altRecordID"));
         level->node.text = arena_str(level->arena, m->text.len > 0 ? buf_str(&m->text) : S(""));
@@ -243,7 +254,7 @@ struct err *mets_next(struct mets *m, struct mets_event *out)
         case XML_CLOSE:
             return close_element(m, out);
         case XML_TEXT:
-            if (m->depth > 0 && has_text(m->stack[m->depth - 1].node.element))
+            if (m->depth > 0 && has_text(m->stack[m->depth - 1]->node.element))
                 buf_put(&m->text, xml_characters(m->xml));
             break;
         case XML_END:

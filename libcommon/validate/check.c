@@ -14,6 +14,7 @@ struct checking {
     struct packed_reader *rows;
     struct entry_reader *reader;
     struct digests *digests;
+    unsigned always; /* digests that are asked for of every file */
     struct inspector *inspector;
     struct arena *row; /* its path */
     char *piece;
@@ -36,10 +37,18 @@ static struct str path_of(const struct manifest_row *row)
     return str_slice(row->entry.path, row->below, row->entry.path.len);
 }
 
+/* An entry index, and who is told of each file, want SHA-256; without them what METS states is
+ * enough. */
+static unsigned always(const struct manifest_check *c)
+{
+    bool told = c->inspection != NULL && c->inspection->tell != NULL;
+    return c->index != NULL || told ? 1U << DIGEST_SHA256 : 0;
+}
+
 /* Reads the file once, through the inspector and every digest that is asked for. */
 static struct err *read_file(struct checking *k, const struct manifest_row *row, bool *out_safe)
 {
-    digests_reset(k->digests, row->digests | 1U << DIGEST_SHA256);
+    digests_reset(k->digests, row->digests | k->always);
     TRY(entry_open(k->reader, &row->entry, 0));
     TRY(inspector_begin(k->inspector, row->entry.length, row->scanned));
     bool stored = inside_is_stored(k->c->container, row);
@@ -124,8 +133,9 @@ static struct err *check_row(struct checking *k, struct packed *record)
         TRY(compare_all(k, &row));
         if (safe)
             TRY(look_inside(k, &row));
-        memcpy(row.entry.sha256.bytes, digests_get(k->digests, DIGEST_SHA256).ptr,
-               sizeof row.entry.sha256.bytes);
+        if (k->always != 0)
+            memcpy(row.entry.sha256.bytes, digests_get(k->digests, DIGEST_SHA256).ptr,
+                   sizeof row.entry.sha256.bytes);
         inspector_tell(k->inspector, path_of(&row), row.entry.length, row.entry.sha256);
         k->c->files++;
         k->c->bytes += (int64_t)row.entry.length;
@@ -152,11 +162,12 @@ struct err *manifest_check(struct manifest_check *c)
     struct checking k = {.c = c,
                          .rows = packed_reader_new(c->manifest, c->first_row, c->end_row),
                          .reader = entry_reader_new(c->source, c->container, c->points),
-                         .digests = digests_new(1U << DIGEST_SHA256),
+                         .digests = digests_new(0),
+                         .always = always(c),
                          .inspector = inspector_new(c->inspection, c->findings),
                          .neighbours = neighbours_new(c->manifest),
                          .row = arena_new(ROW_MEMORY),
-                         .piece = must_calloc(1, PIECE)};
+                         .piece = must_realloc(NULL, PIECE)};
     struct err *e = check_rows(&k);
     packed_reader_free(k.rows);
     entry_reader_free(k.reader);

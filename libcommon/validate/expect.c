@@ -26,8 +26,9 @@ struct expectations {
     struct row *rows;
     size_t row_count;
     size_t row_capacity;
-    struct run runs[RUNS_MAX];
-    size_t run_count;
+    struct run *runs;
+    size_t run_count; /* RUNS_MAX at most */
+    size_t run_capacity;
     uint64_t written;  /* to the spool */
     size_t count;      /* in all */
     struct run *given; /* the run whose record was given last: it moves on with the next call */
@@ -50,6 +51,7 @@ void expectations_free(struct expectations *e)
     spool_free(e->spool);
     buf_free(&e->records);
     free(e->rows);
+    free(e->runs);
     free(e);
 }
 
@@ -100,13 +102,14 @@ static struct err *flush(struct expectations *e, struct buf *sorted, size_t leas
 static struct err *end_run(struct expectations *e)
 {
     autobuf struct buf sorted = buf_new(WRITE_BYTES + PACKED_MAX + 64);
-    struct run *run = &e->runs[e->run_count];
     if (e->row_count == 0)
         return NULL;
     if (e->run_count == RUNS_MAX)
         return ERR_BUG_AT("a sort has more than %d runs", RUNS_MAX);
     qsort(e->rows, e->row_count, sizeof *e->rows, compare_rows);
-    run->from = e->written;
+    GROW(e->runs, e->run_count, e->run_capacity);
+    struct run *run = &e->runs[e->run_count];
+    *run = (struct run){.from = e->written};
     for (size_t i = 0; i < e->row_count; i++) {
         buf_put(&sorted, (struct str){e->records.ptr + e->rows[i].at, e->rows[i].length});
         TRY(flush(e, &sorted, WRITE_BYTES));

@@ -91,10 +91,12 @@ struct packed_reader {
 
 struct packed_reader *packed_reader_new(const struct source *source, uint64_t from, uint64_t to)
 {
-    struct packed_reader *r = must_calloc(1, sizeof *r);
+    /* Not cleared: of `ahead` nothing is read that was not written. */
+    struct packed_reader *r = must_realloc(NULL, sizeof *r);
     r->source = source;
     r->at = r->from = from;
     r->to = to;
+    r->length = 0;
     return r;
 }
 

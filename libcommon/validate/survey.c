@@ -50,8 +50,10 @@ static struct err *read_entry(void *state, void *out, size_t capacity, size_t *o
 
 void survey_add_document(struct surveying *y, struct str path)
 {
-    if (y->document_count < METS_MOST && id_set_put(&y->known_documents, path, 1) == 0)
-        y->documents[y->document_count++] = arena_str(y->s->arena, path);
+    if (y->document_count == METS_MOST || id_set_put(&y->known_documents, path, 1) != 0)
+        return;
+    GROW(y->documents, y->document_count, y->document_capacity);
+    y->documents[y->document_count++] = arena_str(y->s->arena, path);
 }
 
 bool survey_is_root(const struct surveying *y, struct str mets)
@@ -272,6 +274,9 @@ struct err *survey(struct survey *s)
     arena_free(y->walk);
     buf_free(&y->said);
     buf_free(&y->rows);
+    free(y->documents);
+    free(y->lists.names);
+    free(y->scans);
     free(y);
     return e;
 }

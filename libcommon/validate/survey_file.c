@@ -41,6 +41,7 @@ static struct err *scan(struct surveying *y, struct entry_reader *reader, const 
     free(piece);
     TRY(e);
     result.words = arena_str(y->s->arena, result.words);
+    GROW(y->scans, y->scan_count, y->scan_capacity);
     y->scans[y->scan_count++] = (struct survey_scan){place, result};
     *out_safe = result.outcome != SCAN_FOUND;
     y->withheld |= !*out_safe;
@@ -80,7 +81,8 @@ static int by_place(const void *a, const void *b)
 
 void survey_scans_sort(struct surveying *y)
 {
-    qsort(y->scans, y->scan_count, sizeof y->scans[0], by_place);
+    if (y->scan_count > 0)
+        qsort(y->scans, y->scan_count, sizeof y->scans[0], by_place);
     y->scan_next = 0;
 }
 

@@ -44,8 +44,9 @@ struct bag {
 
 /* Where a package names its patients. */
 struct lists {
-    struct str names[LISTS_MOST];
-    size_t count;
+    struct str *names;
+    size_t count; /* LISTS_MOST at most */
+    size_t capacity;
     bool too_many; /* nothing is told of them */
 };
 
@@ -59,17 +60,18 @@ struct surveying {
     struct content_package *content;
     struct inside_telling telling;
     struct bag bag;
-    enum said_by by;   /* METS or FGS: who describes the package */
-    bool bare;         /* with no folder around the description */
-    struct str folder; /* name of the folder around it; absent: it has none of its own */
-    struct str
-        documents[METS_MOST]; /* METS files to judge, relative to the root folder: its own first */
-    size_t document_count;
+    enum said_by by;       /* METS or FGS: who describes the package */
+    bool bare;             /* with no folder around the description */
+    struct str folder;     /* name of the folder around it; absent: it has none of its own */
+    struct str *documents; /* METS files to judge, relative to the root folder: its own first */
+    size_t document_count; /* METS_MOST at most */
+    size_t document_capacity;
     struct id_set known_documents;
     struct lists lists;
     struct scanner *scanner; /* NULL: nothing is scanned */
-    struct survey_scan scans[SCANS_MOST];
-    size_t scan_count;
+    struct survey_scan *scans;
+    size_t scan_count; /* SCANS_MOST at most */
+    size_t scan_capacity;
     size_t scan_next;   /* in the join */
     bool withheld;      /* one is infected: nobody reads it, and what it says is not known */
     struct arena *walk; /* of one item */

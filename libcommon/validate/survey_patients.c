@@ -13,8 +13,10 @@ static void see_path(struct surveying *y, const struct entry *entry, uint64_t pl
         !content_package_is_list(y->content, path))
         return;
     lists->too_many |= lists->count == LISTS_MOST;
-    if (!lists->too_many)
-        lists->names[lists->count++] = arena_str(y->s->arena, path);
+    if (lists->too_many)
+        return;
+    GROW(lists->names, lists->count, lists->capacity);
+    lists->names[lists->count++] = arena_str(y->s->arena, path);
 }
 
 static struct err *read_list(struct surveying *y, struct str path)
