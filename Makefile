@@ -79,7 +79,7 @@ $(BUILD)/bin/r7: $(if $(filter cli,$(PROGRAMS)),$(BUILD)/bin/r7-cli)
 # r7 for whoever has no archive: what needs no server, linked into one file that asks nothing of the machine, and the schemas.
 STANDALONE := $(BUILD)/standalone
 .PHONY: standalone
-standalone: ## r7 pack, validate and identify as one static program with its schemas, for suppliers: build/release/standalone
+standalone: ## r7 pack, validate, identify and log verify as one static program with its schemas: build/release/standalone
 	$(Q)services/embedded/install.sh build standalone
 	$(Q)$(MAKE) --no-print-directory MODE=release build/release/standalone/r7
 	$(Q)rm -rf build/release/standalone/schemas && mkdir build/release/standalone/schemas

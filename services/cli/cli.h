@@ -71,6 +71,7 @@ struct err *agreement_command(int argc, char **argv);
 struct err *status_command(int argc, char **argv);
 struct err *who_read_command(int argc, char **argv);
 struct err *log_command(int argc, char **argv);
+struct err *log_verify_command(int argc, char **argv); /* the same with the word verify alone */
 struct err *review_command(int argc, char **argv);
 struct err *alerts_command(int argc, char **argv);
 struct err *login_command(int argc, char **argv);

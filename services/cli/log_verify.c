@@ -281,3 +281,9 @@ struct err *log_verify(int argc, char **argv)
                ? NULL
                : err_new(ERR_CORRUPT, "the log is not what was signed: %zu faults", v.faults.count);
 }
+
+struct err *log_verify_command(int argc, char **argv)
+{
+    static const struct cli_word words[] = {{"verify", log_verify}, {NULL, NULL}};
+    return cli_run_word(argc, argv, words);
+}

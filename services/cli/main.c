@@ -7,6 +7,21 @@
 #define REASON(what, word, meaning) what##_REASON(word, meaning)
 #define TIME_REASON                 NOT_LISTED
 
+/* r7 log verify, which the standalone r7 has too. */
+#define VERIFY_USAGE                                                                               \
+    "verify [--key KEY] [--checkpoint FILE] [--tiles FOLDER] [--journal FOLDER] EXTRACT\n"
+#define VERIFY_TEXT                                                                                \
+    "verify needs no server: EXTRACT is FOLDER/log.jsonl of r7 log fetch, or one person's "        \
+    "extract,\n"                                                                                   \
+    "which has its proofs in it. KEY is the region's verifier key, or a file with it, that you "   \
+    "were\n"                                                                                       \
+    "given; FILE a checkpoint that was kept; the tiles are a fetched FOLDER, the journal a "       \
+    "region's\n"                                                                                   \
+    "folder in the vault. Each row that was removed, changed, inserted, reordered, truncated or\n" \
+    "backdated is named, and each tile. Exit 0: all is as it was sealed. 1: it is not. 2: it "     \
+    "could\n"                                                                                      \
+    "not be told."
+
 /* Those that need no server come first, and make the standalone r7 (Makefile). */
 static const struct command commands[] = {
     {"pack", "make an E-ARK SIP of a folder and a description",
@@ -33,7 +48,10 @@ static const struct command commands[] = {
      "it is one of these. The signature files are DROID's, from The National Archives (UK):\n"
      "--signatures and --containers, or the latest of each in the folder R7_PRONOM.",
      identify_command},
-#ifndef R7_STANDALONE
+#ifdef R7_STANDALONE
+    {"log", "tell whether the sealed log, or an extract of it, is as it was sealed",
+     VERIFY_USAGE VERIFY_TEXT, log_verify_command},
+#else
     {"deliver", "send a package to the archive, as its source system",
      "--agreement ID [--tenant T] [--system S] [--id ID]\n"
      "        [--encrypt|--upload|--uri URI] [--patience SECONDS] [--state FOLDER] PACKAGE\n"
@@ -299,19 +317,10 @@ static const struct command commands[] = {
      "made\n"
      "for its owner alone. The extract is logged before anything is shown.\n"
      "       r7 log fetch --to FOLDER\n"
-     "       r7 log verify [--key KEY] [--checkpoint FILE] [--tiles FOLDER] [--journal FOLDER] "
-     "EXTRACT\n"
-     "fetch, as a log reviewer or local administrator: key, checkpoint, tiles and all rows, with "
-     "all\n"
-     "that is about somebody withheld, into FOLDER; again it fetches what is new. verify needs no\n"
-     "server: EXTRACT is FOLDER/log.jsonl, or the extract of one person, which has its proofs in "
-     "it.\n"
-     "KEY is the region's verifier key, or a file with it, that you were given; FILE a checkpoint\n"
-     "that was kept; the tiles are a fetched FOLDER, the journal a region's folder in the vault. "
-     "Each\n"
-     "row that was removed, changed, inserted, reordered, truncated or backdated is named, and "
-     "each\n"
-     "tile. Exit 0: all is as it was sealed. 1: it is not. 2: it could not be told.",
+     "       r7 log " VERIFY_USAGE
+     "fetch, as a log reviewer or local administrator: key, checkpoint, tiles and all rows, with\n"
+     "all that is about somebody withheld, into FOLDER; again it fetches what is "
+     "new.\n" VERIFY_TEXT,
      log_command},
     {"review", "follow up who read what: the reviewers' queue, outcomes, samples",
      "list [--state open|taken|follow_up|done]\n"

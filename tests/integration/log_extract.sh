@@ -119,6 +119,11 @@ with_proofs() {
     equal "and the retired system's log" "read Öppnat journal" "$(member 'a["imported"][0]["action"] + " " + a["imported"][0]["said"]')"
     equal "each row is proven, says another judge" "good: 5 rows" "$(judged one.json | grep -o 'good: 5 rows' || judged one.json)"
     equal "and r7 log verify" 0 "$(by_r7 nobody log verify "$work/one.json")"
+    if [ -x "$build/standalone/r7" ]; then
+        equal "also the program that patients get" "region-a: 5 rows are as they were sealed" "$(env -i "$build/standalone/r7" log verify "$work/one.json" | cut -d, -f1)"
+    else
+        left_out "the standalone r7: $build/standalone/r7 is not built"
+    fi
     equal "with the key that the region tells" "good: 5 rows" "$(ask clerk GET "$access/log/key" >"$work/status"; /usr/bin/python3 "$top/tests/integration/log_check.py" "$work/one.json" "$(tr -d '\n' <"$work/answer")" | grep -o 'good: 5 rows')"
     equal "the extract is in the log before, for the patient" "exported patient begäran 17 6 t" \
         "$(query "select distinct action || ' ' || purpose || ' ' || reason || ' ' || records || ' ' || (person = '$pseudonym') from access.disclosure where action = 'exported' and reason <> 'x'" | sed 's/true$/t/')"

@@ -127,9 +127,25 @@ journal() {
     check "a torn last line is none" verified
 }
 
+# The program that whoever has no archive gets: it needs nothing beside itself.
+standalone() {
+    if [ ! -x "$build/standalone/r7" ]; then
+        left_out "the standalone r7: $build/standalone/r7 is not built"
+        return
+    fi
+    mkdir "$work/alone"
+    cp "$build/standalone/r7" "$work/alone"
+    r7=$work/alone/r7
+    check "the program of one file finds it whole" env -i "$r7" log verify --key "$log/key" --tiles "$log" "$log/log.jsonl"
+    check "by the journal too" verified
+    check "and names a row that was changed" edited 'rows[700] = rows[700].replace("\"read\"", "\"listed\"")' "leaf 700, row $(id 700): changed" 1
+    equal "it fetches nothing" 2 "$("$r7" log fetch --to "$work/x" >/dev/null 2>&1; echo $?)"
+}
+
 check "a log of $leaves leaves is whole" verified
 check "in the memory of a short one" same_memory
 rows
 tiles
 journal
+standalone
 tell
