@@ -59,7 +59,8 @@ says() {
     local wanted=$1 got=0
     shift
     "$@" >"$work/verdict" 2>"$work/error" || got=$?
-    is_equal 1 "$got" && grep -F -- "$wanted" "$work/verdict" || { head -n 5 "$work/verdict" && return 1; }
+    is_equal 1 "$got" || return 1
+    grep -F -- "$wanted" "$work/verdict" || { head -n 5 "$work/verdict" && return 1; }
 }
 
 # id LEAF: of its row, by the tile of ids.
