@@ -12,7 +12,8 @@ enum { PARTS = 5, PATH_MAX_KEPT = 4 * SIARD_REFERENCE_MAX };
 
 static bool is_absolute(struct str part)
 {
-    return str_starts(part, S("/")) || memmem(part.ptr, part.len, ":/", 2) != NULL;
+    return str_starts(part, S("/")) ||
+           (part.len > 0 && memmem(part.ptr, part.len, ":/", 2) != NULL);
 }
 
 /* False: it leads out of the package. */
