@@ -113,6 +113,7 @@ static uint64_t block_reasons(const struct permission_assignment *assignment,
                                             .care_unit = resource->care_unit,
                                             .unit = resource->unit,
                                             .unit_as_delivered = resource->unit_as_delivered,
+                                            .kind = permission_block_kind(resource->category),
                                             .from = resource->occurred_at,
                                             .until = resource->occurred_at};
     return UNLESS(permission_in_force(resource->blocks_known, facts->now), BLOCKS_NOT_KNOWN) |

@@ -132,6 +132,7 @@ struct permission_resource {
     struct str unit_as_delivered; /* `unit` may be what the register has made of it */
     struct str stage;             /* record_stages; not asked of the log */
     struct str status;            /* record_statuses */
+    struct str category;          /* of care: as in schemas/information-types; only a block looks */
     struct instant occurred_at;
     bool has_person;
     enum permission_protection protection; /* of the person */
@@ -168,6 +169,8 @@ struct permission_block {
     struct instant
         records_from; /* which records, by when they occurred; not known: no such limit */
     struct instant records_until;
+    struct strs excluded; /* kinds of information that the patient has left out of it, as RIV-TA
+                             names them (blocking 4.0: lak, upp) */
 };
 
 /* What a block may be on: a record, or information that another system asks about. */
@@ -176,6 +179,7 @@ struct permission_blockable {
     struct str care_unit;
     struct str unit;
     struct str unit_as_delivered;
+    struct str kind; /* that a block may leave out; absent: none of them, or not told */
     struct instant
         from; /* its first instant, and its last; not known: it is in every block's time */
     struct instant until;
@@ -252,6 +256,8 @@ bool permission_any_in_force(struct permission_spans spans, struct instant now);
 /* Must an assignment of this role rest on a needs-and-risk analysis (HSLF-FS 2016:40 4:2)? Each
  * must that shows anything. */
 bool permission_needs_analysis(enum permission_role role);
+/* Which kind a block may leave out a care record of this category is; absent: none. */
+struct str permission_block_kind(struct str category);
 /* Is the block on what the lift opens? */
 bool permission_lift_covers(const struct permission_lift *lift,
                             const struct permission_block *block);

@@ -22,11 +22,27 @@ static bool block_covers_unit(const struct permission_block *block,
            permission_same(block->care_unit, on->unit_as_delivered);
 }
 
+/* Alerts are `upp`. No category is surely `lak` (ordination, förskrivning): a medication history
+ * also tells what was handed out and given. */
+struct str permission_block_kind(struct str category)
+{
+    return str_equal(category, S("upp")) ? S("upp") : (struct str){0};
+}
+
+static bool leaves_out(const struct permission_block *block, const struct permission_blockable *on)
+{
+    for (size_t i = 0; i < block->excluded.count; i++)
+        if (permission_same(block->excluded.at[i], on->kind))
+            return true;
+    return false;
+}
+
 static bool block_covers(const struct permission_block *block,
                          const struct permission_blockable *on)
 {
     return permission_same(block->care_provider, on->care_provider) &&
-           (block->outer || block_covers_unit(block, on)) && block_covers_time(block, on);
+           (block->outer || block_covers_unit(block, on)) && block_covers_time(block, on) &&
+           !leaves_out(block, on);
 }
 
 bool permission_lift_covers(const struct permission_lift *lift,

@@ -52,7 +52,6 @@ MUST_USE struct err *register_read(const struct soap_request *soap, struct arena
 struct register_row {
     struct uuid id;          /* of a lift */
     struct str source;       /* of a block */
-    struct strs excluded;    /* kinds of information that the patient has left out of a block */
     struct str for_unit;     /* of a lift; absent: not told to others */
     struct str for_employee; /* of a lift; absent: for the unit */
     struct instant recorded_at;

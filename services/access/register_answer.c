@@ -12,14 +12,6 @@
  * that was told is told of it, and of others a second time. */
 #define OVERLAP_US (60 * SECOND_US)
 
-static bool is_left_out(const struct register_row *block, struct str kind)
-{
-    for (size_t i = 0; i < block->excluded.count; i++)
-        if (str_equal(block->excluded.at[i], kind))
-            return true;
-    return false;
-}
-
 enum register_status register_check(const struct register_question *question,
                                     const struct register_entity *entity,
                                     const struct register_facts *facts)
@@ -28,6 +20,7 @@ enum register_status register_check(const struct register_question *question,
                                                 .care_provider = question->care_provider};
     const struct permission_blockable on = {.care_provider = entity->care_provider,
                                             .care_unit = entity->care_unit,
+                                            .kind = entity->kind,
                                             .from = entity->from,
                                             .until = entity->until};
     if (entity->care_provider.len == 0 || entity->care_unit.len == 0 ||
@@ -36,15 +29,8 @@ enum register_status register_check(const struct register_question *question,
     if (str_equal(question->care_provider, entity->care_provider) &&
         str_equal(question->care_unit, entity->care_unit))
         return REGISTER_OK;
-    for (size_t i = 0; i < facts->permission.block_count; i++) {
-        struct permission_facts one = facts->permission;
-        one.blocks += i;
-        one.block_count = 1;
-        if (!is_left_out(&facts->blocks[i], entity->kind) &&
-            permission_blocked(&actor, &on, &one) != 0)
-            return REGISTER_BLOCKED;
-    }
-    return REGISTER_OK;
+    return permission_blocked(&actor, &on, &facts->permission) != 0 ? REGISTER_BLOCKED
+                                                                    : REGISTER_OK;
 }
 
 /* --- writing
@@ -175,8 +161,8 @@ static void put_block(struct xml_writer *w, const struct register_question *q,
     xml_write_leaf(w, B, S("root"), q->id_type);
     xml_write_leaf(w, B, S("extension"), q->number);
     xml_write_close(w);
-    for (size_t e = 0; e < facts->blocks[i].excluded.count; e++)
-        put_excluded(w, facts->blocks[i].excluded.at[e]);
+    for (size_t e = 0; e < block->excluded.count; e++)
+        put_excluded(w, block->excluded.at[e]);
     put_lifts(w, facts, block);
     xml_write_leaf(w, B, S("ownerId"), facts->blocks[i].source);
     xml_write_close(w);

@@ -112,6 +112,7 @@ static struct permission_resource resource_of(const struct asked *asked, const s
         .unit_as_delivered = r->unit_id,
         .stage = r->stage,
         .status = r->status,
+        .category = r->category,
         /* Only a block looks at it. */
         .occurred_at =
             asked->facts->permission.block_count > 0 ? r->occurred_at : (struct instant){0},

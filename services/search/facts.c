@@ -22,6 +22,7 @@ struct block_row {
     struct str care_unit;
     struct instant records_from;
     struct instant records_until;
+    struct strs excluded;
     struct instant valid_from;
     struct instant valid_until;
 };
@@ -31,6 +32,7 @@ static const struct field block_fields[] = {FIELD(struct block_row, id, REQUIRED
                                             FIELD(struct block_row, care_unit, OPTIONAL),
                                             FIELD(struct block_row, records_from, OPTIONAL),
                                             FIELD(struct block_row, records_until, OPTIONAL),
+                                            FIELD(struct block_row, excluded, REQUIRED),
                                             FIELD(struct block_row, valid_from, REQUIRED),
                                             FIELD(struct block_row, valid_until, OPTIONAL),
                                             FIELDS_END};
@@ -99,7 +101,8 @@ static void take_blocks(const struct rows *rows, struct arena *arena,
                                               .care_unit = row->care_unit,
                                               .valid = {row->valid_from, row->valid_until},
                                               .records_from = row->records_from,
-                                              .records_until = row->records_until};
+                                              .records_until = row->records_until,
+                                              .excluded = row->excluded};
     }
     permission->blocks = blocks;
     permission->block_count = rows->count;

@@ -13,11 +13,12 @@ static void answer(const struct register_question *question)
 {
     static const struct str kinds[] = {{"lak", 3}};
     const struct permission_span always = {.from = {1, true}};
-    const struct permission_block block = {
-        .care_provider = S("SE1-CP"), .valid = always, .records_until = {2, true}};
+    const struct permission_block block = {.care_provider = S("SE1-CP"),
+                                           .valid = always,
+                                           .records_until = {2, true},
+                                           .excluded = {kinds, 1}};
     const struct permission_lift lift = {.care_provider = S("SE1-CP"), .valid = always};
-    const struct register_row row = {
-        .source = S("register"), .excluded = {kinds, 1}, .for_unit = S("SE1-CU")};
+    const struct register_row row = {.source = S("register"), .for_unit = S("SE1-CU")};
     const struct register_facts facts = {.permission = {.now = {3, true},
                                                         .blocks = &block,
                                                         .block_count = 1,

@@ -159,17 +159,19 @@ static void print_subject(size_t n, const struct permission_subject *s)
 static void print_resource(size_t n, const struct permission_resource *r, const char *package)
 {
     const char *person = r->has_person ? id(n, "person") : package;
+    struct str category = r->category.len > 0 ? r->category : S("voo");
     struct str delivered = r->unit_as_delivered.len > 0 ? r->unit_as_delivered : r->unit;
     printf("insert into indexing.record (shard, package, person, part, number, tenant, type,"
            " category, status, stage, hold, restricted, occurred_at, care_provider,"
            " responsible_authority, care_unit, unit, unit_id, archive_creator, source_system,"
            " source_id, title, content_hmac) values (('x' || substr('%.8s', 1, 4))::bit(16)::int >>"
-           " 6, '%s', '%s', 0, %zu, 1, '%.*s', 'voo', '%.*s', '%.*s', %s, %s, %s, %s, %s, %s, %s,"
+           " 6, '%s', '%s', 0, %zu, 1, '%.*s', '%.*s', '%.*s', '%.*s', %s, %s, %s, %s, %s, %s, %s,"
            " %s, 'Region', 'system-%zu', 'case-%zu', 'case', '%s');\n",
-           person, package, person, n, STR_ARG(r->information_type), STR_ARG(r->status),
-           STR_ARG(r->stage), r->hold ? "true" : "false", r->restricted ? "true" : "false",
-           when(r->occurred_at), own(n, r->care_provider), own(n, r->care_provider),
-           own(n, r->care_unit), own(n, r->unit), own(n, delivered), n, n, id(n, "hmac"));
+           person, package, person, n, STR_ARG(r->information_type), STR_ARG(category),
+           STR_ARG(r->status), STR_ARG(r->stage), r->hold ? "true" : "false",
+           r->restricted ? "true" : "false", when(r->occurred_at), own(n, r->care_provider),
+           own(n, r->care_provider), own(n, r->care_unit), own(n, r->unit), own(n, delivered), n, n,
+           id(n, "hmac"));
     if (r->blocks_known.from.known)
         printf("insert into access.block_source (tenant, system, complete, decided_by, decided_at)"
                " values (1, 'system-%zu', true, 'x', now());\n",
@@ -205,13 +207,16 @@ static void print_facts(size_t n, const struct inputs *in)
     char values[200];
     for (size_t i = 0; i < f->block_count; i++) {
         const struct permission_block *b = &in->blocks[i];
-        if (b->valid.from.known)
-            printf("insert into access.block (id, tenant, person, is_outer, care_provider,"
-                   " care_unit, records_from, records_until, valid_from, valid_until) values"
-                   " ('%s', 1, '%s', %s, %s, %s, %s, %s, %s, %s);\n",
-                   block_id(n, b->id), id(n, "person"), b->outer ? "true" : "false",
-                   own(n, b->care_provider), own(n, b->care_unit), when(b->records_from),
-                   when(b->records_until), when(b->valid.from), when(b->valid.until));
+        if (!b->valid.from.known)
+            continue;
+        printf("insert into access.block (id, tenant, person, is_outer, care_provider,"
+               " care_unit, records_from, records_until, valid_from, valid_until, excluded)"
+               " values ('%s', 1, '%s', %s, %s, %s, %s, %s, %s, %s, ",
+               block_id(n, b->id), id(n, "person"), b->outer ? "true" : "false",
+               own(n, b->care_provider), own(n, b->care_unit), when(b->records_from),
+               when(b->records_until), when(b->valid.from), when(b->valid.until));
+        print_array(b->excluded);
+        printf(");\n");
     }
     for (size_t i = 0; i < f->lift_count; i++) {
         const struct permission_lift *l = &in->lifts[i];

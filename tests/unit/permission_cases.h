@@ -93,6 +93,7 @@ static const struct key keys[] = {
     KEY("r.care_unit", TEXT, resource.care_unit),
     KEY("r.unit", TEXT, resource.unit),
     KEY("r.unit_as_delivered", TEXT, resource.unit_as_delivered),
+    KEY("r.category", TEXT, resource.category),
     KEY("r.stage", TEXT, resource.stage),
     KEY("r.status", TEXT, resource.status),
     KEY("r.time", WHEN, resource.occurred_at),
@@ -228,6 +229,7 @@ static void read_block(struct str text, struct inputs *in)
     struct permission_span of_records = read_span(next_part(&text));
     block.records_from = of_records.from;
     block.records_until = of_records.until;
+    block.excluded = read_list(text);
     block.id = block_number(in->facts.block_count + 1);
     in->blocks[in->facts.block_count++] = block;
 }

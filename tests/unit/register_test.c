@@ -285,11 +285,9 @@ static void blocks_are_checked_as_the_contract_says(void **state)
         block.care_provider = S("CP1");
         if (!block.valid.from.known)
             block.valid = span("1990-01-01", NULL);
-        const struct register_row told = {
-            .excluded = {&lak, strstr(rows[i].what, "lak") != NULL ? 1 : 0}};
+        block.excluded = (struct strs){&lak, strstr(rows[i].what, "lak") != NULL ? 1 : 0};
         const struct register_facts facts = {
-            .permission = {.now = on("2026-11-22"), .blocks = &block, .block_count = 1},
-            .blocks = &told};
+            .permission = {.now = on("2026-11-22"), .blocks = &block, .block_count = 1}};
         const struct register_question q = {.care_provider = str_from(rows[i].provider),
                                             .care_unit = str_from(rows[i].unit)};
         const struct register_entity entity = {.from = on(rows[i].from),
