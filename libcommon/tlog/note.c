@@ -13,7 +13,8 @@ enum {
     KEY_HASH = 4,
     SMALL_ARENA = 64 * 1024
 };
-#define DASH "\xe2\x80\x94 " /* an em dash and a blank begin a signature's line */
+#define NEXT_KEY "r7e-next-key "
+#define DASH     "\xe2\x80\x94 " /* an em dash and a blank begin a signature's line */
 
 struct public_key {
     uint8_t bytes[PUBLIC_KEY];
@@ -77,17 +78,10 @@ void note_key_print(const struct note_signer *signer, struct buf *out)
 
 /* --- signing */
 
-void checkpoint_sign(const struct checkpoint *checkpoint, const struct note_signer *signer,
-                     struct buf *out)
+static void put_signature(struct str text, const struct note_signer *signer, struct buf *out)
 {
-    autobuf struct buf text = buf_new(NOTE_MAX);
     uint8_t signature[KEY_HASH + SIGNATURE];
     size_t length = SIGNATURE;
-    assert(note_name_is_good(signer->name));
-    buf_format(&text, "%.*s\n%lld\n", STR_ARG(signer->name), (long long)checkpoint->size);
-    buf_base64(&text,
-               (struct str){(const char *)checkpoint->root.bytes, sizeof checkpoint->root.bytes});
-    buf_byte(&text, '\n');
     EVP_PKEY *key = private_key(signer);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     key_hash(signer->name, public_of(signer), signature);
@@ -97,10 +91,26 @@ void checkpoint_sign(const struct checkpoint *checkpoint, const struct note_sign
         abort();
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
-    buf_put(out, buf_str(&text));
-    buf_format(out, "\n" DASH "%.*s ", STR_ARG(signer->name));
+    buf_format(out, DASH "%.*s ", STR_ARG(signer->name));
     buf_base64(out, (struct str){(const char *)signature, sizeof signature});
     buf_byte(out, '\n');
+}
+
+void checkpoint_sign(const struct checkpoint *checkpoint, const struct note_signer *signers,
+                     size_t count, struct buf *out)
+{
+    autobuf struct buf text = buf_new(NOTE_MAX);
+    assert(count > 0 && note_name_is_good(signers[0].name));
+    buf_format(&text, "%.*s\n%lld\n", STR_ARG(signers[0].name), (long long)checkpoint->size);
+    buf_base64(&text,
+               (struct str){(const char *)checkpoint->root.bytes, sizeof checkpoint->root.bytes});
+    buf_byte(&text, '\n');
+    if (checkpoint->next_key.len > 0)
+        buf_format(&text, NEXT_KEY "%.*s\n", STR_ARG(checkpoint->next_key));
+    buf_put(out, buf_str(&text));
+    buf_byte(out, '\n');
+    for (size_t i = 0; i < count; i++)
+        put_signature(buf_str(&text), &signers[i], out);
 }
 
 /* --- opening */
@@ -167,6 +177,26 @@ static struct str signed_text(struct str note)
     return (struct str){0};
 }
 
+/* Lines behind the root: of ours one at most. */
+static bool read_next_key(struct str lines, struct str name, struct arena *arena, struct str *out)
+{
+    struct str line;
+    struct str their_name;
+    struct public_key key;
+    *out = (struct str){0};
+    while (str_cut(&lines, '\n', &line)) {
+        if (!str_starts(line, S(NEXT_KEY)))
+            continue;
+        if (out->ptr != NULL)
+            return false;
+        *out = str_slice(line, sizeof NEXT_KEY - 1, line.len);
+        if (out->len > NOTE_KEY_MAX || !read_key(*out, arena, &their_name, &key) ||
+            !str_equal(their_name, name))
+            return false;
+    }
+    return true;
+}
+
 static bool read_text(struct str text, struct str name, struct arena *arena, struct checkpoint *out)
 {
     struct str rest = text;
@@ -176,7 +206,7 @@ static bool read_text(struct str text, struct str name, struct arena *arena, str
     if (!str_cut(&rest, '\n', &out->origin) || !str_equal(out->origin, name) ||
         !str_cut(&rest, '\n', &size) || !str_to_i64(size, 0, TREE_SIZE_MAX - 1, &out->size) ||
         !str_cut(&rest, '\n', &root) || !base64_decode(root, arena, &bytes) ||
-        bytes.len != sizeof out->root.bytes)
+        bytes.len != sizeof out->root.bytes || !read_next_key(rest, name, arena, &out->next_key))
         return false;
     memcpy(out->root.bytes, bytes.ptr, bytes.len);
     return true;
@@ -199,6 +229,19 @@ struct err *checkpoint_open(struct str note, struct str key, struct checkpoint *
     if (!read_text(text, name, arena, &found))
         return err_rule(ERR_CORRUPT, "checkpoint", "what %.*s signed is no checkpoint of its log",
                         STR_ARG(name));
+    *out = found;
+    return NULL;
+}
+
+struct err *checkpoint_hand_over(struct str note, struct str key, struct checkpoint *out)
+{
+    struct checkpoint found;
+    struct checkpoint again;
+    TRY(checkpoint_open(note, key, &found));
+    if (found.next_key.ptr == NULL || str_equal(found.next_key, key) ||
+        checkpoint_open(note, found.next_key, &again) != NULL)
+        return err_rule(ERR_CORRUPT, "key_change",
+                        "the checkpoint names no other key that has signed it too");
     *out = found;
     return NULL;
 }

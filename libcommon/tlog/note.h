@@ -5,7 +5,13 @@
  *   \n
  *   — <key's name> <base64 of the key's hash and the signature>\n
  *
- * The origin is the key's name. A verifier key is "<name>+<hash>+<base64>", as Go's
+ * with a line for each signature. The origin is the keys' name. Behind the root there may be lines
+ * of others, and one of ours, by which the key that signs says which one does so from now on; it
+ * counts when both have signed:
+ *
+ *   r7e-next-key <verifier key>\n
+ *
+ * A verifier key is "<name>+<hash>+<base64>", as Go's
  * golang.org/x/mod/sumdb/note writes it. */
 #pragma once
 
@@ -29,11 +35,16 @@ struct checkpoint {
     struct str origin;
     int64_t size;
     struct sha256 root;
+    struct str next_key; /* absent: the key stays */
 };
-/* Appends the signed note; the origin is the signer's name, whatever the checkpoint says. */
-void checkpoint_sign(const struct checkpoint *checkpoint, const struct note_signer *signer,
-                     struct buf *out);
+/* Appends the note, signed by each; the origin is the first signer's name, whatever the checkpoint
+ * says. */
+void checkpoint_sign(const struct checkpoint *checkpoint, const struct note_signer *signers,
+                     size_t count, struct buf *out);
 /* Reads a note that a verifier key must have signed; `out` borrows from the note. CORRUPT rule
  * "signature": it was not, or the note is another's or none; rule "checkpoint": what was signed is
  * no checkpoint. INVALID: the key is none. */
 MUST_USE struct err *checkpoint_open(struct str note, struct str key, struct checkpoint *out);
+/* As checkpoint_open, of one by which the key hands over to `out->next_key`, which has signed it
+ * too. CORRUPT rule "key_change": it names no next key, or that one has not signed. */
+MUST_USE struct err *checkpoint_hand_over(struct str note, struct str key, struct checkpoint *out);

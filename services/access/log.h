@@ -42,9 +42,17 @@ MUST_USE struct err *log_line_newest(const struct vault *vault, struct str tenan
                                      struct journal_place *out_behind);
 
 /* --- log_keys.c */
-/* The region's key; made when there is none. */
-MUST_USE struct err *log_signer(const struct house *house, struct str tenant, struct arena *arena,
-                                struct note_signer *out);
+/* The key that signs and, while it has not taken over yet, the one before. */
+struct log_signers {
+    struct note_signer at[2];
+    size_t count;
+};
+/* The region's; made when there is none. */
+MUST_USE struct err *log_signers(const struct house *house, struct str tenant, struct arena *arena,
+                                 struct log_signers *out);
+/* The one before is forgotten: its successor has taken over. */
+MUST_USE struct err *log_signers_settle(const struct house *house, struct str tenant,
+                                        struct arena *arena);
 
 /* --- log_tiles.c */
 struct log_tile_row {
@@ -84,6 +92,7 @@ MUST_USE struct err *log_look_all(const struct house *house, struct worker *work
 
 /* --- log_api.c */
 struct err *log_get_key(struct request *request, struct http_reply *reply);
+struct err *log_get_key_changes(struct request *request, struct http_reply *reply);
 struct err *log_get_checkpoint(struct request *request, struct http_reply *reply);
 struct err *log_get_tile(struct request *request, struct http_reply *reply);
 struct err *log_get_inclusion(struct request *request, struct http_reply *reply);

@@ -3,6 +3,8 @@
  * with all that is about somebody withheld, for r7 log verify. */
 #include "services/access/log.h"
 
+#include "text/json.h"
+
 enum { ROWS_MOST = 1000, RECORD_LENGTH = 2 };
 
 static struct err *check_reader(struct request *request)
@@ -51,6 +53,32 @@ struct err *log_get_key(struct request *request, struct http_reply *reply)
     buf_put(request->out, state.key);
     buf_byte(request->out, '\n');
     answer_text(reply, "text/plain; charset=utf-8");
+    return NULL;
+}
+
+struct key_change {
+    int64_t size;
+    struct str before;
+    struct str key;
+    struct str checkpoint;
+    struct instant changed_at;
+};
+static const struct field key_change_fields[] = {
+    FIELD(struct key_change, size, REQUIRED),       FIELD(struct key_change, before, REQUIRED),
+    FIELD(struct key_change, key, REQUIRED),        FIELD(struct key_change, checkpoint, REQUIRED),
+    FIELD(struct key_change, changed_at, REQUIRED), FIELDS_END};
+
+struct err *log_get_key_changes(struct request *request, struct http_reply *reply)
+{
+    struct rows rows = {0};
+    TRY(check_reader(request));
+    TRY(request_rows(request, &access_log_key_changes, key_change_fields, sizeof(struct key_change),
+                     &rows, NO_VALUES));
+    buf_put(request->out, S("{\"changes\":"));
+    json_write_list(key_change_fields, rows.at, sizeof(struct key_change), rows.count,
+                    request->out);
+    buf_byte(request->out, '}');
+    answer_text(reply, "application/json");
     return NULL;
 }
 

@@ -19,8 +19,10 @@ struct sealing {
     struct db *db;
     struct arena *arena;
     struct str tenant;
-    struct note_signer signer;
-    struct str key;
+    const struct house *house;
+    struct log_signers signers;
+    struct str own_key; /* of the first of them */
+    struct str key;     /* by which the newest checkpoint is signed */
     struct log_state state;
     struct tree_growth growth;
     struct journal_place behind; /* the newest line that the database knows */
@@ -38,15 +40,29 @@ static struct err *load_state(struct sealing *s)
 {
     struct rows rows = {0};
     autobuf struct buf key = buf_new(NOTE_KEY_MAX);
-    note_key_print(&s->signer, &key);
-    s->key = arena_str(s->arena, buf_str(&key));
-    TRY(db_run(s->db, &access_log_begin, VALUES(V(s->key))));
+    note_key_print(&s->signers.at[0], &key);
+    s->own_key = arena_str(s->arena, buf_str(&key));
+    TRY(db_run(s->db, &access_log_begin, VALUES(V(s->own_key))));
     TRY(db_rows(s->db, &access_log_hold, log_state_fields, sizeof(struct log_state), s->arena,
                 &rows, NO_VALUES));
     if (rows.count == 0)
         return ERR_BUG_AT("the log of %.*s has no row", STR_ARG(s->tenant));
     s->state = *ROW(struct log_state, rows, 0);
-    return str_equal(s->state.key, s->key)
+    s->key = s->state.key;
+    return NULL;
+}
+
+/* Has our key signed, or the one before ours? Then that one hands over. */
+static struct err *check_key(const struct sealing *s, bool *out_hands_over)
+{
+    autobuf struct buf before = buf_new(NOTE_KEY_MAX);
+    *out_hands_over = false;
+    if (str_equal(s->key, s->own_key))
+        return NULL;
+    if (s->signers.count > 1)
+        note_key_print(&s->signers.at[1], &before);
+    *out_hands_over = s->signers.count > 1 && str_equal(s->key, buf_str(&before));
+    return *out_hands_over
                ? NULL
                : contradicts("the log was signed by another key than the one in R7_LOG_KEYS");
 }
@@ -123,7 +139,8 @@ static void grow(struct sealing *s, struct str commitments)
 }
 
 /* What a line tells, as rows. The tree has grown by it already. */
-static struct err *put_rows(struct sealing *s, const struct log_line *line, bool all_there)
+static struct err *put_rows(struct sealing *s, const struct log_line *line, bool all_there,
+                            struct str next_key)
 {
     const struct log_batch *batch = &line->batch;
     size_t rows = log_batch_rows(batch);
@@ -133,9 +150,15 @@ static struct err *put_rows(struct sealing *s, const struct log_line *line, bool
                VALUES(V(((struct uuids){ids, rows})), V(batch->from), V(batch->at), V(all_there))));
     TRY(put_entries(s, batch));
     TRY(put_tiles(s));
+    if (next_key.len > 0) {
+        TRY(db_run(
+            s->db, &access_log_put_key_change,
+            VALUES(V(s->growth.size), V(s->key), V(next_key), V(batch->checkpoint), V(batch->at))));
+        s->key = next_key;
+    }
     return db_run(s->db, &access_log_end,
                   VALUES(V(s->growth.size), V(batch->checkpoint), V(batch->at), V(line->id),
-                         V((int64_t)line->place.file), V((int64_t)line->place.offset)));
+                         V((int64_t)line->place.file), V((int64_t)line->place.offset), V(s->key)));
 }
 
 /* --- lines whose rows are missing */
@@ -144,9 +167,13 @@ static struct err *carry_out(struct sealing *s, const struct log_line *line)
 {
     if (line->batch.from != s->growth.size)
         return contradicts("the journal's next line of the log is not the next");
+    struct checkpoint told = {0};
     grow(s, line->batch.commitments.raw);
     TRY(check_root(s, line->batch.checkpoint));
-    TRY(put_rows(s, line, false));
+    TRY(checkpoint_open(line->batch.checkpoint, s->key, &told));
+    if (told.next_key.len > 0)
+        TRY(checkpoint_hand_over(line->batch.checkpoint, s->key, &told));
+    TRY(put_rows(s, line, false, told.next_key));
     log_warning("a line of the sealed log was carried out", kv("line", line->id),
                 kv("region", s->tenant), kv("from", line->batch.from));
     return NULL;
@@ -211,6 +238,8 @@ static struct err *seal_rows(struct sealing *s, bool *out_done)
     autobuf struct buf checkpoint = buf_new(NOTE_MAX);
     struct rows rows = {0};
     struct log_line line = {.id = uuid_random()};
+    bool hands_over = false;
+    TRY(check_key(s, &hands_over));
     TRY(db_rows(s->db, &access_log_take, tlog_row_fields, sizeof(struct tlog_row), s->arena, &rows,
                 VALUES(V(LOG_BATCH_MAX))));
     *out_done = rows.count > 0;
@@ -218,11 +247,13 @@ static struct err *seal_rows(struct sealing *s, bool *out_done)
         return NULL;
     take_rows(s, &rows, &line.batch);
     grow(s, line.batch.commitments.raw);
-    const struct checkpoint next = {.size = s->growth.size, .root = tree_growth_root(&s->growth)};
-    checkpoint_sign(&next, &s->signer, &checkpoint);
+    const struct checkpoint next = {.size = s->growth.size,
+                                    .root = tree_growth_root(&s->growth),
+                                    .next_key = hands_over ? s->own_key : (struct str){0}};
+    checkpoint_sign(&next, s->signers.at, hands_over ? 2 : 1, &checkpoint);
     line.batch.checkpoint = buf_str(&checkpoint);
     TRY(append_line(s, &line));
-    return put_rows(s, &line, true);
+    return put_rows(s, &line, true, next.next_key);
 }
 
 /* Inside the transaction. */
@@ -232,7 +263,10 @@ static struct err *seal(struct sealing *s, bool *out_done)
     TRY(carry_out_lines(s, out_done));
     if (!*out_done)
         TRY(seal_rows(s, out_done));
-    return db_commit(s->db);
+    TRY(db_commit(s->db));
+    return s->signers.count > 1 && str_equal(s->key, s->own_key)
+               ? log_signers_settle(s->house, s->tenant, s->arena)
+               : NULL;
 }
 
 struct err *log_seal(const struct house *house, struct worker *worker, int32_t tenant,
@@ -242,10 +276,11 @@ struct err *log_seal(const struct house *house, struct worker *worker, int32_t t
     struct sealing s = {.vault = worker_vault(worker),
                         .db = worker_db(worker),
                         .arena = arena,
-                        .now = worker_now(worker)};
+                        .now = worker_now(worker),
+                        .house = house};
     *out_done = false;
     TRY(worker_tenant(worker, tenant, &s.tenant));
-    TRY(log_signer(house, s.tenant, arena, &s.signer));
+    TRY(log_signers(house, s.tenant, arena, &s.signers));
     TRY(db_begin(s.db, tenant));
     struct err *e = seal(&s, out_done);
     if (e != NULL)

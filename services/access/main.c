@@ -201,6 +201,7 @@ static const struct route routes[] = {
     {"approveForRegion", HTTP_POST, "/tenants/{tenant}/proposals/{proposal}/approval",
      CALLER_PERSON, 0, access_approve_for_region},
     {"logKey", HTTP_GET, "/log/key", CALLER_PERSON, 0, log_get_key},
+    {"logKeyChanges", HTTP_GET, "/log/key/changes", CALLER_PERSON, 0, log_get_key_changes},
     {"logCheckpoint", HTTP_GET, "/log/checkpoint", CALLER_PERSON, 0, log_get_checkpoint},
     {"logInclusion", HTTP_GET, "/log/proofs/inclusion", CALLER_PERSON, 0, log_get_inclusion},
     {"logConsistency", HTTP_GET, "/log/proofs/consistency", CALLER_PERSON, 0, log_get_consistency},

@@ -9,6 +9,8 @@
  * Escrow, two of three: the escrow identity sealed for one holder and that again for another, so
  *   age -d -i holder-1.identity escrow-1-2.age | age -d -i holder-2.identity
  * prints it. Each holder takes the own identity away. */
+#include "keys.h"
+
 #include "cli.h"
 #include "vault/age.h"
 #include "vault/vault.h"
@@ -23,13 +25,12 @@
 enum { HOLDERS = 3, PAIRS = 3, FILE_LIMIT = 16 * 1024, PSEUDONYM_KEY = 32 };
 static const int pairs[PAIRS][2] = {{0, 1}, {0, 2}, {1, 2}};
 
-static void drop_secret(struct buf *text)
+void keys_drop_secret(struct buf *text)
 {
     if (text->ptr != NULL)
         OPENSSL_cleanse(text->ptr, text->capacity);
     buf_free(text);
 }
-#define secretbuf __attribute__((cleanup(drop_secret)))
 
 /* --- folders
  * ---------------------------------------------------------------------------------------- */
@@ -233,7 +234,7 @@ static struct err *put_pseudonym_key(int online)
     return vault_put(online, "pseudonym.key", buf_str(&text));
 }
 
-static struct err *check_tenant(const char *tenant)
+struct err *keys_check_tenant(const char *tenant)
 {
     return vault_tenant_ok(str_from(tenant)) ? NULL
                                              : cli_usage_error("a region is a-z, 0-9 and hyphens");
@@ -251,7 +252,7 @@ static struct err *init(int argc, char **argv)
     autoclose int online = -1;
     autoclose int offline = -1;
     TRY(cli_arguments(argc, argv, options, 1, &tenant));
-    TRY(check_tenant(tenant));
+    TRY(keys_check_tenant(tenant));
     umask(077);
     TRY(new_folder(offline_dir, "", tenant, &offline));
     TRY(new_folder(keys_dir, "/tenants", tenant, &online));
@@ -305,7 +306,7 @@ static struct err *prove_escrow(int argc, char **argv)
     autoclose int folder = -1;
     autobuf struct buf recipient = buf_new(FILE_LIMIT);
     TRY(cli_arguments(argc, argv, options, 1, &tenant));
-    TRY(check_tenant(tenant));
+    TRY(keys_check_tenant(tenant));
     TRY(open_folder(offline_dir, tenant, &folder));
     TRY(vault_get(folder, "escrow.recipient", &recipient));
     for (int pair = 0; pair < PAIRS; pair++) {
@@ -324,5 +325,7 @@ struct err *keys_command(int argc, char **argv)
         return init(argc - 1, argv + 1);
     if (str_equal(what, S("prove-escrow")))
         return prove_escrow(argc - 1, argv + 1);
-    return cli_usage_error("init or prove-escrow?");
+    if (str_equal(what, S("rotate-log")))
+        return keys_rotate_log(argc - 1, argv + 1);
+    return cli_usage_error("init, prove-escrow or rotate-log?");
 }

@@ -192,11 +192,13 @@ struct err *log_fetch(int argc, char **argv)
     const char *folder = NULL;
     const struct cli_option options[] = {{"--to", &folder, true}, CLI_OPTIONS_END};
     struct str key = {0};
+    struct str changes = {0};
     struct str checkpoint = {0};
     int64_t size = 0;
     TRY(cli_arguments(argc, argv, options, 0, NULL));
     autoarena struct arena *arena = arena_new(PIECE_ARENA);
     TRY(get(S("/log/key"), arena, &key));
+    TRY(get(S("/log/key/changes"), arena, &changes));
     TRY(get(S("/log/checkpoint"), arena, &checkpoint));
     TRY(checkpoint_size(checkpoint, &size));
     TRY(fetch_tiles(folder, size));
@@ -206,6 +208,7 @@ struct err *log_fetch(int argc, char **argv)
                                     .checkpoint = checkpoint};
     TRY(write_extract(folder, &head, size));
     TRY(save(folder, S("key"), key));
+    TRY(save(folder, S("changes"), changes));
     TRY(save(folder, S("checkpoint"), checkpoint));
     printf("%lld rows, checkpoint and tiles in %s\n", (long long)size, folder);
     return NULL;

@@ -137,34 +137,39 @@ void log_rows_add(struct log_rows *rows, const struct log_told *told)
 
 /* --- what the misfits are */
 
+/* One of them in a list that is sorted otherwise. */
+struct place {
+    struct misfit *misfit;
+};
+
 static int by_hash(const void *a, const void *b)
 {
-    const struct misfit *const *one = a;
-    const struct misfit *const *two = b;
-    return memcmp(&(*one)->hash, &(*two)->hash, sizeof(*one)->hash);
+    const struct place *one = a;
+    const struct place *two = b;
+    return memcmp(&one->misfit->hash, &two->misfit->hash, sizeof one->misfit->hash);
 }
 
 static int by_id(const void *a, const void *b)
 {
-    const struct misfit *const *one = a;
-    const struct misfit *const *two = b;
-    return memcmp(&(*one)->id, &(*two)->id, sizeof(*one)->id);
+    const struct place *one = a;
+    const struct place *two = b;
+    return memcmp(&one->misfit->id, &two->misfit->id, sizeof one->misfit->id);
 }
 
-typedef int misfit_order(const void *, const void *);
+typedef int place_order(const void *, const void *);
 
-static struct misfit **sorted(const struct log_rows *rows, misfit_order *order)
+static struct place *sorted(const struct log_rows *rows, place_order *order)
 {
-    struct misfit **all = must_calloc(rows->count + 1, sizeof *all);
+    struct place *all = must_calloc(rows->count + 1, sizeof *all);
     for (size_t i = 0; i < rows->count; i++)
-        all[i] = &rows->misfits[i];
+        all[i].misfit = &rows->misfits[i];
     qsort(all, rows->count, sizeof *all, order);
     return all;
 }
 
 /* The first of those that are equal to what is wanted, or one behind the last. */
-static size_t first_of(struct misfit **all, size_t count, const struct misfit *wanted,
-                       misfit_order *order)
+static size_t first_of(const struct place *all, size_t count, struct place wanted,
+                       place_order *order)
 {
     size_t from = 0;
     while (from < count) {
@@ -180,19 +185,19 @@ static size_t first_of(struct misfit **all, size_t count, const struct misfit *w
 /* Which leaves have the misfits' hashes and ids. */
 static void place_misfits(struct log_rows *rows)
 {
-    autofree struct misfit **hashes = sorted(rows, by_hash);
-    autofree struct misfit **ids = sorted(rows, by_id);
+    autofree struct place *hashes = sorted(rows, by_hash);
+    autofree struct place *ids = sorted(rows, by_id);
     struct log_leaves *leaves = log_leaves_new(rows->truth);
     struct log_leaf leaf;
     for (int64_t number = 0; log_leaves_next(leaves, &leaf); number++) {
-        const struct misfit like = {.hash = leaf.hash, .id = leaf.id};
-        const struct misfit *wanted = &like;
+        struct misfit like = {.hash = leaf.hash, .id = leaf.id};
+        const struct place wanted = {&like};
         for (size_t i = first_of(hashes, rows->count, wanted, by_hash);
              i < rows->count && by_hash(&hashes[i], &wanted) == 0; i++)
-            hashes[i]->by_hash = number;
+            hashes[i].misfit->by_hash = number;
         for (size_t i = first_of(ids, rows->count, wanted, by_id);
              !uuid_is_nil(leaf.id) && i < rows->count && by_id(&ids[i], &wanted) == 0; i++)
-            ids[i]->by_id = number;
+            ids[i].misfit->by_id = number;
     }
     log_leaves_free(leaves);
 }

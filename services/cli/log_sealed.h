@@ -19,6 +19,22 @@ void log_fault(struct log_faults *faults, const char *text, ...)
 /* Counts so many more without a word each. */
 void log_faults_more(struct log_faults *faults, int64_t count);
 
+/* --- the keys that checkpoints are believed by (log_keys.c) */
+enum { LOG_KEYS_MAX = 100 };
+struct log_keys {
+    struct str at[LOG_KEYS_MAX];
+    size_t count;
+};
+MUST_USE struct err *log_keys_add(struct log_keys *keys, struct str key); /* once; borrowed */
+/* As checkpoint_open, by any of them. A checkpoint by which one hands over to the next adds that
+ * one, in the arena. CORRUPT also when it names a next key that has not signed. */
+MUST_USE struct err *log_keys_open(struct log_keys *keys, struct str note, struct arena *arena,
+                                   struct checkpoint *out);
+/* Follows what a region tells of its keys (schema log_key_changes), oldest first, and gives those
+ * checkpoints. CORRUPT: one is not signed by a key that is believed by then. */
+MUST_USE struct err *log_keys_follow(struct log_keys *keys, struct str changes, struct arena *arena,
+                                     struct checkpoint **out, size_t *out_count);
+
 /* --- the tree, as told by tiles or by the journal. Its leaves are read one after another, as often
  * as they are needed: none of what follows takes memory for each of them. */
 enum log_truth_kind { LOG_OF_ENTRIES, LOG_OF_HASHES, LOG_OF_JOURNAL };
@@ -37,9 +53,10 @@ void log_truth_free(struct log_truth *truth);
 struct log_truth log_truth_of_tiles(const char *folder, const struct checkpoint *checkpoint,
                                     const struct log_truth *against, struct log_faults *faults);
 /* Of the files of a region's journal in one location. Each line's checkpoint must be signed by the
- * key, and made of the leaves up to it. */
-MUST_USE struct err *log_truth_of_journal(const char *folder, struct str key,
-                                          struct log_faults *faults, struct log_truth *out);
+ * keys, to which those are added that they hand over to, and made of the leaves up to it. */
+MUST_USE struct err *log_truth_of_journal(const char *folder, struct log_keys *keys,
+                                          struct arena *arena, struct log_faults *faults,
+                                          struct log_truth *out);
 /* Of its first so many leaves. */
 struct sha256 log_truth_root(const struct log_truth *truth, int64_t size);
 

@@ -138,8 +138,8 @@ struct log_truth log_truth_of_tiles(const char *folder, const struct checkpoint 
 /* --- the journal */
 
 /* The line's checkpoint must be signed, and made of the leaves up to it. */
-static void judge_batch(const struct log_batch *batch, struct str key, struct tree_growth *growth,
-                        struct log_faults *faults)
+static void judge_batch(const struct log_batch *batch, struct log_keys *keys, struct arena *arena,
+                        struct tree_growth *growth, struct log_faults *faults)
 {
     const struct err *before = err_mark();
     struct checkpoint told;
@@ -149,7 +149,7 @@ static void judge_batch(const struct log_batch *batch, struct str key, struct tr
         memcpy(commitment.bytes, batch->commitments.raw.ptr + i * TILE_HASH, TILE_HASH);
         grow(growth, log_leaf(commitment));
     }
-    struct err *e = checkpoint_open(batch->checkpoint, key, &told);
+    struct err *e = log_keys_open(keys, batch->checkpoint, arena, &told);
     if (e != NULL)
         log_fault(faults, "the journal, after leaf %lld: %s", (long long)growth->size, e->detail);
     else if (told.size != growth->size || !sha256_equal(told.root, tree_growth_root(growth)))
@@ -158,11 +158,11 @@ static void judge_batch(const struct log_batch *batch, struct str key, struct tr
     err_forget(before);
 }
 
-struct err *log_truth_of_journal(const char *folder, struct str key, struct log_faults *faults,
-                                 struct log_truth *out)
+struct err *log_truth_of_journal(const char *folder, struct log_keys *keys, struct arena *arena,
+                                 struct log_faults *faults, struct log_truth *out)
 {
-    autoarena struct arena *arena = arena_new(GROWTH_ARENA);
-    struct tree_growth growth = growth_new(arena);
+    autoarena struct arena *edge = arena_new(GROWTH_ARENA);
+    struct tree_growth growth = growth_new(edge);
     struct log_truth truth = {LOG_OF_JOURNAL, folder, 0, buf_new(DECISIONS_MAX)};
     struct log_journal *journal = log_journal_new(folder);
     struct log_batch batch = {0};
@@ -172,7 +172,7 @@ struct err *log_truth_of_journal(const char *folder, struct str key, struct log_
         e = log_journal_next(journal, faults, &truth.decisions, &batch, &more);
         if (e != NULL || !more)
             break;
-        judge_batch(&batch, key, &growth, faults);
+        judge_batch(&batch, keys, arena, &growth, faults);
     }
     log_journal_free(journal);
     truth.size = growth.size;

@@ -29,6 +29,7 @@ void log_faults_more(struct log_faults *faults, int64_t count)
 
 struct asked {
     const char *key;
+    const char *changes;
     const char *checkpoint;
     const char *tiles;
     const char *journal;
@@ -37,7 +38,9 @@ struct asked {
 
 struct verified {
     struct log_extract_head head;
-    struct str key;
+    struct log_keys keys;
+    struct checkpoint *changes; /* by which one handed over to the next */
+    size_t change_count;
     bool own_key; /* as the extract says, for want of another */
     struct checkpoint checkpoint;
     struct log_faults faults;
@@ -58,19 +61,24 @@ static struct err *read_small(const char *path, struct arena *arena, struct str 
     return NULL;
 }
 
-/* The key as text, or in a file. */
-static struct err *read_key(const struct asked *asked, struct arena *arena, struct verified *v)
+/* The key as text, or several in a file's lines; then those that they have handed over to. */
+static struct err *read_keys(const struct asked *asked, struct arena *arena, struct verified *v)
 {
+    struct str text = v->head.key;
+    struct str line;
     v->own_key = asked->key == NULL;
-    if (v->own_key) {
-        v->key = v->head.key;
-    } else if (access(asked->key, R_OK) == 0) {
-        TRY(read_small(asked->key, arena, &v->key));
-        v->key = str_trim(v->key);
-    } else {
-        v->key = str_from(asked->key);
-    }
-    return NULL;
+    if (!v->own_key && access(asked->key, R_OK) == 0)
+        TRY(read_small(asked->key, arena, &text));
+    else if (!v->own_key)
+        text = str_from(asked->key);
+    while (str_cut(&text, '\n', &line))
+        if (str_trim(line).len > 0)
+            TRY(log_keys_add(&v->keys, str_trim(line)));
+    if (asked->changes == NULL)
+        return NULL;
+    TRY(read_small(asked->changes, arena, &text));
+    return err_wrap(log_keys_follow(&v->keys, text, arena, &v->changes, &v->change_count), "%s",
+                    asked->changes);
 }
 
 /* The extract's own checkpoint; a bad signature is a fault that ends it. */
@@ -78,23 +86,26 @@ static struct err *read_head(const struct asked *asked, struct str text, struct 
                              struct verified *v)
 {
     TRY(log_extract_head_read(text, arena, &v->head));
-    TRY(read_key(asked, arena, v));
-    struct err *e = checkpoint_open(v->head.checkpoint, v->key, &v->checkpoint);
+    struct err *e = read_keys(asked, arena, v);
+    const char *what = e != NULL ? "the change of key" : "the extract's checkpoint";
+    if (e == NULL)
+        e = log_keys_open(&v->keys, v->head.checkpoint, arena, &v->checkpoint);
     if (e == NULL || e->code != ERR_CORRUPT)
         return e;
-    log_fault(&v->faults, "the extract's checkpoint: %s", e->detail);
+    log_fault(&v->faults, "%s: %s", what, e->detail);
     return e;
 }
 
 /* --- the whole log, in lines */
 
-static struct err *load_truth(const struct asked *asked, struct verified *v, struct log_truth *out)
+static struct err *load_truth(const struct asked *asked, struct arena *arena, struct verified *v,
+                              struct log_truth *out)
 {
     struct log_truth journal = {0};
     struct log_truth tiles = {0};
     bool by_journal = asked->journal != NULL;
     if (by_journal)
-        TRY(log_truth_of_journal(asked->journal, v->key, &v->faults, &journal));
+        TRY(log_truth_of_journal(asked->journal, &v->keys, arena, &v->faults, &journal));
     if (asked->tiles != NULL)
         tiles = log_truth_of_tiles(asked->tiles, &v->checkpoint, by_journal ? &journal : NULL,
                                    &v->faults);
@@ -125,7 +136,7 @@ static struct err *check_kept(const struct asked *asked, struct arena *arena, st
     if (asked->checkpoint == NULL)
         return NULL;
     TRY(read_small(asked->checkpoint, arena, &text));
-    TRY(err_wrap(checkpoint_open(text, v->key, &kept), "%s", asked->checkpoint));
+    TRY(err_wrap(log_keys_open(&v->keys, text, arena, &kept), "%s", asked->checkpoint));
     if (kept.size > v->checkpoint.size)
         log_fault(&v->faults,
                   "the extract is older than the checkpoint that was kept: %lld leaves, and it has "
@@ -164,8 +175,10 @@ static struct err *verify_lines(const struct asked *asked, FILE *file, struct ar
     struct log_truth truth = {0};
     if (asked->tiles == NULL && asked->journal == NULL)
         return cli_usage_error("an extract of the whole log needs --tiles or --journal");
-    TRY(load_truth(asked, v, &truth));
+    TRY(load_truth(asked, arena, v, &truth));
     check_checkpoint("the extract's checkpoint", &v->checkpoint, &truth, &v->faults);
+    for (size_t i = 0; i < v->change_count && v->changes[i].size <= truth.size; i++)
+        check_checkpoint("the change of key", &v->changes[i], &truth, &v->faults);
     struct err *e = check_kept(asked, arena, v, &truth);
     if (truth.size > v->checkpoint.size)
         truth.size = v->checkpoint.size; /* the journal may have gone on since */
@@ -262,6 +275,7 @@ struct err *log_verify(int argc, char **argv)
 {
     struct asked asked = {0};
     const struct cli_option options[] = {{"--key", &asked.key, false},
+                                         {"--changes", &asked.changes, false},
                                          {"--checkpoint", &asked.checkpoint, false},
                                          {"--tiles", &asked.tiles, false},
                                          {"--journal", &asked.journal, false},

@@ -9,13 +9,17 @@
 
 /* r7 log verify, which the standalone r7 has too. */
 #define VERIFY_USAGE                                                                               \
-    "verify [--key KEY] [--checkpoint FILE] [--tiles FOLDER] [--journal FOLDER] EXTRACT\n"
+    "verify [--key KEY] [--changes FILE] [--checkpoint FILE] [--tiles FOLDER]\n"                   \
+    "        [--journal FOLDER] EXTRACT\n"
 #define VERIFY_TEXT                                                                                \
     "verify needs no server: EXTRACT is FOLDER/log.jsonl of r7 log fetch, or one person's "        \
     "extract,\n"                                                                                   \
     "which has its proofs in it. KEY is the region's verifier key, or a file with it, that you "   \
     "were\n"                                                                                       \
-    "given; FILE a checkpoint that was kept; the tiles are a fetched FOLDER, the journal a "       \
+    "given, one in a line when there were several; FILE of --changes what the region tells of a "  \
+    "key\n"                                                                                        \
+    "that took over (changes of r7 log fetch); FILE of --checkpoint one that was kept; the tiles " \
+    "are a fetched FOLDER, the journal a "                                                         \
     "region's\n"                                                                                   \
     "folder in the vault. Each row that was removed, changed, inserted, reordered, truncated or\n" \
     "backdated is named, and each tile. Exit 0: all is as it was sealed. 1: it is not. 2: it "     \
@@ -160,12 +164,14 @@ static const struct command commands[] = {
      "region's\n"
      "identity provider has a place to sign out, its address is printed for the browser.",
      logout_command},
-    {"keys", "make a region's keys; prove that escrow opens (on the host)",
+    {"keys", "make a region's keys; prove that escrow opens; another key of the log (on the host)",
      "init TENANT --keys-dir DIR --offline-dir DIR\n"
      "       r7 keys prove-escrow TENANT --offline-dir DIR\n"
+     "       r7 keys rotate-log TENANT --log-keys DIR\n"
      "init writes what room keys holds to KEYS/tenants/TENANT and what is kept offline to\n"
      "OFFLINE/TENANT; it never writes over anything. The escrow identity is nowhere but in three\n"
-     "nested age files, one for each pair of holders.",
+     "nested age files, one for each pair of holders. rotate-log gives the region's sealed log\n"
+     "another key: DIR is R7_LOG_KEYS of room access, which lets the old key hand over.",
      keys_command},
     {"tenant", "connect a region",
      "add FILE.json\n"

@@ -36,6 +36,42 @@ static struct note_signer signer_of(const char *name)
     return signer;
 }
 
+/* One key hands over to another: both must have signed, and the one before have named the next. */
+static void another_key(void **state)
+{
+    (void)state;
+    struct note_signer signers[2] = {signer_of("r7e/region-a"), signer_of("r7e/region-a")};
+    struct checkpoint told = {.size = 300, .root = sha256_of(S("root"))};
+    struct checkpoint found;
+    autobuf struct buf next = buf_new(NOTE_KEY_MAX);
+    autobuf struct buf before = buf_new(NOTE_KEY_MAX);
+    autobuf struct buf note = buf_new(NOTE_MAX);
+    autobuf struct buf plain = buf_new(NOTE_MAX);
+    autobuf struct buf alone = buf_new(NOTE_MAX);
+    signers[0].seed[0] = 99;
+    note_key_print(&signers[0], &next);
+    note_key_print(&signers[1], &before);
+    checkpoint_sign(&told, signers, 2, &plain); /* anybody may put a signature of his own below */
+    assert_string_equal(checkpoint_hand_over(buf_str(&plain), buf_str(&before), &found)->rule,
+                        "key_change");
+    told.next_key = buf_str(&next);
+    checkpoint_sign(&told, signers, 2, &note);
+    assert_null(checkpoint_hand_over(buf_str(&note), buf_str(&before), &found));
+    assert_true(str_equal(found.next_key, buf_str(&next)));
+    assert_int_equal(found.size, 300);
+    assert_null(checkpoint_open(buf_str(&note), buf_str(&next), &found));
+    assert_string_equal(checkpoint_hand_over(buf_str(&note), buf_str(&next), &found)->rule,
+                        "key_change");
+    checkpoint_sign(&told, &signers[1], 1, &alone);
+    assert_string_equal(checkpoint_hand_over(buf_str(&alone), buf_str(&before), &found)->rule,
+                        "key_change");
+    buf_clear(&alone);
+    told.next_key = S(NEUMANN_KEY); /* another log's */
+    checkpoint_sign(&told, signers, 2, &alone);
+    assert_string_equal(checkpoint_open(buf_str(&alone), buf_str(&before), &found)->rule,
+                        "checkpoint");
+}
+
 static void checkpoints(void **state)
 {
     (void)state;
@@ -48,7 +84,7 @@ static void checkpoints(void **state)
     autobuf struct buf note = buf_new(NOTE_MAX);
     note_key_print(&signer, &key);
     note_key_print(&other, &other_key);
-    checkpoint_sign(&told, &signer, &note);
+    checkpoint_sign(&told, &signer, 1, &note);
     assert_true(str_starts(buf_str(&note), S("r7e/region-a\n300\n")));
     assert_null(checkpoint_open(buf_str(&note), buf_str(&key), &found));
     assert_true(str_equal(found.origin, signer.name));
@@ -75,6 +111,6 @@ static void checkpoints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {WITH_ARENA(a_note_that_is_no_checkpoint),
-                                       WITH_ARENA(checkpoints)};
+                                       WITH_ARENA(checkpoints), WITH_ARENA(another_key)};
     return cmocka_run_group_tests_name("tlog_note", tests, NULL, NULL);
 }

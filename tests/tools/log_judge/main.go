@@ -72,7 +72,7 @@ func (s *server) SaveTiles([]tlog.Tile, [][]byte) {}
 func parse(text, origin string) (tlog.Tree, error) {
 	lines := strings.Split(text, "\n")
 	var tree tlog.Tree
-	if len(lines) != 4 || lines[0] != origin || lines[3] != "" {
+	if len(lines) < 4 || lines[0] != origin || lines[len(lines)-1] != "" {
 		return tree, fmt.Errorf("not a checkpoint of %s: %q", origin, text)
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
@@ -88,12 +88,50 @@ func parse(text, origin string) (tlog.Tree, error) {
 	return tree, nil
 }
 
-func open(text []byte, verifier note.Verifier) tlog.Tree {
-	opened, err := note.Open(text, note.VerifierList(verifier))
+// Signed by each of the verifiers that `all` asks for, or by one of them.
+func open(text []byte, all bool, verifiers ...note.Verifier) tlog.Tree {
+	opened, err := note.Open(text, note.VerifierList(verifiers...))
 	check("the checkpoint's signature", err)
-	tree, err := parse(opened.Text, verifier.Name())
+	if all && (len(opened.Sigs) != len(verifiers) || len(opened.UnverifiedSigs) != 0) {
+		check("the checkpoint", fmt.Errorf("%d signatures", len(opened.Sigs)))
+	}
+	tree, err := parse(opened.Text, verifiers[0].Name())
 	check("the checkpoint", err)
 	return tree
+}
+
+func verifierOf(key string) note.Verifier {
+	verifier, err := note.NewVerifier(strings.TrimSpace(key))
+	check("a key", err)
+	return verifier
+}
+
+// The keys that the log has had, each handed over to by the one before; and how many checks that took.
+func (s *server) keys(tree tlog.Tree) ([]note.Verifier, int) {
+	var told struct {
+		Changes []struct {
+			Before, Key, Checkpoint string
+			Size                    int64
+		}
+	}
+	body, err := s.get("/log/key/changes")
+	check("changes of key", err)
+	check("changes of key", json.Unmarshal(body, &told))
+	var verifiers []note.Verifier
+	for i, change := range told.Changes {
+		if i > 0 && change.Before != told.Changes[i-1].Key {
+			check("changes of key", fmt.Errorf("%s is not the key before", change.Before))
+		}
+		before, next := verifierOf(change.Before), verifierOf(change.Key)
+		at := open([]byte(change.Checkpoint), true, before, next)
+		if at.N != change.Size || !strings.Contains(change.Checkpoint, "\nr7e-next-key "+change.Key+"\n\n") {
+			check("a change of key", fmt.Errorf("its checkpoint is another"))
+		}
+		_, proof := s.proof(fmt.Sprintf("/log/proofs/consistency?from=%d&to=%d", at.N, tree.N))
+		check("a change of key", tlog.CheckTree(proof, tree.N, tree.Hash, at.N, at.Hash))
+		verifiers = append(verifiers, before)
+	}
+	return verifiers, 3 * len(told.Changes)
 }
 
 // A proof as the room tells it.
@@ -142,13 +180,13 @@ func main() {
 	s := &server{os.Args[1], os.Args[2], &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}}
 	key, err := s.get("/log/key")
 	check("the key", err)
-	verifier, err := note.NewVerifier(strings.TrimSpace(string(key)))
-	check("the key", err)
+	verifier := verifierOf(string(key))
 	text, err := s.get("/log/checkpoint")
 	check("the checkpoint", err)
-	tree := open(text, verifier)
+	tree := open(text, false, verifier)
 	reader := tlog.TileHashReader(tree, s)
-	checks := 2
+	olderKeys, checks := s.keys(tree)
+	checks += 2
 	records := s.records(tree)
 	step := max(1, tree.N/50)
 	for leaf := int64(0); leaf < tree.N; leaf += step {
@@ -172,7 +210,7 @@ func main() {
 	if len(os.Args) > 4 {
 		text, err := os.ReadFile(os.Args[4])
 		check("the older checkpoint", err)
-		older := open(text, verifier)
+		older := open(text, false, append(olderKeys, verifier)...)
 		_, proof := s.proof(fmt.Sprintf("/log/proofs/consistency?from=%d&to=%d", older.N, tree.N))
 		check("the older checkpoint", tlog.CheckTree(proof, tree.N, tree.Hash, older.N, older.Hash))
 		checks += 2
