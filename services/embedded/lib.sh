@@ -157,14 +157,22 @@ process_ask() {
     ! pid=$(process_id "$1") || kill -TERM -- "-$pid" 2>/dev/null || true
 }
 
-# process_stop NAME SECONDS: asks, waits, and only then insists; var/log/killed has the names of those.
+# threads_of ID: what each of its threads waits for in the kernel.
+threads_of() {
+    local thread
+    for thread in "/proc/$1/task"/*; do
+        printf '  thread %s (%s): %s, system call %s\n' "${thread##*/}" "$(<"$thread/comm")" "$(<"$thread/wchan")" "$(cut -d ' ' -f 1,2 "$thread/syscall")"
+    done 2>/dev/null
+}
+
+# process_stop NAME SECONDS: asks, waits, and only then insists; var/log/killed has the names of those, and what they were at.
 process_stop() {
     local name=$1 pid
     if pid=$(process_id "$name"); then
         process_ask "$name"
         if ! wait_until "$2" process_gone "$name"; then
             say "$name did not end within $2 s and is killed"
-            printf '%s\n' "$name" >>"$var/log/killed"
+            { printf '%s\n' "$name" && threads_of "$pid"; } >>"$var/log/killed" || true
             kill -KILL -- "-$pid" 2>/dev/null || true
             wait_until 10 process_gone "$name" || fail "$name (process $pid) cannot be ended"
         fi

@@ -437,14 +437,21 @@ left_running() {
     for place in "${places[@]}"; do cat "${place%/*}/comm" 2>/dev/null || true; done | sort -u | paste -sd ' '
 }
 
+house_is() {
+    if kill -0 "$house" 2>/dev/null; then echo running; else echo ended; fi
+}
+
 test_end() {
     local data
     data=$(readlink -f "$R7_VAR/postgres")
     check 'the house runs' 'java postgres r7-access r7-gateway r7-indexing r7-ingest r7-keys r7-preservation r7-search r7-validation' \
         "$(left_running "$data" | tr ' ' '\n' | grep -E '^(java|postgres|r7-.*)$' | paste -sd ' ')"
     kill -TERM "$house"
-    check 'it ends, and leaves no process behind' '' "$(until_equal 60 '' left_running "$data")"
+    # It gives each of its processes half a minute and then kills it: it ends by itself whatever they do.
+    check 'it ends' ended "$(until_equal 600 ended house_is)"
+    check 'and leaves no process behind' '' "$(until_equal 10 '' left_running "$data")"
     check 'and no room had to be killed' '' "$(grep -Fxf <(ls "$top/services") "$R7_VAR/log/killed" 2>/dev/null)"
+    [ ! -s "$R7_VAR/log/killed" ] || sed 's/^/    killed: /' "$R7_VAR/log/killed"
 }
 
 start_house
