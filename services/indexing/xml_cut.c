@@ -129,6 +129,43 @@ static struct err *check_declaration(struct str declaration)
     return err_new(ERR_UNSUPPORTED, "its encoding is not read here; deliver UTF-8");
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* An attribute with its quotes from `*at` on, which moves behind it; what is none is passed. */
+static struct str next_attribute(struct str tag, size_t *at)
+{
+    size_t from = *at;
+    while (from < tag.len && is_space(tag.ptr[from]))
+        from++;
+    size_t to = from;
+    while (to < tag.len && tag.ptr[to] != '"' && tag.ptr[to] != '\'')
+        to++;
+    size_t quote = to;
+    while (to < tag.len && (to == quote || tag.ptr[to] != tag.ptr[quote]))
+        to++;
+    *at = to < tag.len ? to + 1 : tag.len;
+    return str_slice(tag, from, *at);
+}
+
+/* The start tag with what elements inside it need of it, its namespaces. What else it says may
+ * differ between two that are cut alike, and be no XML in a file that is none. */
+static void put_start(struct buf *out, struct str tag)
+{
+    size_t at = 1 + tag_name(tag, 1).len;
+    buf_put(out, str_slice(tag, 0, at));
+    while (at < tag.len) {
+        struct str attribute = next_attribute(tag, &at);
+        if (!str_starts(attribute, S("xmlns")) || str_ends(attribute, S(">")))
+            continue;
+        buf_put(out, S(" "));
+        buf_put(out, attribute);
+    }
+    buf_put(out, S(">"));
+}
+
 static struct str ancestor_name(const struct xml_cut *cut)
 {
     return tag_name(str_slice(buf_str(&cut->head), cut->starts[cut->ancestors - 1], SIZE_MAX), 1);
@@ -139,7 +176,7 @@ static struct err *enter(struct xml_cut *cut, struct str tag)
     if (cut->ancestors == XML_ANCESTORS_MAX)
         return err_new(ERR_TOO_LARGE, "elements are nested deeper than %d", XML_ANCESTORS_MAX);
     cut->starts[cut->ancestors++] = cut->head.len;
-    buf_put(&cut->head, tag);
+    put_start(&cut->head, tag);
     return buf_done(&cut->head, "the start tags around the rows");
 }
 
@@ -242,8 +279,8 @@ struct err *xml_cut_next(struct xml_cut *cut, struct xml_piece *out, bool *out_m
     TRY(err_wrap(measure(&cut->window, tag, &length), "could not read element %lld",
                  (long long)cut->next_number));
     write_tail(cut);
-    if (cut->first.len == 0)
-        buf_put(&cut->first, buf_str(&cut->tail));
+    if (cut->next_number == 1)
+        buf_put(&cut->first, buf_str(&cut->head));
     cut->taken = length;
     struct str bytes = str_slice(window_view(&cut->window), 0, length);
     *out = (struct xml_piece){.number = cut->next_number++,
@@ -263,7 +300,7 @@ struct err *xml_cut_skip(struct xml_cut *cut, uint64_t target, uint64_t *out_at,
     struct xml_piece piece;
     bool more = true;
     while (cut->window.offset + cut->taken - begin < target ||
-           !str_equal(buf_str(&cut->tail), buf_str(&cut->first))) {
+           !str_equal(buf_str(&cut->head), buf_str(&cut->first))) {
         TRY(xml_cut_next(cut, &piece, &more));
         if (!more)
             break;
@@ -303,8 +340,7 @@ struct err *xml_cut_open(struct xml_cut *cut, const struct source *source, uint6
     if (from == 0)
         return NULL;
     TRY(find_piece(cut, &tag, &more));
-    write_tail(cut);
-    buf_put(&cut->first, buf_str(&cut->tail));
+    buf_put(&cut->first, buf_str(&cut->head));
     window_free(&cut->window);
     cut->window = window_new(source, from, to, XML_PIECE_MAX);
     return NULL;

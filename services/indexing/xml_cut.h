@@ -26,7 +26,7 @@ struct xml_piece {
     int64_t number; /* from 1 in the file */
     uint64_t offset;
     struct str name;  /* local name */
-    struct str head;  /* the XML declaration and the start tags around it: */
+    struct str head;  /* the XML declaration and the start tags around it, with namespaces only: */
     struct str bytes; /* head + bytes + tail is a document */
     struct str tail;
     size_t ancestors; /* how many elements stand around it */
@@ -40,7 +40,7 @@ struct xml_cut {
     struct buf tail;
     size_t starts[XML_ANCESTORS_MAX]; /* of the ancestors' tags in head */
     size_t ancestors;
-    struct buf first; /* the tail of the file's first piece: what stands around each part */
+    struct buf first; /* the head of the file's first piece: what stands around each part */
     size_t taken;     /* length of the piece that the last call gave */
     int64_t next_number;
 };
@@ -56,7 +56,8 @@ void xml_cut_close(struct xml_cut *cut);
 /* The next piece; its strings live until the next call. */
 struct err *xml_cut_next(struct xml_cut *cut, struct xml_piece *out, bool *out_more) MUST_USE;
 /* Passes whole pieces until `target` bytes are passed, and on to a piece that has elements of the
- * same names around it as the file's first: only behind such a one may the next part begin. Says
- * where it stands. At the end that is the end of the file, whatever follows the last piece. */
+ * same names and namespaces around it as the file's first: only behind such a one may the next part
+ * begin. Says where it stands. At the end that is the end of the file, whatever follows the last
+ * piece. */
 struct err *xml_cut_skip(struct xml_cut *cut, uint64_t target, uint64_t *out_at,
                          int64_t *out_next_number) MUST_USE;

@@ -102,7 +102,8 @@ static void classes_are_no_cases(void **state)
 }
 
 /* Read in parts as small as may be: how many records, of how many parts. */
-static size_t read_parts(struct str bytes, size_t *out_parts)
+static size_t read_parts(struct str bytes, void (*look_at)(size_t, const struct item *),
+                         size_t *out_parts)
 {
     struct source source = source_from_str(&bytes);
     struct reader_input input = input_of(&source);
@@ -113,7 +114,7 @@ static size_t read_parts(struct str bytes, size_t *out_parts)
         input.first_row = part.next_row;
         assert_null(reader_cut(&input, 1, &part));
         input.to = part.to;
-        records += read_all(&input, look);
+        records += read_all(&input, look_at);
     }
     return records;
 }
@@ -122,7 +123,7 @@ static void parts_are_whole_cases(void **state)
 {
     (void)state;
     size_t parts = 0;
-    assert_int_equal(read_parts(S(START CASE CASE CASE END), &parts), 9);
+    assert_int_equal(read_parts(S(START CASE CASE CASE END), look, &parts), 9);
     assert_int_equal(parts, 4); /* and what follows the last */
 }
 
@@ -135,8 +136,24 @@ static void parts_begin_at_one_depth(void **state)
     struct str bytes = S(START CLASS CASE CLASS CASE CASE "</aggregation>" CASE
                                                           "</aggregation>" CLASS CASE CLASS CASE
                                                           "</aggregation></aggregation>" END);
-    assert_int_equal(read_parts(bytes, &parts), 18);
+    assert_int_equal(read_parts(bytes, look, &parts), 18);
     assert_int_equal(parts, 4); /* the first; to the fourth; the fifth; the last */
+}
+
+static void look_away(size_t at, const struct item *item)
+{
+    (void)at, (void)item;
+}
+
+/* … and in one namespace: what is no case of ours in the whole file is none in a part of it. */
+static void parts_begin_in_one_namespace(void **state)
+{
+    (void)state;
+    size_t parts = 0;
+    struct str bytes =
+        S(START CASE "</aggregations><aggregations xmlns=\"urn:other\">" CASE CASE END);
+    assert_int_equal(read_parts(bytes, look_away, &parts), 5); /* of the others a finding each */
+    assert_int_equal(parts, 2);
 }
 
 static void look_foreign(size_t at, const struct item *item)
@@ -184,9 +201,10 @@ static void the_generated_example(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_ARENA(a_case_and_its_documents),     WITH_ARENA(classes_are_no_cases),
-        WITH_ARENA(parts_begin_at_one_depth),     WITH_ARENA(parts_are_whole_cases),
-        WITH_ARENA(another_namespace_is_no_erms), WITH_ARENA(the_generated_example),
+        WITH_ARENA(a_case_and_its_documents), WITH_ARENA(classes_are_no_cases),
+        WITH_ARENA(parts_begin_at_one_depth), WITH_ARENA(parts_begin_in_one_namespace),
+        WITH_ARENA(parts_are_whole_cases),    WITH_ARENA(another_namespace_is_no_erms),
+        WITH_ARENA(the_generated_example),
     };
     return cmocka_run_group_tests_name("reader_erms", tests, NULL, NULL);
 }
