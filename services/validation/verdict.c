@@ -19,9 +19,12 @@ static struct err *seal_report(struct sealing *sealing, struct uuid delivery,
     return seal_text(sealing, buf_str(&text), out);
 }
 
-/* The first rule that refuses, or absent. */
+/* The first rule that refuses, or absent. A virus comes before all else: it says how the bytes that
+ * are kept are to be treated. */
 static struct str first_rule(const struct verdict *v)
 {
+    if (findings_count_rule(v->findings, rule_find(REQ_virus, 1)) > 0)
+        return str_from(requirement_name(REQ_virus));
     if (v->refusal_count > 0)
         return str_from(v->refusals[0]->rule);
     size_t count = 0;

@@ -59,6 +59,8 @@ packages() {
 DESCRIPTION
         "$build/bin/r7" pack --description "$work/description.json" --out "$work/$name.zip" "$work/$name" >>"$work/pack.log"
     done
+    cp "$work/infected.zip" "$work/wrong.zip"
+    zip -dq "$work/wrong.zip" '*/note.txt'
 }
 
 # deliver PACKAGE ID [AGREEMENT]
@@ -186,10 +188,12 @@ kept() {
 found() {
     deliver clean clean-1
     deliver infected infected-1
+    deliver wrong wrong-1
     deliver large large-1
     deliver strict strict-1 STRICT
     ends clean-1 accepted "a clean one passes"
     ends infected-1 "rejected virus" "an infected one is refused"
+    ends wrong-1 "rejected virus" "for that, whatever else is wrong with it"
     ends large-1 accepted "one that is too large for clamd passes where the agreement lets it"
     ends strict-1 "rejected not_scanned" "and is refused where it does not"
     equal "nothing is told of the clean one" "" "$(findings clean-1)"
