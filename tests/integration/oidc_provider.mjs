@@ -21,19 +21,21 @@ const provider = new Provider(`https://127.0.0.1:${port}`, {
     },
     {
       client_id: 'basic', client_secret: 'a secret/of ours', grant_types: ['authorization_code'], id_token_signed_response_alg: 'PS256',
-      redirect_uris: [`${access}/oidc/region-a/node/callback`],
+      redirect_uris: [`${access}/oidc/region-a/node/callback`], post_logout_redirect_uris: [`${access}/oidc/region-a`],
+      backchannel_logout_uri: `${access}/oidc/region-a/node/logout`, backchannel_logout_session_required: true,
     },
   ],
   jwks: { keys: [{ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), kid: 'rsa', use: 'sig' }] },
   cookies: { keys: ['of this test alone'] },
   acrValues: [assurance],
   claims: { openid: ['sub'], inera: Object.keys(claims) },
-  features: { claimsParameter: { enabled: true }, devInteractions: { enabled: false } },
+  features: { claimsParameter: { enabled: true }, devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
   enabledJWA: { idTokenSigningAlgValues: ['RS256', 'PS256'] },
   pkce: { required: () => true },
   findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id, ...claims }) }),
 })
 provider.on('server_error', (context, error) => console.error(error))
+provider.on('backchannel.error', (context, error) => console.error(error))
 
 async function interact(request, response) {
   const { prompt, params, session } = await provider.interactionDetails(request, response)

@@ -22,7 +22,7 @@ redirect() {
 
 # form: where the page in $work/page sends its form.
 form() {
-    grep -oE 'action="[^"]*"' "$work/page" | head -n 1 | sed 's/action="//; s/"$//; s/&amp;/\&/g'
+    grep -oE 'action="[^"]*"' "$work/page" | head -n 1 | sed 's|action="||; s|"$||; s|&amp;|\&|g; s|^/realms/|'"${issuer%/realms/*}"'&|'
 }
 
 # --- Keycloak ------------------------------------------------------------------------------------------
@@ -100,6 +100,58 @@ keycloak() {
     equal "r7 is answered at its port" 200 "$(curl -s -o /dev/null -w '%{http_code}' "$back")"
     equal "and has signed in" "0 signed in as Nurse" "$(ended) $(cut -c 1-18 "$work/r7.out")"
     tamper
+    keycloak_logout
+}
+
+# administer_keycloak METHOD PATH [CURL ARGUMENT...]: of the realm, as its administrator.
+administer_keycloak() {
+    local bearer
+    bearer=$(curl -s --cacert "$R7_VAR/keys/ca.crt" -d grant_type=password -d client_id=admin-cli -d username=admin -d password=admin \
+        "${issuer%/*}/master/protocol/openid-connect/token" | jq -r .access_token)
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -X "$1" -H "Authorization: Bearer $bearer" "${@:3}" "${issuer%/realms/*}/admin/realms/region-a$2"
+}
+
+# standing WHO: 403 while the session is in force, then 401.
+standing() {
+    ask "$1" PUT "$access/units/SE1-U1" '{}'
+}
+
+# hidden NAME: of the page's form.
+hidden() {
+    grep -oE "name=\"$1\" value=\"[^\"]*\"" "$work/page" | head -n 1 | sed 's/.*value="//; s/"$//'
+}
+
+# One browser's two sessions, at two clients, of which the second is not asked for a password again (so it is no care); it signs out
+# through the first. And an administrator of Keycloak, who ends sessions one by one: its users/ID/logout was seen (26.0.8) to tell each
+# client of one session alone, where there are several.
+keycloak_logout() {
+    local url user archivist id ended=''
+    user=$(administer_keycloak GET '/users?username=nurse' | jq -r '.[0].id')
+    archivist=$(add_user archie '' '{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR-2"}')
+    ask chief PUT "$access/sign-in-providers/low" "$(provider_of private_key_jwt key | sed 's/inera-idp/generic/; s/"level":3/"level":0/')" >/dev/null
+    equal "an archivist of the same subject" 204 "$(ask chief PUT "$access/users/$archivist/identities/low" "{\"subject\":\"$user\"}")"
+    rm -f "$work/jar"
+    browser -o "$work/answer" "$(keycloak_login "$(redirect "$access/oidc/region-a/keycloak/start")")"
+    token[one]=$(jq -r .token "$work/answer")
+    browser -o "$work/answer" "$(redirect "$(redirect "$access/oidc/region-a/low/start")")"
+    token[two]=$(jq -r .token "$work/answer")
+    equal "two sessions of one browser" "403 403" "$(standing one) $(standing two)"
+    equal "signing out of one tells where to at Keycloak" "200 $issuer/protocol/openid-connect/logout" "$(ask one POST "$access/logout") $(jq -r '.provider_url | split("?")[0]' "$work/answer")"
+    url=$(jq -r .provider_url "$work/answer")
+    equal "here the other stands" "401 403" "$(standing one) $(standing two)"
+    browser -o "$work/page" "$url"
+    equal "Keycloak asks, and leads back to the ways in" "$access/oidc/region-a" \
+        "$(browser -o "$work/answer" -w '%{redirect_url}' -d confirmLogout=Logout -d "session_code=$(hidden session_code)" "$(form)")"
+    equal "and has told us of the other" 401 "$(wait_for 20 401 standing two)"
+    equal "by sid" 1 "$(query "select count(*) from access.sign_in_ended e where e.what in (select session from access.sign_in_session where id = '$(claims two .jti)')")"
+    rm -f "$work/jar"
+    browser -o "$work/answer" "$(keycloak_login "$(redirect "$access/oidc/region-a/keycloak/start")")"
+    token[one]=$(jq -r .token "$work/answer")
+    equal "signed in again" 403 "$(standing one)"
+    for id in $(administer_keycloak GET "/users/$user/sessions" | jq -r '.[].id'); do ended+=$(administer_keycloak DELETE "/sessions/$id" -o /dev/null -w '%{http_code}'); done
+    check "an administrator of Keycloak ends the nurse's sessions" grep -qE '^(204)+$' <(echo "$ended")
+    equal "who is out here" 401 "$(wait_for 20 401 standing one)"
+    equal "no word of Keycloak's was refused" 0 "$(grep -c '"operation":"oidcLogout".*"error"' "$work/access.log" || true)"
 }
 
 # What Keycloak itself refuses of an address that was changed on the way.
@@ -120,7 +172,7 @@ tamper() {
 
 # --- oidc-provider ------------------------------------------------------------------------------------------
 start_node() {
-    node "$top/tests/integration/oidc_provider.mjs" "$taken" "${port[node]}" "$R7_VAR/keys/room-ingest.crt" "$R7_VAR/keys/room-ingest.key" "$access" >"$work/node.log" 2>&1 &
+    NODE_EXTRA_CA_CERTS="$R7_VAR/keys/ca.crt" node "$top/tests/integration/oidc_provider.mjs" "$taken" "${port[node]}" "$R7_VAR/keys/room-ingest.crt" "$R7_VAR/keys/room-ingest.key" "$access" >"$work/node.log" 2>&1 &
     processes+=($!)
     issuer=https://127.0.0.1:${port[node]}
 }
@@ -153,6 +205,25 @@ node_provider() {
     begin_r7 native
     equal "r7 is answered at its port" 200 "$(curl -s -o /dev/null -w '%{http_code}' "$(node_login "$url_r7")")"
     equal "and has signed in" "0 signed in as Nurse" "$(ended) $(cut -c 1-18 "$work/r7.out")"
+    node_logout
+}
+
+# Two sessions of one browser: who signs out of the one there is out of both.
+node_logout() {
+    local name url
+    rm -f "$work/jar"
+    for name in one two; do
+        browser -o "$work/answer" "$(node_login "$(redirect "$access/oidc/region-a/node/start")")"
+        token[$name]=$(jq -r '.token // ""' "$work/answer")
+    done
+    equal "signing out of one tells where to at oidc-provider" "200 $issuer/session/end" "$(ask one POST "$access/logout") $(jq -r '.provider_url | split("?")[0]' "$work/answer")"
+    url=$(jq -r .provider_url "$work/answer")
+    equal "here the other stands" "401 403" "$(standing one) $(standing two)"
+    browser -o "$work/page" "$url"
+    equal "oidc-provider asks, and leads back to the ways in" "$access/oidc/region-a" \
+        "$(browser -o "$work/answer" -w '%{redirect_url}' -d logout=yes -d "xsrf=$(hidden xsrf)" "$(form)")"
+    equal "and has told us of the other" 401 "$(wait_for 20 401 standing two)"
+    equal "no word of it was refused" 0 "$(grep -c '"operation":"oidcLogout".*"error"' "$work/access.log" || true)"
 }
 
 start_cluster
