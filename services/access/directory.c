@@ -42,12 +42,12 @@ static void plan_told(struct change *change, const void *fact)
     change_concerns(change, S("unit"), t->unit, (struct str){0});
     CHANGE_SQL(change, &access_put_unit_told, V(t->unit), V(change->at), V(t->name),
                V(t->care_unit), V(t->care_provider), V(t->care_provider_name), V(t->valid_from),
-               V(t->valid_until));
+               V(t->valid_until), V(change->again));
     if (t->taken)
         CHANGE_SQL(change, &access_put_unit, V(t->unit), V(t->name), V(t->hsa_id), V(t->care_unit),
                    V(t->care_provider), V(t->is_protected),
                    V(t->valid_from.known ? t->valid_from : change->at), V(t->valid_until),
-                   V(S("directory")), V(change->at));
+                   V(S("directory")), V(change->at), V(change->again));
 }
 const struct change_kind change_unit_told = {"unit_told", fact_fields, sizeof(struct told),
                                              plan_told};

@@ -91,11 +91,9 @@ static const struct field person_fact_fields[] = {
 static void plan_person(struct change *change, const void *fact)
 {
     const struct person_facts *p = fact;
-    struct uuid_text person = uuid_text(p->pseudonym);
-    CHANGE_REPLACES(change, S("person"), str_from(person.text));
     change_concerns_ids(change, S("person"), p->pseudonym, (struct uuid){0});
     CHANGE_SQL(change, &access_put_person_fact, V(p->pseudonym), V(p->protection), V(p->deceased),
-               V(told_or_from_journal(p->source)), V(change->at));
+               V(told_or_from_journal(p->source)), V(change->at), V(change->again));
 }
 const struct change_kind change_person = {"person", person_fact_fields, sizeof(struct person_facts),
                                           plan_person};

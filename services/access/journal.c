@@ -130,7 +130,7 @@ static struct err *plan_again(const struct journal_line *text, int32_t tenant, s
     TRY(json_read(text->entry, line_fields, JSON_IGNORE_UNKNOWN, "", arena, &line));
     void *fact = arena_alloc(arena, 1, kind->size);
     TRY(json_read(line.fact.text, kind->fields, JSON_IGNORE_UNKNOWN, "fact", arena, fact));
-    *out = (struct change){.tenant = tenant, .by = line.by, .at = line.at};
+    *out = (struct change){.tenant = tenant, .by = line.by, .at = line.at, .again = true};
     plan_begin(&out->plan, arena);
     kind->plan(out, fact);
     return NULL;

@@ -290,7 +290,7 @@ static const struct svc room = {.name = "access",
                                 .duties = duties,
                                 .session = session,
                                 .measure = alert_measure,
-                                .schema = 55};
+                                .schema = 56};
 
 int main(int argc, char **argv)
 {

@@ -33,10 +33,9 @@ static const struct field rule_fact_fields[] = {
 static void plan_rule(struct change *change, const void *fact)
 {
     const struct rule *r = fact;
-    CHANGE_REPLACES(change, S("person_service"));
     change_concerns_rules(change);
     CHANGE_SQL(change, &access_put_person_service, V(r->asked), V(r->fresh_hours),
-               V(told_or_from_journal(r->decided_by)));
+               V(told_or_from_journal(r->decided_by)), V(change->at), V(change->again));
 }
 const struct change_kind change_person_service = {"person_service", rule_fact_fields,
                                                   sizeof(struct rule), plan_rule};

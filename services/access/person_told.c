@@ -16,8 +16,6 @@ static const struct field told_fields[] = {FIELD(struct told_fact, person, REQUI
 static void plan_told(struct change *change, const void *fact)
 {
     const struct told_fact *t = fact;
-    struct uuid_text person = uuid_text(t->person);
-    CHANGE_REPLACES(change, S("person_told"), str_from(person.text));
     change_concerns_ids(change, S("person"), t->person, (struct uuid){0});
     CHANGE_SQL(change, &access_put_person_told, V(t->person), V(change->at), V(t->known),
                V(t->is_protected), V(t->deceased), V(t->deregistered), V(t->deregistered_on),

@@ -148,6 +148,7 @@ struct change {
     struct uuid by;
     struct instant at;
     struct uuid about; /* nil, or which row it says the whole of (change_replaces) */
+    bool again;        /* from the journal: what is newer stands */
     bool everywhere;   /* it concerns the rules of every region */
     struct waiting waiting;
 };
@@ -201,7 +202,8 @@ void change_concerns_rules(struct change *change); /* the region's own */
 void change_concerns_all(struct change *change, struct str kind, struct uuids ids);
 /* A row. */
 #define CHANGE_SQL(change, sql, ...) plan_hold(&(change)->plan, sql, VALUES(__VA_ARGS__))
-/* It tells the whole of one row, by its key: of several such lines the last alone counts. */
+/* It tells the whole of one row, by its key: of several such lines the last alone counts. Not where
+ * the row's history is told: there each counts at its time (UNLESS_NEWER in sql.def). */
 #define CHANGE_REPLACES(change, ...) ((change)->about = UUID_FROM(__VA_ARGS__))
 /* Carries it out. */
 MUST_USE struct err *change_apply(struct request *request, struct change *change,

@@ -27,11 +27,10 @@ static const struct field unit_body_fields[] = {
 static void plan_unit(struct change *change, const void *fact)
 {
     const struct unit *u = fact;
-    CHANGE_REPLACES(change, S("unit"), u->id);
     change_concerns(change, S("unit"), u->id, (struct str){0});
     CHANGE_SQL(change, &access_put_unit, V(u->id), V(u->name), V(u->hsa_id), V(u->care_unit),
                V(u->care_provider), V(u->is_protected), V(u->valid_from), V(u->valid_until),
-               V(u->source.len > 0 ? u->source : S("local")), V(change->at));
+               V(u->source.len > 0 ? u->source : S("local")), V(change->at), V(change->again));
 }
 const struct change_kind change_unit = {"unit", unit_fact_fields, sizeof(struct unit), plan_unit};
 

@@ -17,7 +17,7 @@ static const struct svc search = {.name = "search",
                                   .reads_packages = true,
                                   .routes = routes,
                                   .start = search_start,
-                                  .schema = 55};
+                                  .schema = 56};
 
 int main(int argc, char **argv)
 {

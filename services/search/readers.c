@@ -160,8 +160,9 @@ struct err *search_readers(struct request *request, struct http_reply *reply)
     TRY(listing_read(request, &l));
     TRY(disclose(request, attempt_listing, &l));
     instant_print(l.at, on);
-    buf_format(request->out, "{\"record\":\"%s\",\"on\":\"%s\",\"as_of_today\":%s,\"readers\":",
-               found_key_text(l.key).text, on, l.on.known ? AS_OF_TODAY : "[]");
+    buf_format(request->out,
+               "{\"record\":\"%s\",\"on\":\"%s\",\"as_of_today\":" AS_OF_TODAY ",\"readers\":",
+               found_key_text(l.key).text, on);
     json_write_list(reader_fields, l.readers, sizeof(struct reader), l.count, request->out);
     if (!uuid_is_nil(l.next))
         buf_format(request->out, ",\"next\":\"%s\"", uuid_text(l.next).text);

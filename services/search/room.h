@@ -119,9 +119,9 @@ MUST_USE struct err *intent_read(struct request *request, const struct subject *
                                  enum permission_action action, struct permission_intent *out);
 /* The day or time that a question is about: YYYY-MM-DD, or RFC 3339. Absent: *out stays. */
 MUST_USE struct err *day_read(struct str text, struct instant *out);
-/* Facts that have no history. A record's stage and hold need none: nobody may change a record's row
- * (tests/contract/broken_rules.sql). */
-#define AS_OF_TODAY "[\"protection\"]"
+/* Facts without a history, for a day that has been: none. A record's stage and hold need none, for
+ * nobody may change a record's row (tests/contract/broken_rules.sql). */
+#define AS_OF_TODAY "[]"
 /* The purpose that was named, or the assignment's when it has but one. */
 MUST_USE struct err *purpose_read(struct str word, const struct subject *subject,
                                   enum permission_purpose *out);

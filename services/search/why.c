@@ -96,10 +96,9 @@ struct err *search_why(struct request *request, struct http_reply *reply)
     TRY(disclose(request, attempt_why, &w));
     instant_print(w.d.facts.permission.now, on);
     buf_format(request->out,
-               "{\"record\":\"%s\",\"assignment\":\"%s\",\"on\":\"%s\",\"as_of_today\":%s,"
-               "\"decision\":",
-               found_key_text(w.key).text, uuid_text(w.about.assignment).text, on,
-               w.on.known ? AS_OF_TODAY : "[]");
+               "{\"record\":\"%s\",\"assignment\":\"%s\",\"on\":\"%s\",\"as_of_today\":" AS_OF_TODAY
+               ",\"decision\":",
+               found_key_text(w.key).text, uuid_text(w.about.assignment).text, on);
     permission_print(&w.permission, request->out);
     buf_byte(request->out, '}');
     return NULL;

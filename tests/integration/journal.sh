@@ -263,6 +263,10 @@ facts() {
     query "select id, active_until, tokens_from from access.\"user\" where tenant = 1 order by 1"
     query "select id, \"user\", role, unit, care_unit, care_provider, purposes, information_types, valid_from, valid_until from access.assignment where tenant = 1 order by 1"
     query "select * from access.unit order by id"
+    # What was carried out later than what came after it may tell again what was so already.
+    query "select unit, since, is_protected from (select *, lag(is_protected) over (partition by unit order by since) as before
+        from access.unit_protection) w where is_protected is distinct from before order by unit, since"
+    query "select * from access.person_fact_was order by person, since"
     query "select * from access.unit_name order by unit, valid_from"
     query "select * from access.unit_code order by source_system, code, valid_from"
     query "select id, unit, successor, kind, decided_at, covers_predecessors, valid_from, valid_until from access.succession order by 1"
@@ -282,7 +286,8 @@ all_kinds_of_facts() {
     ask chief PUT "$access/units/SE1-U1/codes" '{"source_system":"vas","code":"MED1","valid_from":"1990-01-01T00:00:00Z","withdrawn":true}'
     ask chief POST "$access/successions" '{"unit":"SE1-U1","successor":"SE1-U9","decided_by":"Direktionen","valid_from":"1998-01-01T00:00:00Z"}'
     ask chief POST "$access/successions" '{"unit":"SE1-U1","kind":"closed","decided_by":"Direktionen","decided_at":"1997-05-01T00:00:00Z","valid_from":"1998-01-01T00:00:00Z"}'
-    ask chief PUT "$access/persons/facts" '{"person":{"number":"19121212-1212"},"protection":"protected","deceased":true,"source":"local"}'
+    ask chief PUT "$access/persons/facts" '{"person":{"number":"19121212-1212"},"protection":"protected","deceased":false,"source":"local"}'
+    ask chief PUT "$access/persons/facts" '{"person":{"number":"19121212-1212"},"protection":"none","deceased":true,"source":"local"}'
     ask chief POST "$access/persons/links" '{"person":{"number":"19121212-1212"},"other":{"number":"4711","source_system":"vas"},"assurance":"high","decided_by":"Arkivchefen","reason":"same record number"}'
     ask chief DELETE "$access/persons/links/$(query "select id from indexing.person_link limit 1")" '' -H 'R7-Reason: not the same'
     ask chief PUT "$access/identity-officers/$(user_id rut)" '{"decided_by":"Direktionen"}'
@@ -296,7 +301,8 @@ all_kinds_of_facts() {
 
 forget_facts() {
     query "begin;
-        delete from indexing.person_link; delete from gateway.consumer_policy; delete from access.person_fact; delete from access.succession;
+        delete from indexing.person_link; delete from gateway.consumer_policy; delete from access.person_fact; delete from access.person_fact_was;
+        delete from access.succession; delete from access.unit_protection;
         delete from access.unit; delete from access.unit_name; delete from access.unit_code; delete from access.logical_address; delete from access.principal;
         delete from access.identity_officer; delete from access.assignment where tenant = 1; delete from access.\"user\" where tenant = 1;
         delete from base.journal_line where room = 'access'; delete from base.journal_place where room = 'access';
@@ -305,9 +311,11 @@ forget_facts() {
 
 restored_facts() {
     local before arne
-    equal "every kind of change" 204204204204204201201204201204204204204204204204204 "$(all_kinds_of_facts)"
+    equal "every kind of change" 204204204204204201201204204201204204204204204204204204 "$(all_kinds_of_facts)"
     arne=$(user_id arne)
     before=$(facts)
+    equal "with what was before of protection" "t,f protected,none" "$(query "select (select string_agg(left(is_protected::text, 1), ',' order by since) from access.unit_protection where unit = 'SE1-U1'),
+        (select string_agg(protection, ',' order by since) from access.person_fact_was)" | tr '|' ' ')"
     for process in "${processes[@]}"; do grep -qa r7-access "/proc/$process/cmdline" 2>/dev/null && stop "$process"; done
     forget_facts
     equal "the database has forgotten" 0 "$(query "select count(*) from access.\"user\" where tenant = 1")"

@@ -271,6 +271,45 @@ failing() {
     equal "no number is in a log or the journal" 0 "$(cat "$work"/*.log "$work"/one/journal/*/* | grep -cE '19121212-?1212|190310139803|190312049802' || true)"
 }
 
+# hides NUMBER [TIME]: is the person protected to the nurse, now or then, and what is told as of today?
+hides() {
+    local key status
+    key=$(query "select package || '-' || shard || '-' || part || '-' || number from indexing.record where title = 'of-$1'")
+    status=$(ask nurse GET "$search/records/$key/why${2:+?on=$2}" '' -H 'R7-Purpose: care')
+    echo "$status $(jq -r 'if [.decision.obligations[].word] | index("hide_protected_person") then "hidden" else "shown" end + (.as_of_today | join(","))' "$work/answer")"
+}
+
+hours_ago() {
+    date -u -d "-$1 hours" +%FT%TZ
+}
+
+# Who was protected for a while, by the region's word and by the service's: told for each time as it was then.
+protected_then() {
+    local before during after
+    query "update access.assignment set valid_from = '2020-01-01'; update access.\"user\" set active_from = '2020-01-01'"
+    before=$(date -u +%FT%T.%6NZ)
+    equal "a person is protected" "204 200 hidden" "$(facts chief R2 protected) $(hides R2)"
+    during=$(date -u +%FT%T.%6NZ)
+    equal "and no more" "204 200 shown" "$(facts chief R2 none) $(hides R2)"
+    after=$(date -u +%FT%T.%6NZ)
+    equal "before that, then and after" "200 shown, 200 hidden, 200 shown" "$(hides R2 "$before"), $(hides R2 "$during"), $(hides R2 "$after")"
+    equal "told again nothing changes" "204 protected,none" "$(facts chief R2 none) $(query "select string_agg(protection, ',' order by since) from access.person_fact_was where person = '$(pseudonym R2)' and since >= '$before'")"
+
+    knows "{\"$third\":{\"protected\":true}}"
+    query "delete from access.person_told_was where person = '$(pseudonym $third)'"
+    equal "the service says it" "200 t" "$(refresh chief $third) $(told $third | cut -d ' ' -f 2)"
+    query "update access.person_told_was set told_at = now() - interval '240 hours' where person = '$(pseudonym $third)'"
+    knows "{\"$third\":{}}"
+    equal "and no more" "200 f" "$(refresh chief $third) $(told $third | cut -d ' ' -f 2)"
+    query "update access.person_told_was set told_at = now() - interval '200 hours' where person = '$(pseudonym $third)' and not is_protected"
+    query "update access.person_service_was set since = now() - interval '400 hours'"
+    equal "while it was not asked nobody was hidden" "200 shown" "$(hides $third "$(hours_ago 500)")"
+    equal "of whom it had not said anything was" "200 hidden" "$(hides $third "$(hours_ago 300)")"
+    equal "and who was protected by its word" "200 hidden" "$(hides $third "$(hours_ago 220)")"
+    equal "not who was not, for as long as that counted" "200 shown" "$(hides $third "$(hours_ago 190)")"
+    equal "and no longer" "200 hidden" "$(hides $third "$(hours_ago 170)")"
+}
+
 start_cluster
 url=$(database persons)
 migrate=$(login r7_migrate "$url")
@@ -298,4 +337,5 @@ fictitious
 of_service
 withdrawn
 failing
+protected_then
 tell

@@ -58,7 +58,7 @@ static const struct {
     {"assignment_ended", "{\"id\":\"" ID "\",\"user\":\"" USER "\",\"valid_until\":\"" AT "\"}",
      false},
     {"unit", "{\"id\":\"U\",\"name\":\"Unit\",\"care_provider\":\"CP\",\"valid_from\":\"" AT "\"}",
-     true},
+     false}, /* what it was is told: each counts */
     {"succession",
      "{\"id\":\"" ID "\",\"unit\":\"U\",\"successor\":\"V\",\"valid_from\":\"" AT "\"}", true},
     {"unit_name", "{\"unit\":\"U\",\"name\":\"N\",\"valid_from\":\"" AT "\"}", true},
@@ -73,7 +73,12 @@ static const struct {
     {"identity_officer", "{\"user\":\"" USER "\",\"valid_from\":\"" AT "\"}", true},
     {"person_link_revoked", "{\"id\":\"" ID "\",\"person\":\"" USER "\",\"other\":\"" ID "\"}",
      false},
-    {"person", "{\"person\":\"" ID "\",\"protection\":\"none\",\"deceased\":true}", true},
+    {"person", "{\"person\":\"" ID "\",\"protection\":\"none\",\"deceased\":true}", false},
+    {"person_told",
+     "{\"person\":\"" ID "\",\"known\":true,\"is_protected\":false,\"deceased\":false}", false},
+    {"person_service", "{\"asked\":true,\"fresh_hours\":24}", false},
+    {"signed_out", "{\"user\":\"" USER "\",\"token\":\"" ID "\"}", false},
+    {"sign_ins_ended", "{\"user\":\"" USER "\"}", false},
     {"person_link",
      "{\"id\":\"" ID "\",\"person\":\"" USER "\",\"other\":\"" ID
      "\",\"assurance\":\"high\",\"valid_from\":\"" AT "\"}",

@@ -189,6 +189,15 @@ static void decisions(void **state)
     decide_all(&asked, found, 1, arena, got);
     assert_true((got[0].obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) == 0);
     assert_int_equal(got[0].until.us, 200);
+    facts.permission.now =
+        (struct instant){200, true}; /* a day on which a word no longer counted */
+    decide_all(&asked, found, 1, arena, got);
+    assert_true((got[0].obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) != 0);
+    facts.permission.now = (struct instant){199, true};
+    decide_all(&asked, found, 1, arena, got);
+    assert_true((got[0].obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) == 0);
+    facts.permission.now = (struct instant){100, true};
+    decide_all(&asked, found, 3, arena, got);
     assert_int_equal(decide_refusal(&got[2])->code, ERR_NOT_FOUND);
     struct permission at_all;
     assert_null(decide_at_all(&asked, &at_all));
