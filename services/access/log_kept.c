@@ -1,7 +1,8 @@
-/* How long the disclosure log is kept, and whether its extracts name staff: a region's dated
- * decisions. A row leaves the log by such a decision alone, which two persons take, and never
- * before it is five years old (HSLF-FS 2016:40 4 kap 9 §); access.log_remove is the only way, and
- * leaves its leaf. */
+/* How long the disclosure log is kept and what was reviewed of it, and whether its extracts name
+ * staff: a region's dated decisions. A row leaves the log by such a decision alone, which two
+ * persons take, and never before it is five years old (HSLF-FS 2016:40 4 kap 9 §);
+ * access.log_remove is the only way, and leaves its leaf. So it is with reviews, once they are
+ * judged (access.review_remove). */
 #include "services/access/log_kept.h"
 
 #include "services/access/proposals.h"
@@ -23,9 +24,13 @@ struct purge {
 static const struct field purge_body_fields[] = {
     FIELD(struct purge, removed_before, REQUIRED),
     FIELD(struct purge, decided_by, REQUIRED, .min = 1, .max = 200), FIELDS_END};
-const struct field log_purge_whole_fields[] = {
-    FIELD(struct purge, id, REQUIRED), FIELD(struct purge, removed_before, REQUIRED),
-    FIELD(struct purge, decided_by, REQUIRED), FIELDS_END};
+#define WHOLE                                                                                      \
+    {                                                                                              \
+        FIELD(struct purge, id, REQUIRED), FIELD(struct purge, removed_before, REQUIRED),          \
+            FIELD(struct purge, decided_by, REQUIRED), FIELDS_END                                  \
+    }
+const struct field log_purge_whole_fields[] = WHOLE;
+const struct field review_purge_whole_fields[] = WHOLE;
 static const struct field purge_fact_fields[] = {
     FIELD(struct purge, id, REQUIRED), FIELD(struct purge, removed_before, REQUIRED), FIELDS_END};
 
@@ -38,7 +43,17 @@ static void plan_purge(struct change *change, const void *fact)
 const struct change_kind change_log_purge = {"log_purge", purge_fact_fields, sizeof(struct purge),
                                              plan_purge};
 
-struct err *access_add_log_purge(struct request *request, struct http_reply *reply)
+static void plan_review_purge(struct change *change, const void *fact)
+{
+    const struct purge *p = fact;
+    CHANGE_SQL(change, &access_insert_review_purge, V(p->id), V(p->removed_before),
+               V(told_or_from_journal(p->decided_by)), V(change->at));
+}
+const struct change_kind change_review_purge = {"review_purge", purge_fact_fields,
+                                                sizeof(struct purge), plan_review_purge};
+
+static struct err *add_purge(struct request *request, struct http_reply *reply,
+                             const struct change_kind *kind)
 {
     struct change change;
     struct purge body = {.id = uuid_random()};
@@ -49,35 +64,47 @@ struct err *access_add_log_purge(struct request *request, struct http_reply *rep
                   &body));
     if (instant_before(instant_add(request->now, -KEPT_US), body.removed_before))
         return err_field(ERR_INVALID, "removed_before",
-                         "the log is kept for five years at least (HSLF-FS 2016:40 4:9)");
+                         "the log and its reviews are kept for five years at least (HSLF-FS "
+                         "2016:40 4:9)");
     TRY(proposal_has_second(request, &two));
     if (!two)
         return err_new(ERR_PRECONDITION,
                        "two local administrators decide this, and the region has one");
-    return proposal_or_apply(request, reply, &change, &change_log_purge, &body, &waits);
+    return proposal_or_apply(request, reply, &change, kind, &body, &waits);
 }
 
-static struct err *pending(struct worker *worker, int32_t tenant, struct arena *arena,
-                           struct rows *out)
+struct err *access_add_log_purge(struct request *request, struct http_reply *reply)
 {
-    struct load *load = load_new(worker_db(worker), tenant, arena);
-    LOAD(load, &access_select_log_purges, id_fields, struct id_row, out);
-    return load_run(load);
+    return add_purge(request, reply, &change_log_purge);
+}
+
+struct err *access_add_review_purge(struct request *request, struct http_reply *reply)
+{
+    return add_purge(request, reply, &change_review_purge);
+}
+
+/* Carries out the oldest decision of a kind that is not done, some pieces of it. */
+static struct err *remove_some(struct worker *worker, int32_t tenant, struct arena *arena,
+                               const struct sql *pending, const struct sql *removal)
+{
+    for (int i = 0; i < PIECES && !worker_is_stopping(worker); i++) {
+        struct rows rows = {0};
+        struct load *load = load_new(worker_db(worker), tenant, arena);
+        LOAD(load, pending, id_fields, struct id_row, &rows);
+        TRY(load_run(load));
+        if (rows.count == 0)
+            return NULL;
+        struct batch *batch = batch_new(worker_db(worker), tenant, arena);
+        batch_add(batch, removal, VALUES(V(ROW(struct id_row, rows, 0)->id), V(ROWS_AT_ONCE)));
+        TRY(batch_run(batch));
+    }
+    return NULL;
 }
 
 struct err *log_purge_some(struct worker *worker, int32_t tenant, struct arena *arena)
 {
-    for (int i = 0; i < PIECES && !worker_is_stopping(worker); i++) {
-        struct rows rows = {0};
-        TRY(pending(worker, tenant, arena, &rows));
-        if (rows.count == 0)
-            return NULL;
-        struct batch *batch = batch_new(worker_db(worker), tenant, arena);
-        batch_add(batch, &access_log_remove,
-                  VALUES(V(ROW(struct id_row, rows, 0)->id), V(ROWS_AT_ONCE)));
-        TRY(batch_run(batch));
-    }
-    return NULL;
+    TRY(remove_some(worker, tenant, arena, &access_select_log_purges, &access_log_remove));
+    return remove_some(worker, tenant, arena, &access_select_review_purges, &access_review_remove);
 }
 
 /* --- naming staff

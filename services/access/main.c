@@ -165,6 +165,8 @@ static const struct route routes[] = {
     {"listReviews", HTTP_GET, "/log/reviews", CALLER_PERSON, 0, access_list_reviews},
     {"reviewStatistics", HTTP_GET, "/log/reviews/statistics", CALLER_PERSON, 0,
      access_review_statistics},
+    {"addReviewPurge", HTTP_POST, "/log/reviews/purges", CALLER_PERSON, 4096,
+     access_add_review_purge},
     {"listDraws", HTTP_GET, "/log/reviews/draws", CALLER_PERSON, 0, access_list_draws},
     {"getDraw", HTTP_GET, "/log/reviews/draws/{period}", CALLER_PERSON, 0, access_get_draw},
     {"getReview", HTTP_GET, "/log/reviews/{review}", CALLER_PERSON, 0, access_get_review},

@@ -85,6 +85,56 @@ removing() {
         "$(cat "$work"/one/journal/*/* | grep -c '"change":"log_purge"') $(cat "$work"/one/journal/*/* | grep -c 'Regionstyrelsen' || true)"
 }
 
+# --- removing what was reviewed -----------------------------------------------------------------------
+# review NAME AGE [LOOK FOLLOW-UP-ON]...: what a reviewer has judged, or not, of a day so long ago.
+review() {
+    local id name=$1 day="(now() - interval '$2')::date"
+    id=$(cat /proc/sys/kernel/random/uuid)
+    echo "insert into access.review (id, tenant, day, subject, subject_name, assignment, lines, first_at, last_at, score, due_on)
+        values ('$id', 1, $day, 'u', '$name', gen_random_uuid(), 1, now(), now(), 5, $day + 14);
+        insert into access.review_finding (tenant, review, rule, swedish, english, weight, lines) values (1, '$id', 'night', 'x', 'x', 5, 1);"
+    shift 2
+    while [ $# -gt 0 ]; do
+        echo "insert into access.review_outcome (id, tenant, review, look, outcome, text, decided_by, decided_at, follow_up_on)
+            values (gen_random_uuid(), 1, '$id', $1, 'explained', 'om $name', gen_random_uuid(), $day + 1, $2);"
+        shift 2
+    done
+}
+
+reviewed() {
+    query "select coalesce(string_agg(subject_name, ' ' order by subject_name), 'none') from access.review"
+}
+
+removing_reviews() {
+    local proposal old
+    old="\"removed_before\":\"$(date -u -d '-5 years -3 days' +%FT00:00:00Z)\",\"decided_by\":\"Regionstyrelsen § 13\""
+    { review judged '6 years' 1 null && review open '6 years' && review waits '6 years' 1 "'2021-01-01'" && review twice '6 years' 1 "'2021-01-01'" 2 null &&
+        review young '4 years' 1 null; } | sql "$migrate" -f - >"$work/rows.log"
+    equal "of five years nothing that was reviewed is removed" "400 removed_before" \
+        "$(ask ada POST "$access/log/reviews/purges" "{\"removed_before\":\"$(date -u -d '-5 years +1 day' +%FT00:00:00Z)\",\"decided_by\":\"x\"}") $(member 'a["field"]')"
+    equal "and the table would refuse it too" 1 "$(as_access "insert into access.review_purge (id, tenant, removed_before, decided_by, decided_at)
+        values (gen_random_uuid(), 1, now() - interval '4 years', 'x', now())" | grep -c 'violates check constraint')"
+    equal "reviewers do not decide it, nor one administrator who is alone" "403 412" "$(ask whole POST "$access/log/reviews/purges" "{$old}") $(ask bo POST "$access/log/reviews/purges" "{$old}")"
+    equal "one of two proposes" 202 "$(ask ada POST "$access/log/reviews/purges" "{$old}")"
+    proposal=$(member 'a["proposal"]')
+    equal "which removes nothing" "judged open twice waits young 0" "$(reviewed) $(query "select count(*) from access.review_purge")"
+    equal "the other approves" "403 204" "$(ask ada POST "$access/proposals/$proposal/approval") $(ask bea POST "$access/proposals/$proposal/approval")"
+    equal "what is old and judged goes, and what is not judged stays" "open waits young" "$(wait_for 60 "open waits young" reviewed)"
+    equal "with its outcomes and findings" "2 3" "$(query "select (select count(*) from access.review_outcome), (select count(*) from access.review_finding)" | tr '|' ' ')"
+    equal "the decision tells how many" "2 t" "$(query "select removed || ' ' || case when done_at is not null then 't' else 'f' end from access.review_purge")"
+    equal "the room itself may delete none" 1 "$(as_access "delete from access.review" | grep -c 'permission denied')"
+    equal "nor by what is no decision" 0 "$(as_access "select access.review_remove(gen_random_uuid(), 10)")"
+    equal "it is in the journal, without its words" "1 0" "$(cat "$work"/one/journal/*/* | grep -c '"change":"review_purge"') $(cat "$work"/one/journal/*/* | grep -c 'Regionstyrelsen' || true)"
+}
+
+# With the reviews and their days gone, as in a database that was lost, a rule of long ago begins at the decision.
+not_again() {
+    query "insert into access.review_rules (id, tenant, valid_from, rules, decided_by, decided_at)
+        select gen_random_uuid(), 1, now() - interval '7 years', '$(sed "s/'/''/g" "$top/schemas/log-review/default.json")', 'x', now()"
+    equal "days are looked at" t "$(wait_for 60 t query "select count(*) > 0 from access.review_day")"
+    equal "but none from which reviews were removed" "$(date -u -d '-5 years -3 days' +%F)" "$(query "select min(day) from access.review_day")"
+}
+
 # --- logs of retired systems -----------------------------------------------------------------------
 # imported ID NAME=VALUE...: a row of the index.
 imported() {
@@ -158,5 +208,7 @@ answers "$access/jwks"
 answers "https://127.0.0.1:${port[keys]}/"
 people
 removing
+removing_reviews
 retired_systems
+not_again
 tell
