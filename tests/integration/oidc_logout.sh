@@ -77,6 +77,26 @@ good_days() {
     equal "other things in the form" 200 "$(curl -s --cacert "$R7_VAR/keys/ca.crt" -o /dev/null -w '%{http_code}' -d "x=1&logout_token=$(logout_token '{"logout":{"sub":"subject-9"}}')&y" "$access/oidc/region-a/idp/logout")"
 }
 
+# A session that ends between the decision and its row in the log: a held lock makes the search wait there.
+stale() {
+    local question
+    signed_in one subject-1 sid-40
+    mkfifo "$work/holder"
+    sql "$migrate" <"$work/holder" >"$work/held" &
+    exec 4>"$work/holder"
+    echo "begin; lock table access.disclosure in exclusive mode; select 'held';" >&4
+    check "the log is held" wait_for 20 "" not_said "$work/held"
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer ${token[one]}" \
+        -d '{"person":{"number":"191212121212"}}' "$search/search/care" >"$work/stale" &
+    question=$!
+    equal "a search waits for it" 1 "$(wait_for 20 1 query "select count(*) from pg_stat_activity where usename = 'r7_search' and wait_event_type = 'Lock' and datname = current_database()")"
+    equal "the session ends meanwhile" 200 "$(ends '{"logout":{"sid":"sid-40"}}')"
+    echo 'commit;' >&4
+    exec 4>&-
+    wait $question
+    equal "and nothing is shown" 401 "$(cat "$work/stale")"
+}
+
 kept() {
     equal "passwords' sessions have no row of a provider" 0 "$(query "select count(*) from access.sign_in_session p join access.sign_in s on s.id = p.id where s.provider is null")"
     equal "no sub or sid is in the database, as it is" 0 "$(query "select count(*) from access.sign_in_session p, access.sign_in_ended e where (p::text || e::text) ~ 'subject-|sid-'")"
@@ -293,6 +313,7 @@ for name in search ingest indexing; do answers "https://127.0.0.1:${port[$name]}
 start_provider
 ask chief PUT "$access/sign-in-providers/idp" "$(provider_of none r7)" >/dev/null
 good_days
+stale
 kept
 attacks
 others

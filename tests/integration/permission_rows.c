@@ -178,8 +178,10 @@ static void print_resource(size_t n, const struct permission_resource *r, const 
                n);
     if (r->protection == PROTECTION_PROTECTED)
         printf("insert into access.person_fact (tenant, person, protection, deceased, source,"
-               " since) values (1, '%s', 'protected', false, 'x', now());\n",
-               person);
+               " since) values (1, '%s', 'protected', false, 'x', now());\n"
+               "insert into access.person_fact_was (tenant, person, since, protection)"
+               " values (1, '%s', '2000-01-01', 'protected');\n",
+               person, person);
     if (r->protected_unit)
         printf("insert into access.unit (tenant, id, name, care_provider, is_protected, valid_from)"
                " values (1, %s, 'x', 'x', true, '2000-01-01');\n"
