@@ -163,6 +163,13 @@ MUST_USE struct err *units_get_keys(struct worker *worker, struct unit *units, s
  * claimed the folder. */
 void units_give_back(struct worker *worker, struct unit *units, size_t count);
 
+/* crew.c */
+struct crew;
+struct crew *crew_start(struct service *service);
+/* Has every walk nothing to do, and was nothing else due since any of them had? */
+bool crew_is_drained(struct crew *crew);
+void crew_join(struct crew *crew); /* waits for the end of each, and frees */
+
 /* main.c */
 void svc_post(struct service *service); /* something may be in the outbox */
 void svc_idle(struct service *service, int walk);

@@ -3,12 +3,11 @@
 
 #include <curl/curl.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { THREADS = 64, PEM_LIMIT = 1024 * 1024, HTTP_QUEUE = 256 };
+enum { PEM_LIMIT = 1024 * 1024, HTTP_QUEUE = 256 };
 
 const struct setting svc_settings[] = {
     SETTING("R7_DATABASE_URL", struct svc_config, database_url, NULL,
@@ -217,87 +216,8 @@ static void reload(struct service *service)
         log_info("read again what can change while it runs");
 }
 
-/* --- threads
- * ---------------------------------------------------------------------------------------- */
-
-struct crew {
-    pthread_t threads[THREADS];
-    size_t count;
-    struct walk walks[THREADS];
-    size_t walk_count;
-    struct attendance attendances[THREADS];
-    size_t attendance_count;
-};
-
-static void thread_start(struct crew *crew, void *(*run)(void *), void *state)
-{
-    if (crew->count == THREADS ||
-        pthread_create(&crew->threads[crew->count], NULL, run, state) != 0)
-        abort();
-    crew->count++;
-}
-
-static bool takes_files(const struct svc *svc)
-{
-    for (const struct route *r = svc->routes; r != NULL && r->operation != NULL; r++)
-        if (r->body_limit == HTTP_IN_PIECES)
-            return true;
-    return false;
-}
-
-static void attend(struct crew *crew, struct service *service, const struct duty *duty)
-{
-    if (crew->attendance_count == THREADS)
-        abort();
-    struct attendance *a = &crew->attendances[crew->attendance_count++];
-    a->service = service;
-    a->duty = *duty;
-}
-
-/* The room's duties, and its errands, which as many workers as it is told share. */
-static void take_duties(struct crew *crew, struct service *service)
-{
-    const struct svc *svc = service->house.svc;
-    const struct duty errand = {svc->errand, 1000, true};
-    for (int i = 0; errand.run != NULL && i < service->house.config.errand_workers; i++)
-        attend(crew, service, &errand);
-    for (const struct duty *d = svc->duties; d != NULL && d->run != NULL; d++)
-        attend(crew, service, d);
-}
-
-static void crew_start(struct crew *crew, struct service *service)
-{
-    const struct svc *svc = service->house.svc;
-    int workers = service->house.config.workers;
-    for (const struct input *input = svc->inputs; input != NULL && input->topic != NULL; input++)
-        for (int i = 0; i < workers && crew->walk_count < 31; i++)
-            crew->walks[crew->walk_count] = (struct walk){service, input, (int)crew->walk_count},
-            crew->walk_count++;
-    int servers = service->http != NULL ? service->house.config.http_workers : 0;
-    int filers = service->http != NULL && takes_files(svc) ? service->house.config.file_workers : 0;
-    bool posts = svc->tables != NULL;
-    take_duties(crew, service);
-    atomic_store(&service->threads_wanted,
-                 (int)(crew->walk_count + crew->attendance_count) + servers + filers + posts);
-    thread_start(crew, admin_thread, service);
-    for (size_t i = 0; i < crew->walk_count; i++)
-        thread_start(crew, walk_thread, &crew->walks[i]);
-    for (int i = 0; i < servers; i++)
-        thread_start(crew, serve_thread, service);
-    for (int i = 0; i < filers; i++)
-        thread_start(crew, serve_pieces_thread, service);
-    for (size_t i = 0; i < crew->attendance_count; i++)
-        thread_start(crew, duty_thread, &crew->attendances[i]);
-    if (posts)
-        thread_start(crew, postman_thread, service);
-}
-
-/* Has every walk nothing to do, and was nothing else due since any of them had? */
-static bool is_drained(struct service *service, struct crew *crew)
-{
-    return atomic_load(&service->idle) == (1U << crew->walk_count) - 1 &&
-           duties_are_done(service, crew->attendances, crew->attendance_count);
-}
+/* --- life
+ * ------------------------------------------------------------------------------------------- */
 
 /* Waits for TERM or INT, or with --drain until there is nothing to do. */
 static void wait_for_end(struct service *service, struct crew *crew, const sigset_t *signals)
@@ -309,14 +229,13 @@ static void wait_for_end(struct service *service, struct crew *crew, const sigse
             return;
         if (signal == SIGHUP)
             reload(service);
-        if (atomic_load(&service->drain) && is_drained(service, crew))
+        if (atomic_load(&service->drain) && crew_is_drained(crew))
             return;
     }
 }
 
 static int run(struct service *service, const sigset_t *signals)
 {
-    struct crew *crew = must_calloc(1, sizeof *crew);
     struct err *e = check(service);
     if (e == NULL && !replay_journals(service))
         return 1;
@@ -327,17 +246,15 @@ static int run(struct service *service, const sigset_t *signals)
         return 1;
     }
     service->mail = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    crew_start(crew, service);
+    struct crew *crew = crew_start(service);
     log_info("started", kv("http_port", service->house.config.http_port),
              kv("admin_port", service->house.config.admin_port));
     wait_for_end(service, crew, signals);
     atomic_store(&service->stopping, true);
     svc_post(service);
-    for (size_t i = 0; i < crew->count; i++)
-        pthread_join(crew->threads[i], NULL);
+    crew_join(crew);
     http_server_stop(service->http);
     close(service->mail);
-    free(crew);
     log_info("stopped");
     return 0;
 }

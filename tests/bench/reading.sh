@@ -11,19 +11,10 @@ records_to_read() {
     query "select 'https://127.0.0.1:PORT/records/' || package || '-' || shard || '-' || part || '-' || number from indexing.record" >"$work/paths"
 }
 
-# reading_house DATABASE: rooms keys, access and search, and the records; R7_TOKEN is the nurse's. Its folder of a database is the caller's.
+# reading_house DATABASE: rooms keys, access and search, and the records; R7_TOKEN is the nurse's.
 reading_house() {
-    local name
-    start_cluster
-    url=$(database "$1")
-    migrate=$(login r7_migrate "$url")
     access=https://127.0.0.1:${port[access]} system=SE0000000001-3001 cp=SE0000000001-1001
-    printf 'password of admin\n' >"$work/admin-password"
-    for name in keys access search; do
-        room $name
-        answers "https://127.0.0.1:${port[$name]}/"
-    done
-    region
+    region_house "$1" keys access search
     sign_in nurse care_staff U "$cp" care
     records_to_read
     export R7_TOKEN=${token[nurse]} R7_CA=$R7_VAR/keys/ca.crt

@@ -5,6 +5,7 @@
 #   ask WHO METHOD URL [JSON] [CURL ARGUMENT...]    the status; the body lies in $work/answer
 #   member EXPRESSION                               of the answer a (or of $file), in python
 #   region                                          region-a with its keys, and its administrator "chief"
+#   region_house DATABASE ROOM...                   the servers, a database, rooms, and in them the region
 #   sign_in NAME ROLE UNIT CARE-PROVIDER PURPOSE    a person with one assignment, signed in
 #   r7 WHO ARGUMENT...                              its exit code; what it says lies in $work/said-by-r7
 #   care_package; care_record NUMBER TITLE UNIT DATE [CARE-PROVIDER]
@@ -33,6 +34,21 @@ region() {
     log_in admin central
     ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}' >/dev/null
     log_in chief region-a
+}
+
+region_house() {
+    local name
+    start_cluster
+    url=$(database "$1")
+    # shellcheck disable=SC2034  # query's
+    migrate=$(login r7_migrate "$url")
+    printf 'password of admin\n' >"$work/admin-password"
+    shift
+    for name in "$@"; do
+        room "$name"
+        answers "https://127.0.0.1:${port[$name]}/"
+    done
+    region
 }
 
 sign_in() {

@@ -79,16 +79,7 @@ told() {
 
 # begin_log NAME: rooms access and keys on a database of that name, and a reviewer "rut" of region-a.
 begin_log() {
-    local name
-    start_cluster
-    url=$(database "$1")
-    migrate=$(login r7_migrate "$url")
-    printf 'password of admin\n' >"$work/admin-password"
-    for name in keys access; do
-        room $name
-        answers "https://127.0.0.1:${port[$name]}/"
-    done
-    region
+    region_house "$1" keys access
     sign_in nurse care_staff U-1 "$cp" care
     ask chief PUT "$access/analyses/BR-log" "$(analysis_json)" >/dev/null
     ask chief POST "$access/users" '{"login":"rut","name":"rut","password":"password of rut"}' >/dev/null

@@ -299,15 +299,7 @@ restored() {
     equal "the reviews again, and what was judged is" "kim max" "$(listed rut "done")"
 }
 
-start_cluster
-url=$(database review)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
-for name in keys access; do
-    room $name
-    answers "https://127.0.0.1:${port[$name]}/"
-done
-region
+region_house review keys access
 people
 parts
 rules
