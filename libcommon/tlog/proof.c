@@ -77,33 +77,45 @@ struct place {
     int level;
     int64_t number;
 };
-enum { PLACES = PROOF_MAX * TILE_LEVELS };
 
-static size_t add_place(struct place places[PLACES], size_t count, struct place place)
+static int by_place(const void *a, const void *b)
 {
-    for (size_t i = 0; i < count; i++)
-        if (places[i].level == place.level && places[i].number == place.number)
-            return count;
-    assert(count < PLACES);
-    places[count] = place;
-    return count + 1;
+    const struct place *one = a;
+    const struct place *two = b;
+    if (one->level != two->level)
+        return one->level < two->level ? -1 : 1;
+    return (one->number > two->number) - (one->number < two->number);
+}
+
+/* Where the hashes of a range lie; `out` NULL: they are only counted. */
+static size_t places_of(struct tree_range left, struct place *out)
+{
+    size_t count = 0;
+    for (int height; left.from < left.to; left.from += INT64_C(1) << height, count++) {
+        int level;
+        int64_t first;
+        height = next_whole(left);
+        place_of(left.from, height, &level, &first);
+        if (out != NULL)
+            out[count] = (struct place){level, first / TILE_WIDTH};
+    }
+    return count;
 }
 
 size_t tree_tiles_for(const struct tree_range *ranges, size_t count, int64_t size,
                       struct arena *arena, struct tile **out)
 {
-    struct place places[PLACES];
+    size_t all = 0;
     size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        for (struct tree_range left = ranges[i]; left.from < left.to;) {
-            int level;
-            int64_t first;
-            int height = next_whole(left);
-            place_of(left.from, height, &level, &first);
-            left.from += INT64_C(1) << height;
-            found = add_place(places, found, (struct place){level, first / TILE_WIDTH});
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        all += places_of(ranges[i], NULL);
+    struct place *places = ARENA_ARRAY(arena, struct place, all + 1);
+    for (size_t i = 0, at = 0; i < count; i++)
+        at += places_of(ranges[i], places + at);
+    qsort(places, all, sizeof *places, by_place);
+    for (size_t i = 0; i < all; i++)
+        if (i == 0 || by_place(&places[i], &places[i - 1]) != 0)
+            places[found++] = places[i];
     struct tile *tiles = ARENA_ARRAY(arena, struct tile, found + 1);
     for (size_t i = 0; i < found; i++) {
         tiles[i].level = places[i].level;
@@ -114,6 +126,23 @@ size_t tree_tiles_for(const struct tree_range *ranges, size_t count, int64_t siz
     return found;
 }
 
+static const struct tile *find_tile(const struct tile *tiles, size_t count, struct place place)
+{
+    size_t from = 0;
+    size_t to = count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = by_place(&(struct place){tiles[middle].level, tiles[middle].number}, &place);
+        if (order == 0)
+            return &tiles[middle];
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return NULL;
+}
+
 static struct err *subtree_hash(int64_t from, int height, const struct tile *tiles, size_t count,
                                 struct sha256 *out)
 {
@@ -122,11 +151,9 @@ static struct err *subtree_hash(int64_t from, int height, const struct tile *til
     place_of(from, height, &level, &first);
     int64_t at = first % TILE_WIDTH;
     int64_t hashes = INT64_C(1) << (height % TILE_HEIGHT);
-    for (size_t i = 0; i < count; i++) {
-        if (tiles[i].level != level || tiles[i].number != first / TILE_WIDTH ||
-            tiles[i].width < at + hashes)
-            continue;
-        *out = tree_whole_hash(&tiles[i].hashes[at], (size_t)hashes);
+    const struct tile *tile = find_tile(tiles, count, (struct place){level, first / TILE_WIDTH});
+    if (tile != NULL && tile->width >= at + hashes) {
+        *out = tree_whole_hash(&tile->hashes[at], (size_t)hashes);
         return NULL;
     }
     return err_new(ERR_CORRUPT, "the log has no whole tile %d/%lld", level,

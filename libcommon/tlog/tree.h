@@ -80,7 +80,8 @@ size_t tree_inclusion(int64_t leaf, int64_t size, struct tree_range out[PROOF_MA
 size_t tree_consistency(int64_t from, int64_t to, struct tree_range out[PROOF_MAX]);
 
 /* The tiles that the hashes of these ranges are made of, each once, by level, number and width, in
- * the arena. `size`: of the tree that the tiles are read from, at least the largest `to`. */
+ * the arena; in the order of levels and numbers, as tree_range_hash wants them. `size`: of the tree
+ * that the tiles are read from, at least the largest `to`. */
 size_t tree_tiles_for(const struct tree_range *ranges, size_t count, int64_t size,
                       struct arena *arena, struct tile **out);
 /* The hash of a range. CORRUPT when a tile that it needs is not among them, or too narrow. */

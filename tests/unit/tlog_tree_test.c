@@ -136,6 +136,24 @@ static size_t hashes_of(const struct tree_range *ranges, size_t count, int64_t s
     return count;
 }
 
+/* A patient's page of rows far apart in a log of billions. */
+static void many_proofs_need_many_tiles(void **state)
+{
+    (void)state;
+    enum { LEAVES = 200 };
+    const int64_t apart = INT64_C(1) << 25;
+    struct tree_range ranges[LEAVES * PROOF_MAX];
+    struct tile *tiles;
+    size_t count = 0;
+    for (int64_t i = 0; i < LEAVES; i++)
+        count += tree_inclusion(i * apart + i, LEAVES * apart, ranges + count);
+    size_t needed = tree_tiles_for(ranges, count, LEAVES * apart, arena, &tiles);
+    assert_true(needed > LEAVES * 3);
+    for (size_t i = 1; i < needed; i++)
+        assert_true(tiles[i - 1].level < tiles[i].level || (tiles[i - 1].level == tiles[i].level &&
+                                                            tiles[i - 1].number < tiles[i].number));
+}
+
 static void proofs_hold(void **state)
 {
     (void)state;
@@ -223,8 +241,11 @@ static void paths_of_tiles(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {WITH_ARENA(known_roots), WITH_ARENA(grows_as_defined),
-                                       WITH_ARENA(an_edge_must_be_whole), WITH_ARENA(proofs_hold),
+    const struct CMUnitTest tests[] = {WITH_ARENA(known_roots),
+                                       WITH_ARENA(grows_as_defined),
+                                       WITH_ARENA(an_edge_must_be_whole),
+                                       WITH_ARENA(proofs_hold),
+                                       WITH_ARENA(many_proofs_need_many_tiles),
                                        WITH_ARENA(paths_of_tiles)};
     return cmocka_run_group_tests_name("tlog_tree", tests, NULL, NULL);
 }
