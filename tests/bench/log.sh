@@ -31,7 +31,7 @@ since() {
 marked() {
     query "do \$\$ declare batch int; begin for batch in 0..($count - 1) / 900 loop
         update access.disclosure d set leaf = 1000000000 + batch * 900 + w.n, sealed_at = now()
-          from (select id, row_number() over () as n from (select id from access.disclosure where tenant = 1 and sealed_at is null order by at, id limit 900 for update) s) w
+          from (select id, row_number() over () as n from (select id from access.disclosure where tenant = 1 and sealed_at is null and role = 'bare' order by at, id limit 900 for update) s) w
           where d.id = w.id; commit; end loop; end \$\$"
 }
 
