@@ -29,7 +29,20 @@ static struct err *read_seed(int folder, const char *name, struct buf *text, str
                                        "next row that room access seals");
 }
 
-/* In place of what is there, whole or not at all, and flushed. */
+/* Flushed, and of the same owner as the file that it comes in place of: the room, that is not the
+ * host's keeper, must read it. */
+static struct err *fill(int folder, const char *name, int file, struct str text)
+{
+    struct stat was;
+    if (fstatat(folder, name, &was, AT_SYMLINK_NOFOLLOW) != 0 ||
+        fchown(file, was.st_uid, was.st_gid) != 0)
+        return err_errno(ERR_STORAGE, "could not give the new \"%s\" to the owner of the old",
+                         name);
+    TRY(vault_write(file, text));
+    return fsync(file) == 0 ? NULL : err_errno(ERR_STORAGE, "could not flush \"%s\"", name);
+}
+
+/* In place of what is there, whole or not at all. */
 static struct err *replace(int folder, const char *name, struct str text)
 {
     char beside[NAME_ROOM + 8];
@@ -38,10 +51,14 @@ static struct err *replace(int folder, const char *name, struct str text)
         openat(folder, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file < 0)
         return err_errno(ERR_STORAGE, "could not make \"%s\"", beside);
-    TRY(vault_write(file, text));
-    return fsync(file) == 0 && renameat(folder, beside, folder, name) == 0 && fsync(folder) == 0
-               ? NULL
-               : err_errno(ERR_STORAGE, "could not make \"%s\"", name);
+    struct err *e = fill(folder, name, file, text);
+    if (e == NULL && renameat(folder, beside, folder, name) != 0)
+        e = err_errno(ERR_STORAGE, "could not make \"%s\"", name);
+    if (e != NULL) {
+        unlinkat(folder, beside, 0);
+        return e;
+    }
+    return fsync(folder) == 0 ? NULL : err_errno(ERR_STORAGE, "could not flush the folder");
 }
 
 struct err *keys_rotate_log(int argc, char **argv)
