@@ -46,9 +46,10 @@ static void attend(struct crew *crew, const struct duty *duty)
 /* The room's duties, and its errands, which as many workers as it is told share. */
 static void take_duties(struct crew *crew)
 {
+    enum { ERRAND_REST_MS = 1000 };
     const struct svc *svc = crew->service->house.svc;
     int workers = crew->service->house.config.errand_workers;
-    const struct duty errand = {svc->errand, 1000, true};
+    const struct duty errand = {svc->errand, ERRAND_REST_MS, true};
     for (int i = 0; errand.run != NULL && i < workers; i++)
         attend(crew, &errand);
     for (const struct duty *d = svc->duties; d != NULL && d->run != NULL; d++)
