@@ -121,11 +121,24 @@ hidden() {
     grep -oE "name=\"$1\" value=\"[^\"]*\"" "$work/page" | head -n 1 | sed 's/.*value="//; s/"$//'
 }
 
+# out_of_one NAME PATH ANSWER FIELD: sessions one and two are of one browser; who signs out of one here, and of the provider where that sends
+# them (whose page has a hidden field), is out of both.
+out_of_one() {
+    local url
+    equal "signing out of one tells where to at $1" "200 $issuer/$2" "$(ask one POST "$access/logout") $(jq -r '.provider_url | split("?")[0]' "$work/answer")"
+    url=$(jq -r .provider_url "$work/answer")
+    equal "here the other stands" "401 403" "$(standing one) $(standing two)"
+    browser -o "$work/page" "$url"
+    equal "$1 asks, and leads back to the ways in" "$access/oidc/region-a" \
+        "$(browser -o "$work/answer" -w '%{redirect_url}' -d "$3" -d "$4=$(hidden "$4")" "$(form)")"
+    equal "and has told us of the other" 401 "$(wait_for 20 401 standing two)"
+}
+
 # One browser's two sessions, at two clients, of which the second is not asked for a password again (so it is no care); it signs out
 # through the first. And an administrator of Keycloak, who ends sessions one by one: its users/ID/logout was seen (26.0.8) to tell each
 # client of one session alone, where there are several.
 keycloak_logout() {
-    local url user archivist id ended=''
+    local user archivist id ended=''
     user=$(administer_keycloak GET '/users?username=nurse' | jq -r '.[0].id')
     archivist=$(add_user archie '' '{"role":"archivist","purposes":["archive"],"information_types":["care"],"analysis":"BR-2"}')
     ask chief PUT "$access/sign-in-providers/low" "$(provider_of private_key_jwt key | sed 's/inera-idp/generic/; s/"level":3/"level":0/')" >/dev/null
@@ -136,13 +149,7 @@ keycloak_logout() {
     browser -o "$work/answer" "$(redirect "$(redirect "$access/oidc/region-a/low/start")")"
     token[two]=$(jq -r .token "$work/answer")
     equal "two sessions of one browser" "403 403" "$(standing one) $(standing two)"
-    equal "signing out of one tells where to at Keycloak" "200 $issuer/protocol/openid-connect/logout" "$(ask one POST "$access/logout") $(jq -r '.provider_url | split("?")[0]' "$work/answer")"
-    url=$(jq -r .provider_url "$work/answer")
-    equal "here the other stands" "401 403" "$(standing one) $(standing two)"
-    browser -o "$work/page" "$url"
-    equal "Keycloak asks, and leads back to the ways in" "$access/oidc/region-a" \
-        "$(browser -o "$work/answer" -w '%{redirect_url}' -d confirmLogout=Logout -d "session_code=$(hidden session_code)" "$(form)")"
-    equal "and has told us of the other" 401 "$(wait_for 20 401 standing two)"
+    out_of_one Keycloak protocol/openid-connect/logout confirmLogout=Logout session_code
     equal "by sid" 1 "$(query "select count(*) from access.sign_in_ended e where e.what in (select session from access.sign_in_session where id = '$(claims two .jti)')")"
     rm -f "$work/jar"
     browser -o "$work/answer" "$(keycloak_login "$(redirect "$access/oidc/region-a/keycloak/start")")"
@@ -210,19 +217,13 @@ node_provider() {
 
 # Two sessions of one browser: who signs out of the one there is out of both.
 node_logout() {
-    local name url
+    local name
     rm -f "$work/jar"
     for name in one two; do
         browser -o "$work/answer" "$(node_login "$(redirect "$access/oidc/region-a/node/start")")"
         token[$name]=$(jq -r '.token // ""' "$work/answer")
     done
-    equal "signing out of one tells where to at oidc-provider" "200 $issuer/session/end" "$(ask one POST "$access/logout") $(jq -r '.provider_url | split("?")[0]' "$work/answer")"
-    url=$(jq -r .provider_url "$work/answer")
-    equal "here the other stands" "401 403" "$(standing one) $(standing two)"
-    browser -o "$work/page" "$url"
-    equal "oidc-provider asks, and leads back to the ways in" "$access/oidc/region-a" \
-        "$(browser -o "$work/answer" -w '%{redirect_url}' -d logout=yes -d "xsrf=$(hidden xsrf)" "$(form)")"
-    equal "and has told us of the other" 401 "$(wait_for 20 401 standing two)"
+    out_of_one oidc-provider session/end logout=yes xsrf
     equal "no word of it was refused" 0 "$(grep -c '"operation":"oidcLogout".*"error"' "$work/access.log" || true)"
 }
 
