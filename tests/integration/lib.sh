@@ -13,9 +13,11 @@
 #   start_broker TOPIC...                                librdkafka's mock broker; sets bootstrap
 #   region_keys NAME, tenant ID NAME                     a region's keys, in $work/keys; with its row
 #   [mode=--drain] room ROOM [NAME=VALUE...]             starts it on $url; ${pid[ROOM]} is its process, $work/ROOM.log its log
+#                                                        (every_room: settings of all of them)
 #   again ROOM [NAME=VALUE...]                           ends it first
 #   analysis_json [PROVIDER]                             body of a needs-and-risk analysis of all that a test gives there
 #   answers URL                                          waits until one does
+#   in_journal PATTERN                                   how many lines of the vault's journal have it
 #   stop PID [SIGNAL], dies PID [SECONDS]                ends one; waits for one that ends by itself
 #   tell                                                 the last line, and the exit code
 #
@@ -31,6 +33,7 @@ passed=0
 failed=0
 processes=()
 own_cluster=
+every_room=()
 declare -A port=() pid=()
 
 clean_up() {
@@ -238,7 +241,7 @@ room() {
         R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
         R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_KAFKA_SESSION_MS=3000 R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
         R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:${port[keys]}" R7_ACCESS_URL="https://127.0.0.1:${port[access]:-0}" \
-        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "$@" "$build/bin/r7-$room" ${mode:+"$mode"} >>"$work/$room.log" 2>&1 &
+        R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "${every_room[@]}" "$@" "$build/bin/r7-$room" ${mode:+"$mode"} >>"$work/$room.log" 2>&1 &
     processes+=($!)
     pid[$room]=$!
 }
@@ -246,6 +249,10 @@ room() {
 again() {
     stop "${pid[$1]}"
     room "$@"
+}
+
+in_journal() {
+    cat "$work"/one/journal/*/* | grep -cE "$1" || true
 }
 
 # Until somebody answers at the address, 20 seconds at most.
