@@ -106,7 +106,7 @@ topics_are_made_again() {
 }
 
 all_received() {
-    ! receipts_seen | join -a 1 <(cut -d' ' -f 1 "$work/under_way" | sort) - | grep -qv ' received'
+    [ "$(receipts_seen | join -a 1 <(cut -d' ' -f 1 "$work/under_way" | sort) - | grep -cv ' received')" -eq 0 ]
 }
 
 kafka_address() {

@@ -49,7 +49,7 @@ decided() {
     equal "which is for a local administrator" "403 401" "$(ask nurse PUT "$access/consent-service" '{}') $(ask nobody PUT "$access/consent-service" '{}')"
     equal "within limits" 400 "$(ask chief PUT "$access/consent-service" '{"asked":true,"logical_address":"SE1","valid_minutes":1441,"decided_by":"x"}')"
     equal "decided" 204 "$(decide true)"
-    equal "and in the journal" yes "$(cat "$work"/one/journal/*/* | grep -q '"change":"consent_service"' && echo yes)"
+    equal "and in the journal" 1 "$(in_journal '"change":"consent_service"')"
 }
 
 opened() {

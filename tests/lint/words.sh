@@ -21,6 +21,7 @@ none "NOLINT says why" 'NOLINT(?!\w*\([a-zA-Z0-9.,*-]+\): \w)' '*.c' '*.h'
 none "poisoned by base.h" '\b(strcpy|strcat|sprintf|strtok|atoi|gets|vsprintf)\s*\(' '*.c' '*.h' ':!libcommon/base/base.h'
 none "lib never logs: it returns errors" '\blog_(info|error|warning)\(' 'libcommon/base/[!l]*' libcommon/domain libcommon/text libcommon/vault libcommon/format libcommon/db libcommon/bus
 none "typedef of a struct" '^typedef struct' '*.c' '*.h'
+none "grep -q ends before what it reads from has: under pipefail that is a failure, now and then" '\|\s*[ef]?grep -\w*q' '*.sh' tests/run
 none "a line for a machine's end" '\r$' '*.c' '*.h' '*.sh' '*.sql' '*.md' Makefile
 none "white space at the end" '[ \t]+$' '*.c' '*.h' '*.sh' '*.sql' '*.py' Makefile
 

@@ -195,7 +195,7 @@ test_search() {
     check 'the case by its diary number' 'RE 2019-00417' "$(jq -r '[.records[] | select(.category == "case") | .fields.reference] | .[0]' <<<"$(ask "$R7_TOKEN_RUT" registry '{"reference": "RE 2019-00417", "purpose": "registry"}')")"
     check 'no token, no answer' 401 "$(status_of -d "$person" "$R7_SEARCH_URL/search/care")"
     check 'every look is in the log' t "$(query "select count(*) >= 4 from access.disclosure where person is not null")"
-    check 'who has read, to a log reviewer' true "$(R7_TOKEN=$R7_TOKEN_LAGE r7 who-read --person 191212121212 | grep -q 'Nora Norberg' && echo true)"
+    check 'who has read, to a log reviewer' true "$(R7_TOKEN=$R7_TOKEN_LAGE r7 who-read --person 191212121212 >"$work/readers" && grep -q 'Nora Norberg' "$work/readers" && echo true)"
     check 'not to a nurse' 1 "$(r7 who-read --person 191212121212 >/dev/null 2>&1 || echo $?)"
 }
 
@@ -345,7 +345,7 @@ test_no_numbers() {
     read_topics >"$work/topics"
     check 'there are logs and a journal to read' t "$([ "$(grep -c '"service":' "$work/written")" -gt 50 ] && grep -q '"change":"person_link"' "$work/written" && echo t)"
     check 'no personal number in a log or the journal' 0 "$(grep -c "$pattern" "$work/written" || true)"
-    check 'there are receipts, internal messages and set-asides to read' t "$(topics | grep -q '^receipts\.' && topics | grep -q set-aside && [ "$(grep -c searchable "$work/topics")" -gt 5 ] && echo t)"
+    check 'there are receipts, internal messages and set-asides to read' t "$(topics >"$work/names" && grep -q '^receipts\.' "$work/names" && grep -q set-aside "$work/names" && [ "$(grep -c searchable "$work/topics")" -gt 5 ] && echo t)"
     check 'nor on any topic but the deliveries themselves' 0 "$(grep -c "$pattern" "$work/topics" || true)"
     check 'nor in a table' 0 "$(read_tables | grep -c "$pattern" || true)"
 }
