@@ -114,7 +114,7 @@ struct err *id_token_verify(const struct jws_keys *keys, struct str text,
     struct claims claims = {0};
     struct sign_in said = {0};
     struct id_token token = {0};
-    TRY(jws_verify(keys, text, &rule, arena, &token.claims, out_unknown_key));
+    TRY(jws_verify(keys, text, &rule, NULL, arena, &token.claims, out_unknown_key));
     TRY(read_claims(token.claims, expected, now, sign_in_fields, arena, &claims, &said));
     struct err *e =
         json_member_strs(token.claims, "amr", ID_TOKEN_METHODS_MAX, arena, &token.methods);
@@ -184,7 +184,7 @@ struct err *logout_token_verify(const struct jws_keys *keys, struct str text,
     struct claims claims = {0};
     struct logout_token token = {0};
     struct str payload = {0};
-    TRY(jws_verify(keys, text, &rule, arena, &payload, out_unknown_key));
+    TRY(jws_verify(keys, text, &rule, NULL, arena, &payload, out_unknown_key));
     TRY(read_claims(payload, expected, now, logout_fields, arena, &claims, &token));
     TRY(check_event(payload, arena));
     if (claims.issued_at + LOGOUT_TOKEN_AGE + ID_TOKEN_SKEW <= now.us / SECOND)

@@ -192,18 +192,18 @@ struct err *jws_not_valid(const struct err *cause, const char *what)
                          cause->field != NULL ? ": " : "", cause->detail);
 }
 
+enum { HEADER, PAYLOAD, SIGNATURE, PARTS };
+
 /* Three parts of base64url with two dots between, checked here because cjose is laxer. */
-static struct err *check_form(struct str text, size_t limit, struct str *out_header)
+static struct err *check_form(struct str text, size_t limit, struct str parts[PARTS])
 {
-    struct str parts[3];
     if (text.len > limit)
         return JWS_NOT_VALID("longer than %zu bytes", limit);
-    for (size_t i = 0; i < COUNT(parts); i++)
+    for (size_t i = 0; i < PARTS; i++)
         if (!str_cut(&text, '.', &parts[i]) || !is_base64url(parts[i]))
             return JWS_NOT_VALID("part %zu is missing or not base64url", i + 1);
     if (text.ptr != NULL)
         return JWS_NOT_VALID("more than three parts");
-    *out_header = parts[0];
     return NULL;
 }
 
@@ -235,32 +235,22 @@ static void drop_jws(cjose_jws_t **jws)
         cjose_jws_release(*jws);
 }
 
-static struct err *read_signed(struct str text, const cjose_jwk_t *key, struct arena *arena,
-                               struct str *out)
+static struct err *check_signature(struct str text, const cjose_jwk_t *key)
 {
     cjose_err failure = {0};
-    uint8_t *payload = NULL; /* belongs to the jws */
-    size_t length = 0;
     __attribute__((cleanup(drop_jws))) cjose_jws_t *jws =
         cjose_jws_import(text.ptr, text.len, &failure);
     if (jws == NULL)
         return JWS_NOT_VALID("not a JWS: %s", failure.message);
-    if (!cjose_jws_verify(jws, key, &failure))
-        return JWS_NOT_VALID("the signature is wrong");
-    if (!cjose_jws_get_plaintext(jws, &payload, &length, &failure))
-        return JWS_NOT_VALID("no claims: %s", failure.message);
-    *out = arena_str(arena, (struct str){(const char *)payload, length});
-    return NULL;
+    return cjose_jws_verify(jws, key, &failure) ? NULL : JWS_NOT_VALID("the signature is wrong");
 }
 
-struct err *jws_verify(const struct jws_keys *keys, struct str text, const struct jws_rule *rule,
-                       struct arena *arena, struct str *out_payload, bool *out_unknown_key)
+static struct err *verify(const struct jws_keys *keys, struct str text,
+                          const struct str parts[PARTS], const struct jws_rule *rule,
+                          struct arena *arena, bool *out_unknown_key)
 {
-    struct str encoded = {0};
     struct header header = {0};
-    *out_unknown_key = false;
-    TRY(check_form(text, rule->limit, &encoded));
-    TRY(read_header(encoded, rule, arena, &header));
+    TRY(read_header(parts[HEADER], rule, arena, &header));
     const struct key *key = key_named(keys, header.kid);
     if (key == NULL) {
         *out_unknown_key = true;
@@ -269,5 +259,36 @@ struct err *jws_verify(const struct jws_keys *keys, struct str text, const struc
     if ((jws_algorithm_named(header.algorithm) & key->algorithms) == 0)
         return JWS_NOT_VALID("the key \"%.*s\" is not for \"%.*s\"", STR_ARG(header.kid),
                              STR_ARG(header.algorithm));
-    return read_signed(text, key->jwk, arena, out_payload);
+    return check_signature(text, key->jwk);
+}
+
+static struct err *decode_payload(struct str encoded, struct arena *arena, struct str *out)
+{
+    autofree uint8_t *bytes = NULL;
+    size_t length = 0;
+    if (!cjose_base64url_decode(encoded.ptr, encoded.len, &bytes, &length, NULL))
+        return JWS_NOT_VALID("the claims are not base64url");
+    *out = arena_str(arena, (struct str){(const char *)bytes, length});
+    return NULL;
+}
+
+struct err *jws_verify(const struct jws_keys *keys, struct str text, const struct jws_rule *rule,
+                       struct jws_seen *seen, struct arena *arena, struct str *out_payload,
+                       bool *out_unknown_key)
+{
+    struct str parts[PARTS] = {{0}};
+    struct sha256 digest = {{0}};
+    struct sha256 *place = NULL;
+    *out_unknown_key = false;
+    TRY(check_form(text, rule->limit, parts));
+    if (seen != NULL) {
+        digest = sha256_of(text);
+        place = &seen->tokens[digest.bytes[0] % JWS_SEEN_MAX];
+    }
+    if (place == NULL || !sha256_equal(*place, digest)) {
+        TRY(verify(keys, text, parts, rule, arena, out_unknown_key));
+        if (place != NULL)
+            *place = digest;
+    }
+    return decode_payload(parts[PAYLOAD], arena, out_payload);
 }

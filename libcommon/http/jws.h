@@ -10,11 +10,13 @@
  */
 #pragma once
 
+#include "base/digest.h"
 #include "base/field.h"
 
 enum {
     JWS_KEYS_MAX = 32,      /* keys in a JWKS document */
     JWS_JWKS_MAX = 65536,   /* bytes of a JWKS document */
+    JWS_SEEN_MAX = 256,     /* tokens that are remembered */
     JWS_RSA_BITS_MIN = 2048 /* of an RSA key that is used */
 };
 
@@ -41,15 +43,24 @@ struct jws_rule {
     bool untyped; /* … which may also be absent; then it may name its certificate too (x5t) */
 };
 
+/* Tokens whose form, header and signature were good, by their digests: what comes with each request
+ * is verified once. For one rule and one set of keys, and one thread: zero at first, and zero again
+ * when the keys are read anew. */
+struct jws_seen {
+    struct sha256 tokens[JWS_SEEN_MAX];
+};
+
 /* UNAUTHENTICATED, "the token is not valid", whatever is wrong; the log's part says what. */
 #define JWS_NOT_VALID(...)                                                                         \
     err_private(err_new(ERR_UNAUTHENTICATED, "the token is not valid"), __VA_ARGS__)
 /* The same of what another function found. */
 MUST_USE struct err *jws_not_valid(const struct err *cause, const char *what);
 
-/* Form, header, key, signature, in that order; then *out_payload, in the arena, is what the key's
- * owner has signed. A token signed by a key that is not known sets *out_unknown_key, and nothing
- * else does: then it is worth reading the JWKS again, once. */
+/* Form, header, key, signature, in that order, of what `seen` (may be NULL) does not remember; then
+ * *out_payload, in the arena, is what the key's owner has signed. A token signed by a key that is
+ * not known sets *out_unknown_key, and nothing else does: then it is worth reading the JWKS again,
+ * once. */
 MUST_USE struct err *jws_verify(const struct jws_keys *keys, struct str text,
-                                const struct jws_rule *rule, struct arena *arena,
-                                struct str *out_payload, bool *out_unknown_key);
+                                const struct jws_rule *rule, struct jws_seen *seen,
+                                struct arena *arena, struct str *out_payload,
+                                bool *out_unknown_key);

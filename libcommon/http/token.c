@@ -47,13 +47,14 @@ static struct err *check_claims(const struct token *token, const struct token_ex
 
 struct err *token_verify(const struct jws_keys *keys, struct str text,
                          const struct token_expected *expected, struct instant now,
-                         struct arena *arena, struct token *out, bool *out_unknown_key)
+                         struct jws_seen *seen, struct arena *arena, struct token *out,
+                         bool *out_unknown_key)
 {
     static const struct jws_rule rule = {
         .algorithms = JWS_ES256, .limit = TOKEN_MAX, .type = "at+jwt"};
     struct str claims = {0};
     struct token token = {0};
-    TRY(jws_verify(keys, text, &rule, arena, &claims, out_unknown_key));
+    TRY(jws_verify(keys, text, &rule, seen, arena, &claims, out_unknown_key));
     struct err *e = json_read(claims, token_fields, JSON_IGNORE_UNKNOWN, "claims", arena, &token);
     if (e != NULL)
         return jws_not_valid(e, "the claims");

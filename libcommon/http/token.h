@@ -38,7 +38,9 @@ struct token_expected {
     struct str audience;
 };
 
-/* As jws_verify, with the claims. Strings of the token live in `arena`. */
+/* As jws_verify, with the claims, which are checked each time. Strings of the token live in
+ * `arena`. */
 MUST_USE struct err *token_verify(const struct jws_keys *keys, struct str text,
                                   const struct token_expected *expected, struct instant now,
-                                  struct arena *arena, struct token *out, bool *out_unknown_key);
+                                  struct jws_seen *seen, struct arena *arena, struct token *out,
+                                  bool *out_unknown_key);

@@ -66,6 +66,7 @@ struct worker {
     int32_t pseudonym_tenant; /* … for this tenant; 0: not asked for yet */
     struct jws_keys *token_keys;
     int64_t token_keys_at;
+    struct jws_seen token_seen;  /* by these keys */
     struct instant clock;        /* the database's … */
     int64_t clock_set;           /* … when our monotonic one stood here */
     struct tenant_name *tenants; /* id → name: never changes once made, so it may be kept */

@@ -82,6 +82,7 @@ static struct err *fetch_token_keys(struct worker *worker)
     jws_keys_free(worker->token_keys);
     worker->token_keys = keys;
     worker->token_keys_at = clock_monotonic_us();
+    worker->token_seen = (struct jws_seen){0};
     return NULL;
 }
 
@@ -97,13 +98,14 @@ static struct err *know_person(struct request *request)
     if (worker->token_keys == NULL || clock_monotonic_us() - worker->token_keys_at > TOKEN_KEYS_US)
         TRY(fetch_token_keys(worker));
     bool unknown_key = false;
-    struct err *e = token_verify(worker->token_keys, text, &expected, request->now, request->arena,
-                                 &request->token, &unknown_key);
+    struct err *e =
+        token_verify(worker->token_keys, text, &expected, request->now, &worker->token_seen,
+                     request->arena, &request->token, &unknown_key);
     if (e != NULL && unknown_key &&
         clock_monotonic_us() - worker->token_keys_at > TOKEN_KEYS_AGAIN_US) {
         TRY(fetch_token_keys(worker));
-        e = token_verify(worker->token_keys, text, &expected, request->now, request->arena,
-                         &request->token, &unknown_key);
+        e = token_verify(worker->token_keys, text, &expected, request->now, &worker->token_seen,
+                         request->arena, &request->token, &unknown_key);
     }
     request->tenant = request->token.tenant;
     return e;

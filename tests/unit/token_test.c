@@ -56,12 +56,17 @@ static struct str sign(const struct token *token)
     return arena_str(arena, buf_str(&text));
 }
 
+/* As in a worker, which remembers whatever its keys have verified: so all that is refused below is
+ * refused beside a memory of what was good. */
+static struct jws_seen seen;
+
 static struct err *verify_with(const struct jws_keys *with, struct str text, int64_t seconds,
                                struct token *out, bool *out_unknown)
 {
     static const struct str issuers[] = {S("https://other.test/"), S("https://archive.test/")};
     struct token_expected expected = {.issuers = {issuers, COUNT(issuers)}, .audience = S("r7")};
-    return token_verify(with, text, &expected, at(seconds), arena, out, out_unknown);
+    return token_verify(with, text, &expected, at(seconds), with == keys ? &seen : NULL, arena, out,
+                        out_unknown);
 }
 
 /* Refused, in public without a word of why, and in private with the words of `why`. */
@@ -211,9 +216,46 @@ static void time_and_skew(void **state)
     struct str issuers[] = {S("https://archive.test/")};
     struct token_expected expected = {.issuers = {issuers, 1}, .audience = S("r7")};
     assert_int_equal(
-        token_verify(keys, text, &expected, (struct instant){0}, arena, &read, &unknown)->code,
+        token_verify(keys, text, &expected, (struct instant){0}, NULL, arena, &read, &unknown)
+            ->code,
         ERR_BUG);
     err_reset();
+}
+
+/* Told apart by keys that verify nothing of it. */
+static void remembered(void **state)
+{
+    (void)state;
+    struct token token = good_token();
+    struct token read = {0};
+    bool unknown = false;
+    char elsewhere[80];
+    struct issuer *other = NULL;
+    snprintf(elsewhere, sizeof elsewhere, "%s/other.jwks", folder);
+    assert_null(issuer_open(elsewhere, &other));
+    struct jws_keys *others = published(other);
+    struct str text = sign(&token);
+    struct jws_seen memory = {0};
+    struct str issuers[] = {S("https://archive.test/")};
+    struct token_expected expected = {.issuers = {issuers, 1}, .audience = S("r7")};
+#define LOOK(with) token_verify(with, text, &expected, at(NOW), &memory, arena, &read, &unknown)
+    assert_int_equal(LOOK(others)->code, ERR_UNAUTHENTICATED);
+    assert_int_equal(LOOK(others)->code, ERR_UNAUTHENTICATED); /* nothing bad is remembered */
+    assert_null(LOOK(keys));
+    read = (struct token){0};
+    assert_null(LOOK(others));
+    assert_true(uuid_equal(read.id, token.id));
+    expected.audience = S("r8"); /* nor more than the signature */
+    assert_int_equal(LOOK(others)->code, ERR_UNAUTHENTICATED);
+    expected.audience = S("r7");
+    memory = (struct jws_seen){0};
+    assert_int_equal(LOOK(others)->code, ERR_UNAUTHENTICATED);
+    assert_true(unknown);
+#undef LOOK
+    err_reset();
+    jws_keys_free(others);
+    issuer_free(other);
+    assert_int_equal(unlink(elsewhere), 0);
 }
 
 static void for_others(void **state)
@@ -445,7 +487,7 @@ int main(void)
         cmocka_unit_test(good),     cmocka_unit_test(time_and_skew), cmocka_unit_test(for_others),
         cmocka_unit_test(changed),  cmocka_unit_test(algorithms),    cmocka_unit_test(headers),
         cmocka_unit_test(forms),    cmocka_unit_test(claims),        cmocka_unit_test(key_file),
-        cmocka_unit_test(rotation),
+        cmocka_unit_test(rotation), cmocka_unit_test(remembered),
     };
     return cmocka_run_group_tests_name("token", tests, set_up, tear_down);
 }
