@@ -131,7 +131,7 @@ failing() {
     serves "$block_1}"
     equal "until it is asked" "200 other-2005 own | blocked" "$(refresh) $(finds nurse)"
     equal "of a care provider that is not asked for, it says nothing" "204 own" "$(configure "\"$other_cp\"") $(finds nurse)"
-    equal "the region's word is in the journal, what the service says is not" "3 0" "$(in_journal '"change":"block_service"') $(in_journal 'b-1')"
+    equal "the region's word is in the journal, what the service says is not" "3 0" "$(in_journal '"change":"block_service"') $(in_journal '\bb-1\b')"
     equal "no number is in a log" 0 "$(cat "$work"/*.log | grep -cE '19121212-?1212' || true)"
 }
 
