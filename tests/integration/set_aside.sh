@@ -22,6 +22,7 @@ start_rooms() {
     export R7_ACCESS_URL=https://127.0.0.1:${port[access]} R7_INGEST_URL=https://127.0.0.1:${port[ingest]} R7_CA=$R7_VAR/keys/ca.crt \
         R7_INGEST_ADMIN_URL=http://127.0.0.1:${port[admin]} R7_KAFKA_BOOTSTRAP=$bootstrap
     "$build/bin/r7" status --wait 60 >"$work/status" || { cat "$work/status" "$work"/*.log && return 1; }
+    answers "$R7_ACCESS_URL/jwks"
 }
 
 # sign_in TENANT LOGIN PASSWORD: the token.
