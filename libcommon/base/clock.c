@@ -182,3 +182,11 @@ void instant_to_swedish(struct instant at, char out[15])
              (unsigned)(t.tm_mon + 1) % 100U, (unsigned)t.tm_mday % 100U,
              (unsigned)t.tm_hour % 100U, (unsigned)t.tm_min % 100U, (unsigned)t.tm_sec % 100U);
 }
+
+void instant_for_people(struct instant at, char out[INSTANT_FOR_PEOPLE])
+{
+    char d[15];
+    instant_to_swedish(at, d);
+    snprintf(out, INSTANT_FOR_PEOPLE, "%.4s-%.2s-%.2s %.2s:%.2s:%.2s", d, d + 4, d + 6, d + 8,
+             d + 10, d + 12);
+}

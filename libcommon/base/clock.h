@@ -11,7 +11,7 @@ struct instant {
     bool known;
 };
 
-enum { INSTANT_TEXT = 40 };
+enum { INSTANT_TEXT = 40, INSTANT_FOR_PEOPLE = 20 };
 
 struct instant clock_now(void);
 int64_t clock_monotonic_us(void); /* for durations only; goes on while the machine sleeps */
@@ -29,3 +29,5 @@ void instant_print(struct instant at, char out[INSTANT_TEXT]);
 bool instant_from_swedish(struct str text, struct instant *out);
 /* 14 digits YYYYMMDDhhmmss and a NUL. */
 void instant_to_swedish(struct instant at, char out[15]);
+/* The same as people write it: "2026-01-31 13:00:00". */
+void instant_for_people(struct instant at, char out[INSTANT_FOR_PEOPLE]);

@@ -92,6 +92,7 @@ struct err *administer_command(int argc, char **argv);
 struct err *topics_command(int argc, char **argv);
 struct err *find_command(int argc, char **argv);
 struct err *show_command(int argc, char **argv);
+struct err *print_command(int argc, char **argv);
 struct err *why_command(int argc, char **argv);
 struct err *readers_command(int argc, char **argv);
 struct err *export_command(int argc, char **argv);

@@ -133,13 +133,11 @@ static struct str number(struct telling *t, int64_t value)
     return arena_format(t->arena, "%lld", (long long)value);
 }
 
-/* "2026-03-01 10:15:02", Swedish time. */
 static struct str time_of(struct telling *t, struct instant at)
 {
-    char d[15];
-    instant_to_swedish(at, d);
-    return arena_format(t->arena, "%.4s-%.2s-%.2s %.2s:%.2s:%.2s", d, d + 4, d + 6, d + 8, d + 10,
-                        d + 12);
+    char text[INSTANT_FOR_PEOPLE];
+    instant_for_people(at, text);
+    return arena_str(t->arena, str_from(text));
 }
 
 /* Who, and in brackets as what; either may be absent. */

@@ -292,6 +292,11 @@ static const struct command commands[] = {
      "        [--purpose WORD] [--request-number TEXT] [--json]\n"
      "The look is logged before anything is shown.",
      show_command},
+    {"print", "save a record's print-out",
+     "RECORD --out FILE.pdf [--language sv|en] [--other-units] [--reason TEXT]\n"
+     "        [--purpose WORD] [--request-number TEXT]\n"
+     "What r7 show tells, as a page for paper; not the content. Logged as printed.",
+     print_command},
     {"why", "tell why a record may be read or not, by which rule",
      "RECORD [--on DATE] [--assignment ID] [--other-units] [--reason TEXT]\n"
      "        [--purpose WORD] [--request-number TEXT] [--json]\n"

@@ -1,4 +1,4 @@
-/* r7 show, r7 export: a record, its content, a package. */
+/* r7 show, r7 print, r7 export: a record, its content, a package. */
 #include "domain/record.h"
 #include "record.h"
 #include "text/json.h"
@@ -68,6 +68,26 @@ struct err *show_command(int argc, char **argv)
         return print_record(answer, arena);
     printf("%.*s\n", STR_ARG(answer));
     return NULL;
+}
+
+/* --- r7 print
+ * --------------------------------------------------------------------------------------- */
+
+struct err *print_command(int argc, char **argv)
+{
+    const char *out = NULL;
+    const char *language = "sv";
+    const struct cli_option options[] = {
+        {"--out", &out, true}, {"--language", &language, false}, CLI_OPTIONS_END};
+    struct record_asked asked = {0};
+    const char *headers[REMOTE_HEADERS];
+    TRY(record_arguments(argc, argv, options, &asked));
+    if (asked.json)
+        return cli_usage_error("a print-out is a PDF: --json is for r7 show");
+    autoarena struct arena *arena = arena_new((size_t)16 << 20);
+    TRY(record_headers(&asked, arena, headers));
+    struct str path = arena_format(arena, "/records/%s/print?language=%s", asked.record, language);
+    return remote_save_file("SEARCH", path, headers, (struct str){0}, out, arena);
 }
 
 /* --- r7 export

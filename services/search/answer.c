@@ -26,12 +26,18 @@ static const struct field record_view_fields[] = {
     FIELD(struct record_view, obligations, REQUIRED),
     FIELDS_END};
 
+const struct field *shown_fields(const struct shown *shown, bool alone,
+                                 const struct permission *permission)
+{
+    return shown
+        ->fields[alone][(permission->obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) != 0];
+}
+
 void answer_record(const struct found *found, const struct shown *shown, bool alone,
                    const struct permission *permission, struct buf *out)
 {
     const struct record *r = &found->record;
     const struct found_key_text key = found_key_text(found_key(found));
-    bool hide = (permission->obligations & 1U << OBLIGATION_HIDE_PROTECTED_PERSON) != 0;
     autobuf struct buf obligations = buf_new(4096);
     permission_print_obligations(permission, &obligations);
     const struct record_view view = {.record = str_from(key.text),
@@ -46,6 +52,6 @@ void answer_record(const struct found *found, const struct shown *shown, bool al
     json_write(record_view_fields, &view, out);
     buf_cut(out, out->len - 1); /* the closing brace: one member more */
     buf_put(out, S(",\"fields\":"));
-    json_write(shown->fields[alone][hide], r, out);
+    json_write(shown_fields(shown, alone, permission), r, out);
     buf_byte(out, '}');
 }

@@ -64,9 +64,9 @@ struct err *record_take(struct request *request, const struct rows *rows, struct
     return search_type(request->house, (*out)->record.type, &d->type, &d->shown);
 }
 
-static void log_read(struct request *request, struct batch *log, const struct opened *o)
+static void log_opened(struct request *request, struct batch *log, const struct opened *o)
 {
-    struct disclosure told = {.action = ACTION_READ,
+    struct disclosure told = {.action = o->action,
                               .person = found_person(o->found),
                               .records = 1,
                               .permission = &o->permission};
@@ -92,7 +92,7 @@ static struct err *attempt_record(struct request *request, struct batch *log, vo
     record_ask(o->key, load, &records);
     TRY(load_run(load));
     TRY(subject_take(request, &subject, &o->d.subject));
-    TRY(intent_read(request, &o->d.subject, ACTION_READ, &o->d.intent));
+    TRY(intent_read(request, &o->d.subject, o->action, &o->d.intent));
     TRY(record_take(request, &records, &o->d, &o->found));
     const struct asked asked = {.tenant = request->tenant,
                                 .subject = &o->d.subject.permission,
@@ -105,7 +105,7 @@ static struct err *attempt_record(struct request *request, struct batch *log, vo
     decide_all(&asked, o->found, 1, request->arena, &o->permission);
     if (o->permission.outcome != PERMISSION_ALLOW)
         return decide_refusal(&o->permission);
-    log_read(request, log, o);
+    log_opened(request, log, o);
     return NULL;
 }
 

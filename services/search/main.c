@@ -5,6 +5,7 @@ static const struct route routes[] = {
     {"searchRecords", HTTP_POST, "/search/{type}", CALLER_PERSON, 16 * 1024, search_find},
     {"getRecord", HTTP_GET, "/records/{record}", CALLER_PERSON, 0, search_show},
     {"getRecordContent", HTTP_GET, "/records/{record}/content", CALLER_PERSON, 0, search_content},
+    {"printRecord", HTTP_GET, "/records/{record}/print", CALLER_PERSON, 0, search_print},
     {"explainRecord", HTTP_GET, "/records/{record}/why", CALLER_PERSON, 0, search_why},
     {"listReaders", HTTP_GET, "/records/{record}/readers", CALLER_PERSON, 0, search_readers},
     {"exportPackage", HTTP_POST, "/packages/{package}/export", CALLER_PERSON, 16 * 1024,

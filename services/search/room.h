@@ -244,11 +244,12 @@ void record_ask(struct found_key key, struct load *load, struct rows *out);
 MUST_USE struct err *record_take(struct request *request, const struct rows *rows,
                                  struct disclosing *d, struct found **out);
 
-/* One record, decided and logged as read; refused otherwise. */
+/* One record, decided and logged as that action; refused otherwise. */
 struct opened {
     struct disclosing d;
     struct found_key key;
-    struct str part; /* "row", "content", "attachment": for the log */
+    enum permission_action action; /* read or printed */
+    struct str part;               /* "row", "content", "attachment": for the log */
     struct found *found;
     struct permission permission;
 };
@@ -257,11 +258,15 @@ MUST_USE struct err *open_record(struct request *request, struct opened *opened)
 /* --- answers (answer.c) and routes
  * ------------------------------------------------------------------ */
 
+/* What may be shown of it: the place of care of a protected person may not. */
+const struct field *shown_fields(const struct shown *shown, bool alone,
+                                 const struct permission *permission);
 void answer_record(const struct found *found, const struct shown *shown, bool alone,
                    const struct permission *permission, struct buf *out);
 
 struct err *search_find(struct request *request, struct http_reply *reply);
 struct err *search_show(struct request *request, struct http_reply *reply);
+struct err *search_print(struct request *request, struct http_reply *reply);
 struct err *search_why(struct request *request, struct http_reply *reply);
 struct err *search_readers(struct request *request, struct http_reply *reply);
 struct err *search_content(struct request *request, struct http_reply *reply);

@@ -7,7 +7,7 @@
 struct err *search_show(struct request *request, struct http_reply *reply)
 {
     (void)reply;
-    struct opened o = {.part = S("row")};
+    struct opened o = {.action = ACTION_READ, .part = S("row")};
     TRY(open_record(request, &o));
     answer_record(o.found, o.d.shown, true, &o.permission, request->out);
     return NULL;
@@ -150,7 +150,7 @@ struct err *search_content(struct request *request, struct http_reply *reply)
     struct place place = {0};
     struct range range = {0};
     struct package_file *file = NULL;
-    struct opened o = {.part = S("content")};
+    struct opened o = {.action = ACTION_READ, .part = S("content")};
     TRY(open_record(request, &o));
     TRY(place_of(request, &o.found->record, &place));
     const struct package_reading reading = {request->worker, request->arena, request->tenant,

@@ -334,6 +334,22 @@ r7() {
     echo $code
 }
 
+# print_outs RECORD: what the pages of one say.
+print_outs() {
+    local language
+    if ! command -v pdftotext >/dev/null; then
+        left_out "the words of a print-out: pdftotext is not installed"
+        return
+    fi
+    for language in sv en; do
+        r7 nurse print "$1" --out "$work/printed-$language.pdf" --language $language >"$work/said"
+        pdftotext -layout "$work/printed-$language.pdf" "$work/printed.$language"
+    done
+    equal "who printed it and when, its words and values, in Swedish" "1 1 1 2" \
+        "$(for line in 'Utskrivet 20..-..-.. ..:..:.. av nurse' 'Källsystemets id' signerad ' *n1$'; do grep -c "^$line" "$work/printed.sv"; done | xargs)"
+    equal "in English" 1 "$(grep -c 'Id in the source system' "$work/printed.en")"
+}
+
 commands() {
     local record
     record=$(key n1)
@@ -346,6 +362,10 @@ commands() {
     equal "r7 show" "0 n1" "$(r7 nurse show "$record") $(awk '/^source_id/ {print $2}' "$work/answer")"
     equal "with a reason" "0" "$(r7 nurse show "$(key other-unit)" --other-units --reason 'jourfall på Ögon')"
     equal "refused without, in words" "1 1" "$(r7 nurse show "$(key other-unit)") $(grep -c 'active choice is needed' "$work/answer")"
+    equal "r7 print" "0 printed" "$(r7 nurse print "$record" --out "$work/printed.pdf") $(query "select string_agg(action, ' ') from access.disclosure where at = (select max(at) from access.disclosure)")"
+    equal "in no other language" "1 1" "$(r7 nurse print "$record" --out "$work/printed.fi" --language fi) $(grep -c 'language: neither sv nor en' "$work/answer")"
+    equal "of nobody else's" 1 "$(r7 nurse print "$(key other-unit)" --out "$work/printed.other"; ls "$work/printed.other" 2>/dev/null)"
+    print_outs "$record"
     equal "r7 show --content" "0 Först en anteckning. Sedan en till." "$(r7 nurse show "$record" --content "$work/saved") $(cat "$work/saved")"
     equal "a refusal leaves no file" "1 no" "$(r7 nurse show "$(key nothing)" --content "$work/none") $(compgen -G "$work/none*" || echo no)"
     equal "r7 export" "0 same" "$(r7 archivist export "$package" --reason 'begäran 18' --out "$work/exported") $(cmp -s "$work/exported" "$work/package.zip" && echo same)"

@@ -151,7 +151,7 @@ def route_questions():
     yield "search searchRecords", search(nora, limit=1, after=first["next"])
     yield "search searchRecords", search(nora, other_units=True, reason="remiss")
     yield "search searchRecords", search(nora, restricted_links=True, reason="remiss")
-    for route, tail in (("getRecord", ""), ("getRecordContent", "/content")):
+    for route, tail in (("getRecord", ""), ("getRecordContent", "/content"), ("printRecord", "/print")):
         yield f"search {route}", ("search", "get", f"/records/{own}{tail}", nora, None)
         yield f"search {route}", ("search", "get", f"/records/{other}{tail}", {**nora, **other_units}, None)
         yield f"search {route}", ("search", "get", f"/records/{emergency}{tail}", nora, None)
@@ -290,6 +290,8 @@ def r7_words(listed):
     lines = {"find": [("nora", finding), ("nora", finding + given), ("nora", finding + ["--limit", "1", "--after", first["next"]]),
                       ("nora", finding + ["--restricted-links", "--reason", "remiss"])],
              "show": [("nora", ["show", own]), ("nora", ["show", other] + given), ("nora", ["show", emergency])],
+             "print": [("nora", ["print", own, "--out", out]), ("nora", ["print", other, "--out", out] + given),
+                       ("nora", ["print", emergency, "--out", out])],
              "why": [("nora", ["why", own])], "readers": [("lage", ["readers", own])],
              "export": [("arne", ["export", package, "--reason", "begäran", "--out", out])],
              "log": [("lage", ["log", "extract", "--person", PATIENT, "--reason", "begäran"])],
