@@ -134,8 +134,9 @@ query() {
 }
 
 # --- waiting -------------------------------------------------------------------------------------
+# The seconds are those of an idle machine; one that does much else has more.
 wait_for() {
-    local answer deadline=$((EPOCHSECONDS + $1)) wanted=$2
+    local answer deadline=$((EPOCHSECONDS + 3 * $1)) wanted=$2
     shift 2
     while answer=$("$@") && [ "$answer" != "$wanted" ] && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.1; done
     echo "$answer"
@@ -255,9 +256,9 @@ in_journal() {
     cat "$work"/one/journal/*/* | grep -cE "$1" || true
 }
 
-# Until somebody answers at the address, 20 seconds at most.
+# Until somebody answers at the address, a minute at most.
 answers() {
-    local deadline=$((EPOCHSECONDS + 20))
+    local deadline=$((EPOCHSECONDS + 60))
     until curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" "$1"; do
         [ $EPOCHSECONDS -lt $deadline ] || { tail "$work"/*.log && return 1; }
         sleep 0.1

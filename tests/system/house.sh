@@ -49,9 +49,10 @@ query() {
     psql -XqAt -d "$R7_DATABASE_URL" -c "$1"
 }
 
-# until_equal SECONDS WANTED COMMAND...: waits for the command to print it; prints the last answer.
+# until_equal SECONDS WANTED COMMAND...: waits for the command to print it, three times as long on a machine that does much else;
+# prints the last answer.
 until_equal() {
-    local deadline=$((EPOCHSECONDS + $1)) wanted=$2 got
+    local deadline=$((EPOCHSECONDS + 3 * $1)) wanted=$2 got
     shift 2
     while got=$("$@" 2>/dev/null || true) && [ "$got" != "$wanted" ] && [ $EPOCHSECONDS -lt $deadline ]; do
         read -rt 0.2 <> <(:) || true
