@@ -5,8 +5,6 @@
 #include "services/access/proposals.h"
 #include "text/json.h"
 
-enum { DEADLINE_MS = 4000 }; /* somebody waits for an answer */
-
 /* --- a region's decision to ask
  * --------------------------------------------------------------------- */
 
@@ -114,16 +112,12 @@ static struct err *ask_service(struct request *request, const struct asking_row 
                                const struct person_number *patient, struct consent_told *out)
 {
     const struct access_settings *settings = request->house->settings;
-    const struct soap_service service = {.url = settings->consents_url,
-                                         .logical_address = asking->logical_address,
-                                         .certificate = settings->national_cert,
-                                         .key = settings->national_key,
-                                         .ca = settings->national_ca,
-                                         .timeout_ms = DEADLINE_MS};
-    const struct consent_question question = {.employee = asking->employee,
-                                              .care_provider = own->care_provider,
-                                              .care_unit = own->care_unit,
-                                              .patient = *patient};
+    const struct soap_service service =
+        care_question_service(request, settings->consents_url, asking->logical_address);
+    const struct actor_question question = {.employee = asking->employee,
+                                            .care_provider = own->care_provider,
+                                            .care_unit = own->care_unit,
+                                            .patient = *patient};
     struct err *e = consent_service_ask(&service, &question, request->arena, out);
     if (e == NULL || e->code != ERR_TRANSIENT)
         return e;
@@ -134,10 +128,6 @@ static struct err *ask_service(struct request *request, const struct asking_row 
     return failed != NULL ? failed : e;
 }
 
-struct ask_body {
-    struct json_text person;
-};
-static const struct field ask_fields[] = {FIELD(struct ask_body, person, REQUIRED), FIELDS_END};
 struct ask_answer {
     bool consent;
     bool emergency;
@@ -169,28 +159,15 @@ static struct err *record(struct request *request, struct change *change,
 struct err *access_find_consent(struct request *request, struct http_reply *reply)
 {
     (void)reply;
-    struct change change;
-    struct permission_assignment own;
-    struct ask_body body = {0};
-    struct stated_person stated = {0};
-    struct identity identity = {0};
-    struct person_number number;
+    struct care_question q;
     struct asking_row asking;
     struct consent_told told = {0};
-    bool askable = false;
-    TRY(change_begin_care(request, &change, &own));
-    TRY(json_read(request->body, ask_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
-    TRY(json_read(body.person.text, stated_person_fields, JSON_REFUSE_UNKNOWN, "person",
-                  request->arena, &stated));
-    TRY(load_asking(request, &change, &own, &asking));
-    TRY(person_identity(request, &stated, &identity));
-    TRY(person_number_of(&identity, &number, &askable));
-    if (!askable)
-        return err_field(ERR_INVALID, "number", "a system's own: no service knows it");
-    TRY(ask_service(request, &asking, &own, &number, &told));
+    TRY(care_question_read(request, &q));
+    TRY(load_asking(request, &q.change, &q.own, &asking));
+    TRY(ask_service(request, &asking, &q.own, &q.patient, &told));
     struct ask_answer answer = {.consent = told.consent, .emergency = told.emergency};
     if (told.consent)
-        TRY(record(request, &change, &own, asking.valid_minutes, &stated, &answer));
+        TRY(record(request, &q.change, &q.own, asking.valid_minutes, &q.stated, &answer));
     json_write(answer_fields, &answer, request->out);
     return NULL;
 }

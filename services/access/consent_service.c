@@ -82,33 +82,16 @@ struct err *consent_service_read(struct xml *x, struct arena *arena, struct cons
 /* --- the question
  * ----------------------------------------------------------------------------------- */
 
-static void write_question(struct xml_writer *w, const struct consent_question *q)
-{
-    const struct str c = S("c"), d = S("d");
-    xml_write_open(w, c, S("CheckConsent"));
-    xml_write_attribute(w, S("xmlns"), c, S(RESPONDER));
-    xml_write_attribute(w, S("xmlns"), d, S(CORE));
-    xml_write_open(w, c, S("accessingActor"));
-    xml_write_leaf(w, d, S("employeeId"), q->employee);
-    xml_write_leaf(w, d, S("careProviderId"), q->care_provider);
-    xml_write_leaf(w, d, S("careUnitId"), q->care_unit);
-    xml_write_close(w);
-    xml_write_open(w, c, S("patientId"));
-    xml_write_leaf(w, d, S("root"), q->patient.root);
-    xml_write_leaf(w, d, S("extension"), q->patient.extension.digits);
-    xml_write_close(w);
-    xml_write_close(w);
-}
-
 struct err *consent_service_ask(const struct soap_service *service,
-                                const struct consent_question *question, struct arena *arena,
+                                const struct actor_question *question, struct arena *arena,
                                 struct consent_told *out)
 {
     autobuf struct buf text = buf_new(16 * 1024);
     autosoap struct soap_request answer = {0};
     struct xml_writer w = xml_write_begin(&text);
     soap_question_begin(&w, service->logical_address);
-    write_question(&w, question);
+    actor_question_open(&w, S("CheckConsent"), S(RESPONDER), S(CORE), question);
+    xml_write_close(&w);
     soap_answer_end(&w);
     TRY(xml_write_done(&w, "the question"));
     TRY(soap_ask(service, &contract, buf_str(&text), arena, &answer));

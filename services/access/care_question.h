@@ -1,0 +1,37 @@
+/* Questions of care staff about one patient to services that keep blocks and consents: who asks at
+ * which unit, and the patient's number. */
+#pragma once
+
+#include "http/soap_client.h"
+#include "services/access/person_service.h"
+#include "services/access/room.h"
+
+enum { CARE_QUESTION_DEADLINE_MS = 4000 }; /* somebody waits for an answer */
+
+/* Who wants to read whose records, as the contracts of the security services ask it. */
+struct actor_question {
+    struct str employee; /* HSA-ids */
+    struct str care_provider;
+    struct str care_unit;
+    struct person_number patient;
+};
+
+#define ACTOR_QUESTION_PREFIX "c" /* of the contract's namespace, in what is written */
+#define ACTOR_QUESTION_CORE   "d" /* … and of its types' */
+/* Begins the question's element with actor and patient; the caller writes what more there is, and
+ * closes it. The namespaces must live until then. */
+void actor_question_open(struct xml_writer *w, struct str element, struct str contract,
+                         struct str core, const struct actor_question *q);
+
+/* A route's body {"person": …}, from who cares for patients. */
+struct care_question {
+    struct change change;
+    struct permission_assignment own;
+    struct stated_person stated;
+    struct person_number patient;
+};
+/* FORBIDDEN as change_begin_care; INVALID: no person, or a number that no service knows. */
+MUST_USE struct err *care_question_read(struct request *request, struct care_question *out);
+/* Of one who asks, as this house's national services know it. */
+struct soap_service care_question_service(const struct request *request, struct str url,
+                                          struct str logical_address);
