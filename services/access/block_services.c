@@ -8,7 +8,8 @@
 #define SERVICE_FIELDS                                                                             \
     FIELD(struct block_service, logical_address, REQUIRED, .min = 1, .max = 64),                   \
         FIELD(struct block_service, care_providers, REQUIRED),                                     \
-        FIELD(struct block_service, stale_seconds, REQUIRED, .min = 60, .max = 604800)
+        FIELD(struct block_service, stale_seconds, REQUIRED, .min = 60, .max = 604800),            \
+        FIELD(struct block_service, checked_minutes, OPTIONAL, .min = 1, .max = 60)
 static const struct field body_fields[] = {
     SERVICE_FIELDS, FIELD(struct block_service, decided_by, REQUIRED, .min = 1, .max = 200),
     FIELDS_END};
@@ -21,8 +22,8 @@ static void plan_service(struct change *change, const void *fact)
     CHANGE_REPLACES(change, S("block_service"), s->name);
     change_concerns_rules(change);
     CHANGE_SQL(change, &access_put_block_service, V(s->name), V(s->logical_address),
-               V(s->care_providers), V(s->stale_seconds), V(told_or_from_journal(s->decided_by)),
-               V(change->at));
+               V(s->care_providers), V(s->stale_seconds), V(s->checked_minutes),
+               V(told_or_from_journal(s->decided_by)), V(change->at));
     CHANGE_SQL(change, &access_insert_mirrors, V(s->name), V(s->care_providers));
 }
 const struct change_kind change_block_service = {"block_service", fact_fields,

@@ -9,6 +9,7 @@ struct block_service {
     struct str logical_address;
     struct strs care_providers;
     int32_t stale_seconds;
+    int32_t checked_minutes; /* how long its word about one patient counts; 0: it is not asked */
     struct str decided_by;
 };
 /* NOT_FOUND when the region has none of that name. */

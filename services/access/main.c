@@ -151,6 +151,8 @@ static const struct route routes[] = {
     {"setConsentService", HTTP_PUT, "/consent-service", CALLER_PERSON, 4096,
      access_set_consent_service},
     {"findConsent", HTTP_POST, "/persons/consents/find", CALLER_PERSON, 4096, access_find_consent},
+    {"checkPersonBlocks", HTTP_POST, "/persons/blocks/check", CALLER_PERSON, 4096,
+     access_check_blocks},
     {"endConsent", HTTP_DELETE, "/consents/{consent}", CALLER_PERSON, 0, access_end_consent},
     {"openEmergency", HTTP_POST, "/emergencies", CALLER_PERSON, BODY, access_open_emergency},
     {"listEmergencies", HTTP_GET, "/emergencies", CALLER_PERSON, 0, access_list_emergencies},
@@ -292,7 +294,7 @@ static const struct svc room = {.name = "access",
                                 .duties = duties,
                                 .session = session,
                                 .measure = alert_measure,
-                                .schema = 56};
+                                .schema = 58};
 
 int main(int argc, char **argv)
 {

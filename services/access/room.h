@@ -174,7 +174,7 @@ extern const struct change_kind change_tenant, change_principal, change_address,
 extern const struct change_kind change_block, change_block_ended, change_block_source,
     change_block_service, change_lift, change_agreement, change_agreement_ended, change_relation,
     change_consent, change_consent_ended, change_consent_service, change_consent_found,
-    change_emergency, change_emergency_seen;
+    change_blocks_checked, change_emergency, change_emergency_seen;
 extern const struct change_kind change_review_rules, change_review_period, change_review_decided,
     change_person_marked, change_staff_person, change_alert_acknowledged, change_alert_rule,
     change_alert_receiver; /* REVIEW.md */
@@ -319,6 +319,7 @@ struct err *access_set_officer(struct request *request, struct http_reply *reply
 struct err *access_set_person_service(struct request *request, struct http_reply *reply);
 struct err *access_set_consent_service(struct request *request, struct http_reply *reply);
 struct err *access_find_consent(struct request *request, struct http_reply *reply);
+struct err *access_check_blocks(struct request *request, struct http_reply *reply);
 struct err *access_refresh_person(struct request *request, struct http_reply *reply);
 struct err *access_ask_person(struct request *request, struct http_reply *reply);
 struct err *access_log_extract(struct request *request, struct http_reply *reply);
