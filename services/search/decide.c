@@ -81,6 +81,55 @@ static const struct known_system *knows_blocks(const struct facts *facts,
     return NULL;
 }
 
+static const struct known_check *check_of(const struct facts *facts, const struct record *record,
+                                          struct uuid person)
+{
+    for (size_t i = 0; i < facts->checks.count; i++) {
+        const struct known_check *c = ROW(struct known_check, facts->checks, i);
+        if (uuid_equal(c->person, person) && str_equal(c->system, record->source_system) &&
+            str_equal(c->care_provider, record->care_provider) &&
+            str_equal(c->care_unit, record->care_unit) &&
+            str_equal(c->kind, permission_block_kind(record->category)) &&
+            record->occurred_at.known && !instant_before(record->occurred_at, c->records_from) &&
+            !instant_before(c->records_until, record->occurred_at))
+            return c;
+    }
+    return NULL;
+}
+
+/* Until when what a service has said of the record counts for the subject: by each number that the
+ * person openly has and the record's own, for a block may have been placed under any of them. Not
+ * known: it was not asked. */
+static struct instant checked_until(const struct facts *facts, const struct record *record)
+{
+    struct uuid seed = seed_of(facts, record->person);
+    struct instant until = {0};
+    for (size_t i = 0; i < facts->persons.count; i++) {
+        const struct known_person *p = ROW(struct known_person, facts->persons, i);
+        if (!uuid_equal(p->seed, seed) || (p->restricted && !uuid_equal(p->person, record->person)))
+            continue;
+        const struct known_check *check = check_of(facts, record, p->person);
+        if (check == NULL)
+            return (struct instant){0};
+        if (!until.known || instant_before(check->valid_until, until))
+            until = check->valid_until;
+    }
+    return until;
+}
+
+/* The span in which the blocks on a record are known: as its system's are, or by the word of a
+ * service that was asked; the longer of the two. */
+static struct permission_span blocks_known(const struct facts *facts, const struct record *record)
+{
+    const struct known_system *system = knows_blocks(facts, record);
+    struct instant checked = checked_until(facts, record);
+    struct instant now = facts->permission.now;
+    if (system != NULL && (!system->known_until.known || !checked.known ||
+                           instant_before(checked, system->known_until)))
+        return (struct permission_span){now, system->known_until};
+    return checked.known ? (struct permission_span){now, checked} : (struct permission_span){0};
+}
+
 /* Who answers for it: by the type's own access attributes, the care provider or the authority.
  * Until an authority has taken it over, that is who delivered it. */
 static struct str provider_of(const struct information_type *type, const struct record *record)
@@ -98,10 +147,6 @@ static struct permission_resource resource_of(const struct asked *asked, const s
     struct str unit = r->unit.len > 0 ? r->unit : r->unit_id;
     struct instant protection_until;
     enum permission_protection protection = protection_of(asked->facts, r, &protection_until);
-    const struct known_system *system = knows_blocks(asked->facts, r);
-    struct permission_span known = {0};
-    if (system != NULL)
-        known = (struct permission_span){asked->facts->permission.now, system->known_until};
     return (struct permission_resource){
         .tenant = r->tenant,
         .information = permission_word(permission_informations, asked->type->information),
@@ -125,7 +170,7 @@ static struct permission_resource resource_of(const struct asked *asked, const s
         .restricted = r->restricted,
         .hold = r->hold,
         .test = found->test,
-        .blocks_known = known};
+        .blocks_known = blocks_known(asked->facts, r)};
 }
 
 static bool same_instant(struct instant a, struct instant b)

@@ -59,6 +59,17 @@ static const struct field system_fields[] = {
     FIELD(struct known_system, id, REQUIRED), FIELD(struct known_system, known_until, OPTIONAL),
     FIELD(struct known_system, care_providers, OPTIONAL), FIELDS_END};
 
+#define CHECK_FIELD(member) FIELD(struct known_check, member, REQUIRED)
+static const struct field check_fields[] = {CHECK_FIELD(person),
+                                            CHECK_FIELD(system),
+                                            CHECK_FIELD(care_provider),
+                                            CHECK_FIELD(care_unit),
+                                            FIELD(struct known_check, kind, OPTIONAL),
+                                            CHECK_FIELD(records_from),
+                                            CHECK_FIELD(records_until),
+                                            CHECK_FIELD(valid_until),
+                                            FIELDS_END};
+
 struct rules_row {
     int64_t version;
 };
@@ -219,13 +230,17 @@ struct err *facts_read(struct request *request, const struct subject *subject,
         mine[my_count++] = own->care_unit;
     const struct strs my_units = {mine, my_count};
     TRY(distinct_units(own, found, count, request->arena, &units));
+    const struct strs systems = distinct_systems(found, count, request->arena);
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &search_select_rules, rules_fields, struct rules_row, &rules);
     LOAD(load, &search_select_units, unit_fields, struct known_unit, &facts->units, V(units),
          V(facts->on));
     LOAD(load, &search_select_block_sources, system_fields, struct known_system,
-         &facts->block_sources, V(distinct_systems(found, count, request->arena)));
-    LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks, V(persons));
+         &facts->block_sources, V(systems));
+    LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks, V(persons),
+         V(subject->user), V(own->care_unit));
+    LOAD(load, &search_select_checks, check_fields, struct known_check, &facts->checks, V(persons),
+         V(subject->user), V(own->care_unit), V(systems), V(facts->on));
     LOAD(load, &search_select_openings, opening_fields, struct opening_row, &openings, V(persons),
          V(own->care_provider), V(own->care_unit), V(subject->user));
     predecessors_ask(&search_select_predecessors, my_units, load, &predecessors);

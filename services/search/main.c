@@ -18,7 +18,7 @@ static const struct svc search = {.name = "search",
                                   .reads_packages = true,
                                   .routes = routes,
                                   .start = search_start,
-                                  .schema = 56};
+                                  .schema = 58};
 
 int main(int argc, char **argv)
 {

@@ -163,6 +163,19 @@ struct known_system {
     struct strs care_providers; /* of these alone, for it is a service that tells; none: of all */
 };
 
+/* What a service has been asked about for the subject: the blocks on a person's records of a system
+ * at a care unit, of a kind that a block may leave out or all else, from the first to the last. */
+struct known_check {
+    struct uuid person;
+    struct str system;
+    struct str care_provider;
+    struct str care_unit;
+    struct str kind; /* as permission_block_kind */
+    struct instant records_from;
+    struct instant records_until;
+    struct instant valid_until;
+};
+
 struct facts {
     struct permission_facts permission;
     struct rows persons;        /* struct known_person */
@@ -170,6 +183,7 @@ struct facts {
     struct unit_versions codes; /* what the records' units were mapped by */
     struct rows units;          /* struct known_unit */
     struct rows block_sources;  /* struct known_system */
+    struct rows checks;         /* struct known_check */
     int64_t rules;              /* version of the region's rules; below 0: not read */
 };
 /* None read yet. */

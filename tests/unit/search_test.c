@@ -207,6 +207,28 @@ static void decisions(void **state)
     assert_string_equal(e->rule, "role_purpose,assignment_purpose");
 }
 
+/* One of care staff who has chosen to open other units, and what that needs. */
+static const struct str care_types[] = {{"care", 4}};
+static const struct str care_access[] = {{"care_provider", 13}};
+static const struct information_type care_type = {
+    .name = S("care"), .information = S("care"), .access = {care_access, 1}};
+static const struct permission_intent care_intent = {.purpose = PURPOSE_CARE,
+                                                     .action = ACTION_SEARCHED,
+                                                     .other_units = true,
+                                                     .reason = S("on call")};
+static const struct permission_subject care_subject = {
+    .kind = SUBJECT_PERSON,
+    .tenant = 1,
+    .active = {.from = {1, true}},
+    .assignment = {.role = ROLE_CARE_STAFF,
+                   .care_unit = S("SE1-CU"),
+                   .care_provider = S("SE1-CP"),
+                   .purposes = 1U << PURPOSE_CARE,
+                   .information_types = {care_types, 1},
+                   .reach = REACH_NOT_STATED,
+                   .valid = {.from = {1, true}},
+                   .analysis = {.from = {1, true}}}};
+
 static void blocks_by_time(void **state)
 {
     (void)state;
@@ -214,29 +236,10 @@ static void blocks_by_time(void **state)
                                            .care_unit = S("SE1-OTHER"),
                                            .valid = {.from = {1, true}},
                                            .records_from = {50, true}};
-    struct permission_intent intent = {.purpose = PURPOSE_CARE,
-                                       .action = ACTION_SEARCHED,
-                                       .other_units = true,
-                                       .reason = S("on call")};
-    static const struct str types[] = {{"care", 4}};
-    static const struct str access[] = {{"care_provider", 13}};
-    const struct information_type type = {
-        .name = S("care"), .information = S("care"), .access = {access, 1}};
-    const struct permission_subject subject = {.kind = SUBJECT_PERSON,
-                                               .tenant = 1,
-                                               .active = {.from = {1, true}},
-                                               .assignment = {.role = ROLE_CARE_STAFF,
-                                                              .care_unit = S("SE1-CU"),
-                                                              .care_provider = S("SE1-CP"),
-                                                              .purposes = 1U << PURPOSE_CARE,
-                                                              .information_types = {types, 1},
-                                                              .reach = REACH_NOT_STATED,
-                                                              .valid = {.from = {1, true}},
-                                                              .analysis = {.from = {1, true}}}};
     const struct facts facts = {
         .permission = {.now = {100, true}, .blocks = &block, .block_count = 1},
         .block_sources = {&all_blocks, 1}};
-    const struct asked asked = {1, &subject, &type, &intent, &facts};
+    const struct asked asked = {1, &care_subject, &care_type, &care_intent, &facts};
     struct found found[] = {record("a", 0), record("b", 1)};
     struct permission got[2];
     for (size_t i = 0; i < 2; i++)
@@ -246,6 +249,88 @@ static void blocks_by_time(void **state)
     decide_all(&asked, found, 2, arena, got);
     assert_int_equal(got[0].outcome, PERMISSION_ALLOW);
     assert_int_equal(got[1].reasons, 1ULL << REASON_BLOCK_INNER);
+}
+
+/* A service has been asked about one unit's records of one system, at the times 50 to 60. */
+static const struct known_check check_of_person = {.system = S("SE1-VAS"),
+                                                   .care_provider = S("SE1-CP"),
+                                                   .care_unit = S("SE1-OTHER"),
+                                                   .records_from = {50, true},
+                                                   .records_until = {60, true},
+                                                   .valid_until = {200, true}};
+
+static struct permission decide_one(const struct facts *facts, const struct found *found)
+{
+    const struct asked asked = {1, &care_subject, &care_type, &care_intent, facts};
+    struct permission got;
+    decide_all(&asked, found, 1, arena, &got);
+    return got;
+}
+
+static void checked_blocks(void **state)
+{
+    (void)state;
+    const uint64_t unknown = 1ULL << REASON_BLOCKS_NOT_KNOWN;
+    struct known_check checks[] = {check_of_person, check_of_person};
+    struct known_person persons[] = {
+        {.seed = uuid_of(2), .person = uuid_of(2), .protection = S("none")},
+        {.seed = uuid_of(2), .person = uuid_of(3), .protection = S("none")}};
+    struct known_system mirror = {.id = S("SE1-VAS"), .known_until = {150, true}};
+    struct facts facts = {
+        .permission = {.now = {100, true}}, .persons = {persons, 1}, .checks = {checks, 1}};
+    struct found found = record("a", 0);
+    found.record.care_unit = S("SE1-OTHER");
+    found.record.occurred_at = (struct instant){50, true};
+    checks[0].person = uuid_of(2);
+    checks[1].person = uuid_of(3);
+    assert_int_equal(decide_one(&facts, &found).outcome, PERMISSION_ALLOW);
+    assert_int_equal(decide_one(&facts, &found).until.us, 200);
+    found.record.occurred_at.us = 60;
+    assert_int_equal(decide_one(&facts, &found).outcome, PERMISSION_ALLOW);
+    /* Of others than those that were asked about nothing is known. */
+    for (int64_t outside = 49; outside <= 61; outside += 12) {
+        found.record.occurred_at.us = outside;
+        assert_int_equal(decide_one(&facts, &found).reasons, unknown);
+    }
+    found.record.occurred_at = (struct instant){0};
+    assert_int_equal(decide_one(&facts, &found).reasons, unknown);
+    found.record.occurred_at = (struct instant){50, true};
+    found.record.care_unit = S("SE1-THIRD");
+    assert_int_equal(decide_one(&facts, &found).reasons, unknown);
+    found.record.care_unit = S("SE1-OTHER");
+    found.record.source_system = S("SE1-OTHER-VAS");
+    assert_int_equal(decide_one(&facts, &found).reasons, unknown);
+    found.record.source_system = S("SE1-VAS");
+    found.record.category = S("upp"); /* alerts may be left out of a block: asked for themselves */
+    assert_int_equal(decide_one(&facts, &found).reasons, unknown);
+    checks[0].kind = S("upp");
+    assert_int_equal(decide_one(&facts, &found).outcome, PERMISSION_ALLOW);
+    found.record.category = S("voo");
+    assert_int_equal(decide_one(&facts, &found).reasons, unknown);
+    checks[0].kind = (struct str){0};
+    checks[0].care_provider = S("SE2-CP");
+    assert_int_equal(decide_one(&facts, &found).reasons, unknown);
+    checks[0].care_provider = S("SE1-CP");
+    /* A mirror that is fresh for a shorter time, and for a longer one. */
+    facts.block_sources = (struct rows){&mirror, 1};
+    assert_int_equal(decide_one(&facts, &found).until.us, 200);
+    mirror.known_until.us = 300;
+    assert_int_equal(decide_one(&facts, &found).until.us, 300);
+    facts.block_sources = (struct rows){0};
+    /* Another number that is openly the person's must have been asked about too. */
+    facts.persons.count = 2;
+    assert_int_equal(decide_one(&facts, &found).reasons, unknown);
+    persons[1].restricted = true;
+    assert_int_equal(decide_one(&facts, &found).outcome, PERMISSION_ALLOW);
+    found.record.person = uuid_of(3); /* … and the record's own, whatever the link */
+    assert_int_not_equal(decide_one(&facts, &found).reasons & unknown, 0);
+    persons[1].restricted = false;
+    checks[1].valid_until.us = 120;
+    facts.checks.count = 2;
+    assert_int_equal(decide_one(&facts, &found).until.us, 120);
+    /* A record of nobody that was asked for. */
+    found.record.person = uuid_of(9);
+    assert_int_equal(decide_one(&facts, &found).reasons, unknown);
 }
 
 static void assert_range(const char *header, uint64_t size, uint64_t from, uint64_t length,
@@ -298,9 +383,10 @@ static void purposes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WITH_ARENA(keys_and_order), WITH_ARENA(cursors),    WITH_ARENA(latest_versions),
-        WITH_ARENA(replaced),       WITH_ARENA(sent_again), WITH_ARENA(decisions),
-        WITH_ARENA(blocks_by_time), WITH_ARENA(ranges),     WITH_ARENA(purposes)};
+    const struct CMUnitTest tests[] = {WITH_ARENA(keys_and_order),  WITH_ARENA(cursors),
+                                       WITH_ARENA(latest_versions), WITH_ARENA(replaced),
+                                       WITH_ARENA(sent_again),      WITH_ARENA(decisions),
+                                       WITH_ARENA(blocks_by_time),  WITH_ARENA(checked_blocks),
+                                       WITH_ARENA(ranges),          WITH_ARENA(purposes)};
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }
