@@ -70,7 +70,7 @@ listens_or_gone() {
 
 start() {
     launch
-    wait_until 30 listens_or_gone || fail_with_log "$log" "clamd did not start within 30 s"
+    wait_until 120 listens_or_gone || fail_with_log "$log" "clamd did not start within 120 s"
     ! process_gone clamd || fail_with_log "$log" "clamd ended while it started"
 }
 

@@ -144,7 +144,7 @@ launch() {
 
 start() {
     launch
-    wait_until 60 answers_or_gone || fail_with_log "$log.0" "Kafka runs but does not answer on $(address)"
+    wait_until 180 answers_or_gone || fail_with_log "$log.0" "Kafka runs but does not answer on $(address)"
     ! process_gone kafka || fail_with_log "$home/out" "Kafka ended while it started"
 }
 

@@ -149,7 +149,7 @@ launch() {
     ! answers || return 0
     ! lives || return 1
     end_orphans
-    as_owner "$(program pg_ctl)" start -s -w -t 60 -D "$home/data" -l "$home/log" >"$var/log/pg_ctl.log" 2>&1 9>&-
+    as_owner "$(program pg_ctl)" start -s -w -t 600 -D "$home/data" -l "$home/log" >"$var/log/pg_ctl.log" 2>&1 9>&-
 }
 
 query() {
@@ -209,7 +209,7 @@ stop() {
     home=$(readlink -m "$home")
     if ! lives; then
         end_orphans
-    elif ! as_owner "$(program pg_ctl)" stop -s -w -t 60 -m fast -D "$home/data" >"$var/log/pg_ctl.log" 2>&1; then
+    elif ! as_owner "$(program pg_ctl)" stop -s -w -t 600 -m fast -D "$home/data" >"$var/log/pg_ctl.log" 2>&1; then
         fail_with_log "$var/log/pg_ctl.log" "PostgreSQL did not stop"
     fi
 }
