@@ -50,6 +50,22 @@ verified() {
     r7_log nobody verify --key "$work/kept/key" "$@" "$work/$at/log.jsonl"
 }
 
+# An extract of one person, or of some rows, has its proofs in it: in the tree of $work/now-checkpoint.
+extract_of() { # FROM TO
+    local leaf size
+    size=$(sed -n 2p "$work/now-checkpoint")
+    ask rut GET "$access/log/rows?from=$1&to=$2" >/dev/null
+    cp "$work/answer" "$work/some"
+    for ((leaf = $1; leaf < $2; leaf++)); do
+        ask rut GET "$access/log/proofs/inclusion?leaf=$leaf&size=$size" >/dev/null
+        cat "$work/answer"
+        echo
+    done >"$work/proofs"
+    jq -n --rawfile key "$work/kept/key" --rawfile checkpoint "$work/now-checkpoint" --slurpfile rows "$work/some" --slurpfile proofs "$work/proofs" \
+        '{format: "r7e-log-extract-v1", tenant: "region-a", key: ($key | rtrimstr("\n")), checkpoint: $checkpoint,
+          rows: [range($rows | length) as $i | $rows[$i] + {proof: $proofs[$i].proof}]}'
+}
+
 # says WANTED COMMAND...: it fails, and says so.
 says() {
     local wanted=$1

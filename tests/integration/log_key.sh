@@ -74,6 +74,16 @@ believed() {
     check "nor is one that the next has not signed a change" says "names no other key that has signed it" verified later --changes "$work/forged" --tiles "$work/later"
 }
 
+# One who has the first key, and an extract of rows that either key has signed.
+extract_believed() {
+    checkpoint "$work/now-checkpoint"
+    extract_of 295 310 >"$work/extract.json"
+    check "an extract is nobody's by the first key" says "is not signed by" r7_log nobody verify --key "$first" "$work/extract.json"
+    check "by the first key and what the region tells it is whole" r7_log nobody verify --key "$first" --changes "$work/later/changes" "$work/extract.json"
+    jq '.rows[3].row.records = 7' "$work/extract.json" >"$work/changed.json"
+    check "and a changed row is found" says "leaf 298" r7_log nobody verify --key "$first" --changes "$work/later/changes" "$work/changed.json"
+}
+
 by_go() {
     if judge=$("$top/tests/tools/log_judge.sh" 2>"$work/judge.log"); then
         check "Go's transparency log follows the change, from a checkpoint by the first key" judge "$work/first"
@@ -135,6 +145,7 @@ judge=
 before
 handed_over
 believed
+extract_believed
 by_go
 kill_points
 older_copy
