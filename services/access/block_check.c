@@ -35,19 +35,19 @@ struct reading {
     size_t answers;
 };
 
-/* What is neither blocked nor surely not: the service has not judged it. */
 static struct err *read_row(struct reading *r)
 {
     struct row row = {0};
     TRY(soap_members(r->x, BLOCKING_CORE, row_fields, r->arena, &row));
     if ((size_t)row.number > r->count || r->answered[row.number - 1])
         return err_field(ERR_INVALID, "rowNumber", "was not asked for, or is answered twice");
-    bool blocked = str_equal(row.status, S("BLOCKED"));
-    if (!blocked && !str_equal(row.status, S("OK")))
-        return err_field(ERR_INVALID, "status", "is neither OK nor BLOCKED");
+    struct block_check_entity *entity = &r->entities[row.number - 1];
+    entity->judged = !str_equal(row.status, S("VALIDATIONERROR"));
+    entity->blocked = str_equal(row.status, S("BLOCKED"));
+    if (entity->judged && !entity->blocked && !str_equal(row.status, S("OK")))
+        return err_field(ERR_INVALID, "status", "is not OK, BLOCKED or VALIDATIONERROR");
     r->answered[row.number - 1] = true;
     r->answers++;
-    r->entities[row.number - 1].blocked = blocked;
     return NULL;
 }
 

@@ -14,7 +14,8 @@ struct block_check_entity {
     struct str kind;             /* that a block may leave out (upp); absent: all else */
     struct instant records_from; /* the first of them, and the last */
     struct instant records_until;
-    bool blocked; /* all of them, or some; filled in by the answer */
+    bool judged;  /* filled in by the answer: else the service knows no such unit */
+    bool blocked; /* all of them, or some */
 };
 /* One question about `count` rows, 1 to BLOCK_CHECK_MAX. Errors as soap_ask; nothing is told
  * of any of them then. */
@@ -22,7 +23,8 @@ MUST_USE struct err *block_check_ask(const struct soap_service *service,
                                      const struct actor_question *question,
                                      struct block_check_entity *entities, size_t count,
                                      struct arena *arena);
-/* The answer, at its element: `blocked` of all entities, by their places from 1. INVALID: another
- * result than OK, and unless each is answered once, OK or BLOCKED. Pure. */
+/* The answer, at its element: what is said of all entities, by their places from 1. INVALID:
+ * another result than OK, and unless each is answered once, OK, BLOCKED or VALIDATIONERROR. Pure.
+ */
 MUST_USE struct err *block_check_read(struct xml *x, struct block_check_entity *entities,
                                       size_t count, struct arena *arena);

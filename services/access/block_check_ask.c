@@ -247,7 +247,18 @@ static struct err *ask_service(struct request *request, const struct asked_servi
     return failed != NULL ? failed : e;
 }
 
-/* All services, or nothing is known. What is told of the own unit is not kept. */
+/* Of a service's own: what is told of the own unit, the first, is not kept; nor is a unit that it
+ * does not judge (a retired system's own code), of which as little is known as before. */
+static void keep_judged(struct check *check, size_t first)
+{
+    size_t kept = first;
+    for (size_t i = first + 1; i < check->count; i++)
+        if (check->entities[i].judged)
+            check->entities[kept++] = check->entities[i];
+    check->count = kept;
+}
+
+/* All services, or nothing is known. */
 static struct err *ask_all(struct request *request, const struct rows *services,
                            const struct rows *places, struct check *check)
 {
@@ -256,7 +267,7 @@ static struct err *ask_all(struct request *request, const struct rows *services,
         size_t first = check->count;
         TRY(gather(check, service, places, request->now));
         TRY(ask_service(request, service, check, first));
-        check->entities[first] = check->entities[--check->count];
+        keep_judged(check, first);
     }
     return NULL;
 }

@@ -48,7 +48,7 @@ def check(question, known):
     how = known.get("answer")
     said = [("BLOCKED" if told(row, "informationCareUnitId") + (told(row, "informationType") or "") in blocked else "OK", told(row, "rowNumber")) for row in rows]
     if how == "invalid":
-        said[-1] = ("VALIDATIONERROR", said[-1][1])
+        said = [("VALIDATIONERROR" if told(row, "informationCareUnitId") == "U-4" else was, number) for row, (was, number) in zip(rows, said)]
     if how in ("long", "twice"):
         said.append(("OK", str(len(said) + 1) if how == "long" else said[-1][1]))
     if how == "short":

@@ -15,7 +15,7 @@
 #define SAID(status, number)                                                                       \
     "<checkResults><status>" status "</status><rowNumber>" number "</rowNumber></checkResults>"
 
-/* Of two rows: "OB" is the first open and the second blocked; NULL is no answer. */
+/* Of two rows: "OB" is the first open and the second blocked, V not judged; NULL is no answer. */
 static void answers_are_read(void **state)
 {
     static const struct {
@@ -36,7 +36,8 @@ static void answers_are_read(void **state)
         {CHECKED(RESULT("OK") SAID("OK", "-1") SAID("OK", "1")), NULL},
         {CHECKED(RESULT("OK") SAID("OK", "1") SAID("OK", "4294967298")), NULL},
         {CHECKED(RESULT("OK") SAID("OK", "1") SAID("OK", "x")), NULL},
-        {CHECKED(RESULT("OK") SAID("OK", "1") SAID("VALIDATIONERROR", "2")), NULL},
+        {CHECKED(RESULT("OK") SAID("VALIDATIONERROR", "1") SAID("BLOCKED", "2")), "VB"},
+        {CHECKED(RESULT("OK") SAID("OK", "1") SAID("DATABASEERROR", "2")), NULL},
         {CHECKED(RESULT("OK") SAID("OK", "1") SAID("ok", "2")), NULL},
         {CHECKED(RESULT("OK") SAID("OK", "1") "<checkResults><rowNumber>2</rowNumber>"
                                               "</checkResults>"),
@@ -68,8 +69,10 @@ static void answers_are_read(void **state)
                                      arena, &answer));
         const struct err *e = block_check_read(answer.body, entities, COUNT(entities), arena);
         assert_int_equal(e != NULL, cases[i].said == NULL);
-        for (size_t row = 0; e == NULL && row < COUNT(entities); row++)
+        for (size_t row = 0; e == NULL && row < COUNT(entities); row++) {
+            assert_int_equal(entities[row].judged, cases[i].said[row] != 'V');
             assert_int_equal(entities[row].blocked, cases[i].said[row] == 'B');
+        }
     }
 }
 
