@@ -3,6 +3,7 @@
 #include "content/package_inside.h"
 
 #include "base/base.h"
+#include "text/href.h"
 
 enum { NAME_MAX_KEPT = 255, WORD_KEPT = 64, TELLINGS = 3 * CONTENT_REPRESENTATIONS };
 
@@ -46,6 +47,16 @@ bool package_is_among(struct str value, const char *const *values)
 }
 
 /* --- representations */
+
+struct str package_leads(const struct content_package *p, const struct mets_node *node,
+                         struct arena *arena)
+{
+    struct str href = str_trim(node->at[METS_AT_HREF]);
+    struct str path = {0};
+    bool leads = href.len <= PACKAGE_HREF_MEMORY / 4 &&
+                 href_resolve(href, p->now.mets, arena, &path) == HREF_OK;
+    return leads ? path : (struct str){0};
+}
 
 struct str package_representation(struct str path, struct str *out_below)
 {

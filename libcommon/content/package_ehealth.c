@@ -10,10 +10,8 @@
 /* EHR12 to EHR15: one of them is the list of patients; others may describe what they like. */
 static void see_description(struct content_package *p, const struct mets_node *node)
 {
-    struct str there = str_trim(node->at[METS_AT_HREF]);
-    while (str_starts(there, S("./")))
-        there = str_slice(there, 2, there.len);
-    if (!str_starts(there, S("metadata/descriptive/")))
+    autoarena struct arena *arena = arena_new(PACKAGE_HREF_MEMORY);
+    if (!str_starts(package_leads(p, node, arena), S("metadata/descriptive/")))
         return;
     p->now.described++;
     if (!str_equal(node->at[METS_AT_MDTYPE], S("OTHER")))

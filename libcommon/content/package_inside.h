@@ -69,6 +69,10 @@ struct content_package {
 
 void package_fault(const struct content_package *p, enum content_rule rule, struct str path,
                    int64_t line, struct str found, struct str expected);
+/* Where the href of an element leads in the package; absent when nowhere. In the arena. */
+enum { PACKAGE_HREF_MEMORY = 64 * 1024 };
+struct str package_leads(const struct content_package *p, const struct mets_node *node,
+                         struct arena *arena);
 /* "rep1" of a path in "representations/rep1/", and what lies below that; absent when it is none. */
 struct str package_representation(struct str path, struct str *out_below);
 /* Another thing told of this representation; NULL when there are too many. Until the next. */

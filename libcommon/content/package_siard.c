@@ -2,11 +2,10 @@
 #include "content/package_inside.h"
 
 #include "base/base.h"
-#include "text/href.h"
 
 #define NOTHING ((struct str){0})
 
-enum { HREF_MEMORY = 64 * 1024, WORD_KEPT = 64 };
+enum { WORD_KEPT = 64 };
 
 const char *const siard_forms[] = {"SIARD_1.0", "SIARD_2.0",     "SIARD_2.1",
                                    "SIARD_2.2", "Database_dump", NULL};
@@ -43,14 +42,9 @@ static const struct mets_node *group_of(const struct mets_node *node)
 /* Where the root METS points at a representation's. */
 static void see_pointer(struct content_package *p, const struct mets_node *node)
 {
-    autoarena struct arena *arena = arena_new(HREF_MEMORY);
-    struct str href = node->at[METS_AT_HREF];
-    struct str path = {0};
+    autoarena struct arena *arena = arena_new(PACKAGE_HREF_MEMORY);
     struct str below = {0};
-    if (!str_ends(href, S("METS.xml")) || href.len > HREF_MEMORY / 4 ||
-        href_resolve(href, p->now.mets, arena, &path) != HREF_OK)
-        return;
-    struct str name = package_representation(path, &below);
+    struct str name = package_representation(package_leads(p, node, arena), &below);
     struct representation *r = str_equal(below, S("METS.xml")) ? package_tell(p, name) : NULL;
     const struct mets_node *group = group_of(node);
     if (r == NULL)
