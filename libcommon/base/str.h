@@ -19,6 +19,9 @@ struct str {
     {                                                                                              \
         "" literal, sizeof(literal) - 1                                                            \
     }
+/* A macro's value as a literal, for a text that is made of literals. */
+#define TEXT_OF(value)  TEXT_OF_(value)
+#define TEXT_OF_(value) #value
 /* For "%.*s" in a format. */
 #define STR_ARG(s) (int)(s).len, (s).ptr != NULL ? (s).ptr : ""
 

@@ -114,6 +114,14 @@ struct sha256 log_member_commitment(struct str key, struct str value)
     return hmac_sha256(key, &value, 1);
 }
 
+/* A member's name, behind what stands there already. */
+static void put_name(size_t member, bool first, struct buf *out)
+{
+    buf_put(out, first ? S("\"") : S(",\""));
+    buf_put(out, str_from(log_members[member].name));
+    buf_put(out, S("\":"));
+}
+
 struct sha256 log_commitment_of(struct str salt, const struct log_members_json *members)
 {
     autobuf struct buf json = buf_new((size_t)4 * LOG_WHAT_MAX);
@@ -121,7 +129,7 @@ struct sha256 log_commitment_of(struct str salt, const struct log_members_json *
     for (size_t i = 0; i < LOG_MEMBERS; i++) {
         if (members->at[i].ptr == NULL)
             continue;
-        buf_format(&json, "%s\"%s\":", json.len > 1 ? "," : "", log_members[i].name);
+        put_name(i, json.len == 1, &json);
         buf_put(&json, members->at[i]);
     }
     buf_byte(&json, '}');
@@ -186,7 +194,7 @@ static void put_members(const struct tlog_row *row, struct str tenant, unsigned 
         put_value(row, tenant, i, &value);
         if (value.len == 0)
             continue;
-        buf_format(out, "%s\"%s\":", some ? "," : "", log_members[i].name);
+        put_name(i, !some, out);
         some = true;
         struct sha256 key = member_key(row, i);
         struct sha256 covered = log_member_commitment(bytes_of(&key), buf_str(&value));

@@ -179,29 +179,63 @@ static struct err *open_file(struct copies *copies, uint32_t number)
     return NULL;
 }
 
-struct err *journal_append(const struct vault *vault, struct str tenant, struct uuid id,
-                           struct str entry)
+static struct err *flush_copies(const struct copies *copies)
+{
+    for (size_t i = 0; i < copies->count; i++)
+        TRY(flush(copies->files[i]));
+    return NULL;
+}
+
+static struct err *print_line(const struct journal_entry *line, struct buf *out)
+{
+    assert(str_starts(line->entry, S("{")) && str_ends(line->entry, S("}")) &&
+           str_find(line->entry, '\n') == line->entry.len);
+    buf_clear(out);
+    buf_put(out, line_start);
+    buf_put(out, str_from(uuid_text(line->id).text));
+    buf_put(out, line_middle);
+    buf_put(out, line->entry);
+    buf_put(out, S("}\n"));
+    return buf_done(out, "a line of the journal");
+}
+
+/* Writes it to every location, into the next file when this one has no room for it: what stands in
+ * a file is flushed before there is a later one. */
+static struct err *append_line(struct copies *copies, uint32_t *number, struct str text,
+                               struct journal_place *out_place)
+{
+    if (copies->sizes[0] + text.len > JOURNAL_FILE_MAX) {
+        TRY(flush_copies(copies));
+        TRY(open_file(copies, ++*number));
+    }
+    *out_place = (struct journal_place){*number, copies->sizes[0]};
+    for (size_t i = 0; i < copies->count; i++) {
+        TRY(append(copies->files[i], text));
+        copies->sizes[i] += text.len;
+    }
+    return NULL;
+}
+
+struct err *journal_append_all(const struct vault *vault, struct str tenant,
+                               struct journal_entry *lines, size_t count)
 {
     autocopies struct copies copies = {.count = 0};
-    autobuf struct buf line = buf_new(JOURNAL_LINE_MAX);
-    assert(str_starts(entry, S("{")) && str_ends(entry, S("}")) &&
-           str_find(entry, '\n') == entry.len);
-    buf_put(&line, line_start);
-    buf_put(&line, str_from(uuid_text(id).text));
-    buf_put(&line, line_middle);
-    buf_put(&line, entry);
-    buf_put(&line, S("}\n"));
-    TRY(buf_done(&line, "a line of the journal"));
+    autobuf struct buf text = buf_new(JOURNAL_LINE_MAX);
     TRY(lock(vault, tenant, &copies));
     uint32_t number = newest(&copies, 0);
     TRY(open_file(&copies, number));
-    if (copies.sizes[0] + line.len > JOURNAL_FILE_MAX)
-        TRY(open_file(&copies, number + 1));
-    for (size_t i = 0; i < copies.count; i++)
-        TRY(append(copies.files[i], buf_str(&line)));
-    for (size_t i = 0; i < copies.count; i++)
-        TRY(flush(copies.files[i]));
-    return NULL;
+    for (size_t i = 0; i < count; i++) {
+        TRY(print_line(&lines[i], &text));
+        TRY(append_line(&copies, &number, buf_str(&text), &lines[i].place));
+    }
+    return flush_copies(&copies);
+}
+
+struct err *journal_append(const struct vault *vault, struct str tenant, struct uuid id,
+                           struct str entry)
+{
+    struct journal_entry line = {.id = id, .entry = entry};
+    return journal_append_all(vault, tenant, &line, 1);
 }
 
 struct err *journal_end(const struct vault *vault, struct str tenant,

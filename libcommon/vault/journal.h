@@ -18,6 +18,12 @@
 #include "base/uuid.h"
 #include "vault/vault.h"
 
+/* A place between two lines; {0} is the beginning. */
+struct journal_place {
+    uint32_t file;
+    uint64_t offset;
+};
+
 enum { JOURNAL_LINE_MAX = 64 * 1024, JOURNAL_FILE_MAX = 64 * 1024 * 1024 };
 
 /* Adds one line; NULL means it is durable in every location. Writers in all processes take turns (a
@@ -27,12 +33,16 @@ enum { JOURNAL_LINE_MAX = 64 * 1024, JOURNAL_FILE_MAX = 64 * 1024 * 1024 };
  * which is an alarm. On STORAGE the line may be there or not: append it again. */
 MUST_USE struct err *journal_append(const struct vault *vault, struct str tenant, struct uuid id,
                                     struct str entry);
-
-/* A place between two lines; {0} is the beginning. */
-struct journal_place {
-    uint32_t file;
-    uint64_t offset;
+/* Adds several, one behind the other, by one flush of each location. On an error the first of them
+ * may be there, and those that are stand in their order. */
+struct journal_entry {
+    struct uuid id;
+    struct str entry;
+    struct journal_place place; /* set: where it begins */
 };
+MUST_USE struct err *journal_append_all(const struct vault *vault, struct str tenant,
+                                        struct journal_entry *lines, size_t count);
+
 /* Where the journal ends now: what a crash left is mended as by an append, and all before the place
  * is durable in every location, so that a place before or at it may be kept for ever. CORRUPT as
  * journal_append. */

@@ -67,6 +67,14 @@ struct log_tile_names {
     struct strs numbers;
 };
 struct log_tile_names log_tile_names(const struct tile *tiles, size_t count, struct arena *arena);
+/* The parameters of access_log_put_tiles. */
+struct log_tile_values {
+    struct log_tile_names names;
+    struct strs widths;
+    struct bytes hashes; /* of each, with room for TILE_WIDTH */
+};
+struct log_tile_values log_tile_values(struct tile *const *tiles, size_t count,
+                                       struct arena *arena);
 /* Fills in hashes and width of those that are there; the others have the width 0. */
 void log_tiles_fill(struct tile *tiles, size_t count, const struct rows *rows);
 struct log_entries_row {

@@ -3,21 +3,25 @@
  * Under that lock the journal is read from the newest line that the database knows on. A line
  * behind it was written by somebody who died before the commit, or the database is an older copy:
  * it is carried out as it stands, so no leaf is given twice and no two checkpoints contradict each
- * other. Only when there is none are rows that are not sealed taken, numbered and told in a line of
- * their own, which is durable before the commit that publishes it. */
+ * other. Only when there is none are rows that are not sealed numbered and told in lines of their
+ * own, some lines at a time, which are durable before the commit that publishes them. */
 #include "services/access/log.h"
 
 #include "base/fault.h"
 #include "base/log.h"
 
-static const size_t SEAL_ARENA = (size_t)1 << 31; /* LOG_BATCH_MAX rows of the largest kind */
+static const size_t SEAL_ARENA = (size_t)1 << 28;
+static const size_t ROWS_ARENA = (size_t)1 << 31; /* LOG_BATCH_MAX of the largest kind */
 
-enum { LINES_AT_ONCE = 100 };
+/* Lines that a transaction carries out, and that it seals: the more, the fewer flushes and round
+ * trips a row costs, and the longer the first of them waits for the last. */
+enum { LINES_AT_ONCE = 100, LINES_SEALED = 4 };
 
 struct sealing {
     const struct vault *vault;
     struct db *db;
     struct arena *arena;
+    struct arena *rows; /* of one line */
     struct str tenant;
     const struct house *house;
     struct log_signers signers;
@@ -36,15 +40,23 @@ static struct err *contradicts(const char *what)
 
 /* --- what is known */
 
+static struct err *hold(const struct sealing *s, struct rows *out)
+{
+    return db_rows(s->db, &access_log_hold, log_state_fields, sizeof(struct log_state), s->arena,
+                   out, NO_VALUES);
+}
+
 static struct err *load_state(struct sealing *s)
 {
     struct rows rows = {0};
     autobuf struct buf key = buf_new(NOTE_KEY_MAX);
     note_key_print(&s->signers.at[0], &key);
     s->own_key = arena_str(s->arena, buf_str(&key));
-    TRY(db_run(s->db, &access_log_begin, VALUES(V(s->own_key))));
-    TRY(db_rows(s->db, &access_log_hold, log_state_fields, sizeof(struct log_state), s->arena,
-                &rows, NO_VALUES));
+    TRY(hold(s, &rows));
+    if (rows.count == 0) { /* the region's first */
+        TRY(db_run(s->db, &access_log_begin, VALUES(V(s->own_key))));
+        TRY(hold(s, &rows));
+    }
     if (rows.count == 0)
         return ERR_BUG_AT("the log of %.*s has no row", STR_ARG(s->tenant));
     s->state = *ROW(struct log_state, rows, 0);
@@ -99,32 +111,12 @@ static struct err *load(struct sealing *s)
 
 /* --- rows */
 
-static struct err *put_entries(struct sealing *s, const struct log_batch *batch)
-{
-    const struct str ids = batch->ids.raw;
-    const struct str commitments = batch->commitments.raw;
-    size_t rows = log_batch_rows(batch);
-    for (size_t from = 0; from < rows;) {
-        int64_t leaf = batch->from + (int64_t)from;
-        size_t kept = (size_t)(leaf % TILE_WIDTH);
-        size_t to = rows - from < TILE_WIDTH - kept ? rows : from + TILE_WIDTH - kept;
-        struct bytes some = {str_slice(commitments, from * TILE_HASH, to * TILE_HASH)};
-        struct bytes their_ids = {str_slice(ids, from * LOG_ID, to * LOG_ID)};
-        TRY(db_run(s->db, &access_log_put_entries,
-                   VALUES(V(leaf / TILE_WIDTH), V(some), V(their_ids), V((int64_t)kept))));
-        from = to;
-    }
-    return NULL;
-}
-
 static struct err *put_tiles(struct sealing *s)
 {
-    for (size_t i = 0; i < s->growth.count; i++) {
-        const struct tile *tile = s->growth.touched[i];
-        struct bytes hashes = {{(const char *)tile->hashes, (size_t)tile->width * TILE_HASH}};
-        TRY(db_run(s->db, &access_log_put_tile,
-                   VALUES(V((int64_t)tile->level), V(tile->number), V(hashes))));
-    }
+    struct log_tile_values tiles = log_tile_values(s->growth.touched, s->growth.count, s->arena);
+    TRY(db_run(
+        s->db, &access_log_put_tiles,
+        VALUES(V(tiles.names.levels), V(tiles.names.numbers), V(tiles.widths), V(tiles.hashes))));
     tree_growth_forget(&s->growth);
     return NULL;
 }
@@ -138,17 +130,14 @@ static void grow(struct sealing *s, struct str commitments)
     }
 }
 
-/* What a line tells, as rows. The tree has grown by it already. */
-static struct err *put_rows(struct sealing *s, const struct log_line *line, bool all_there,
-                            struct str next_key)
+/* Entries, tiles and checkpoint of lines that follow each other, of which this is the last; the
+ * tree has grown by them already. `all`: the rows of them all. */
+static struct err *put_lines(struct sealing *s, const struct log_batch *all,
+                             const struct log_line *last, struct str next_key)
 {
-    const struct log_batch *batch = &line->batch;
-    size_t rows = log_batch_rows(batch);
-    struct uuid *ids = ARENA_ARRAY(s->arena, struct uuid, rows);
-    memcpy(ids, batch->ids.raw.ptr, rows * LOG_ID);
-    TRY(db_run(s->db, &access_log_mark,
-               VALUES(V(((struct uuids){ids, rows})), V(batch->from), V(batch->at), V(all_there))));
-    TRY(put_entries(s, batch));
+    const struct log_batch *batch = &last->batch;
+    TRY(db_run(s->db, &access_log_put_entries,
+               VALUES(V(all->from), V(all->commitments), V(all->ids))));
     TRY(put_tiles(s));
     if (next_key.len > 0) {
         TRY(db_run(
@@ -157,11 +146,20 @@ static struct err *put_rows(struct sealing *s, const struct log_line *line, bool
         s->key = next_key;
     }
     return db_run(s->db, &access_log_end,
-                  VALUES(V(s->growth.size), V(batch->checkpoint), V(batch->at), V(line->id),
-                         V((int64_t)line->place.file), V((int64_t)line->place.offset), V(s->key)));
+                  VALUES(V(s->growth.size), V(batch->checkpoint), V(batch->at), V(last->id),
+                         V((int64_t)last->place.file), V((int64_t)last->place.offset), V(s->key)));
 }
 
 /* --- lines whose rows are missing */
+
+static struct err *mark_rows(const struct sealing *s, const struct log_batch *batch)
+{
+    size_t rows = log_batch_rows(batch);
+    struct uuid *ids = ARENA_ARRAY(s->arena, struct uuid, rows);
+    memcpy(ids, batch->ids.raw.ptr, rows * LOG_ID);
+    return db_run(s->db, &access_log_mark,
+                  VALUES(V(((struct uuids){ids, rows})), V(batch->from), V(batch->at)));
+}
 
 static struct err *carry_out(struct sealing *s, const struct log_line *line)
 {
@@ -173,7 +171,8 @@ static struct err *carry_out(struct sealing *s, const struct log_line *line)
     TRY(checkpoint_open(line->batch.checkpoint, s->key, &told));
     if (told.next_key.len > 0)
         TRY(checkpoint_hand_over(line->batch.checkpoint, s->key, &told));
-    TRY(put_rows(s, line, false, told.next_key));
+    TRY(mark_rows(s, &line->batch));
+    TRY(put_lines(s, &line->batch, line, told.next_key));
     log_warning("a line of the sealed log was carried out", kv("line", line->id),
                 kv("region", s->tenant), kv("from", line->batch.from));
     return NULL;
@@ -199,61 +198,122 @@ static struct err *carry_out_lines(struct sealing *s, bool *out_done)
 
 /* --- rows that are not sealed */
 
-static void take_rows(const struct sealing *s, const struct rows *rows, struct log_batch *out)
+/* Lines that one transaction seals, their rows one behind the other. */
+struct sealed {
+    int64_t from;
+    char *ids;
+    char *commitments;
+    size_t rows;
+    struct log_line lines[LINES_SEALED]; /* each of some of the rows */
+    size_t count;
+    struct str next_key; /* that the last of them hands over to; or absent */
+};
+
+static struct log_batch rows_from(const struct sealing *s, const struct sealed *sealed,
+                                  int64_t from)
 {
-    char *ids = arena_alloc(s->arena, rows->count, LOG_ID);
-    char *commitments = arena_alloc(s->arena, rows->count, TILE_HASH);
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct tlog_row *row = ROW(struct tlog_row, *rows, i);
-        struct sha256 commitment = log_commitment(row, s->tenant);
-        memcpy(ids + i * LOG_ID, row->id.bytes, LOG_ID);
-        memcpy(commitments + i * TILE_HASH, commitment.bytes, TILE_HASH);
-    }
-    *out = (struct log_batch){.from = s->growth.size,
-                              .at = s->now,
-                              .ids = {{ids, rows->count * LOG_ID}},
-                              .commitments = {{commitments, rows->count * TILE_HASH}}};
+    size_t first = (size_t)(from - sealed->from);
+    size_t rows = sealed->rows - first;
+    return (struct log_batch){
+        .from = from,
+        .at = s->now,
+        .ids = {{sealed->ids + first * LOG_ID, rows * LOG_ID}},
+        .commitments = {{sealed->commitments + first * TILE_HASH, rows * TILE_HASH}}};
 }
 
-/* Appends the line and finds where it begins. */
-static struct err *append_line(struct sealing *s, struct log_line *line)
+/* Puts each row where its leaf is. CONFLICT: their leaves are not the next ones, each once, as
+ * others have changed a row meanwhile. */
+static struct err *take_rows(const struct sealing *s, const struct rows *rows, struct sealed *out)
 {
-    autobuf struct buf text = buf_new(JOURNAL_LINE_MAX);
+    char *ids = out->ids + out->rows * LOG_ID;
+    char *commitments = out->commitments + out->rows * TILE_HASH;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct tlog_row *row = ROW(struct tlog_row, *rows, i);
+        struct uuid there = {0};
+        size_t at = (size_t)(row->leaf - s->growth.size);
+        if (at < rows->count)
+            memcpy(&there, ids + at * LOG_ID, LOG_ID);
+        if (at >= rows->count || !uuid_is_nil(there))
+            return err_new(ERR_CONFLICT, "rows of the log were changed while they were sealed");
+        struct sha256 commitment = log_commitment(row, s->tenant);
+        memcpy(ids + at * LOG_ID, row->id.bytes, LOG_ID);
+        memcpy(commitments + at * TILE_HASH, commitment.bytes, TILE_HASH);
+    }
+    out->rows += rows->count;
+    return NULL;
+}
+
+/* A line of rows that are not sealed yet. `out_more` false: there are no others now, or it hands
+ * over to another key and so is the last. */
+static struct err *seal_line(struct sealing *s, struct sealed *out, bool *out_more)
+{
+    autobuf struct buf checkpoint = buf_new(NOTE_MAX);
+    struct rows rows = {0};
+    bool hands_over = false;
+    TRY(check_key(s, &hands_over));
+    arena_reset(s->rows);
+    TRY(db_rows(s->db, &access_log_number, tlog_row_fields, sizeof(struct tlog_row), s->rows, &rows,
+                VALUES(V(s->growth.size), V(s->now))));
+    *out_more = rows.count == LOG_BATCH_MAX && !hands_over;
+    if (rows.count == 0)
+        return NULL;
+    TRY(take_rows(s, &rows, out));
+    struct log_line *line = &out->lines[out->count++];
+    *line = (struct log_line){.id = uuid_random(), .batch = rows_from(s, out, s->growth.size)};
+    grow(s, line->batch.commitments.raw);
+    out->next_key = hands_over ? s->own_key : (struct str){0};
+    const struct checkpoint next = {
+        .size = s->growth.size, .root = tree_growth_root(&s->growth), .next_key = out->next_key};
+    checkpoint_sign(&next, s->signers.at, hands_over ? 2 : 1, &checkpoint);
+    line->batch.checkpoint = arena_str(s->arena, buf_str(&checkpoint));
+    return NULL;
+}
+
+/* The next line of the log in the journal must be the first of ours. */
+static struct err *check_first(const struct sealing *s, struct uuid id)
+{
     struct journal_place place = s->behind;
-    struct uuid id = line->id;
+    struct log_line line = {0};
     bool more = false;
-    log_batch_print(&line->batch, &text);
-    TRY(buf_done(&text, "the journal's line"));
-    FAULT("access.before_seal");
-    TRY(journal_append(s->vault, s->tenant, id, buf_str(&text)));
-    FAULT("access.after_seal");
-    TRY(log_line_next(s->vault, s->tenant, &place, s->arena, line, &more));
-    return more && uuid_equal(line->id, id)
+    TRY(log_line_next(s->vault, s->tenant, &place, s->arena, &line, &more));
+    return more && uuid_equal(line.id, id)
                ? NULL
                : contradicts("the journal has a line of the log that nobody wrote");
 }
 
+/* Appends the lines and tells them where they begin. */
+static struct err *append_lines(const struct sealing *s, struct log_line *lines, size_t count)
+{
+    struct journal_entry entries[LINES_SEALED];
+    for (size_t i = 0; i < count; i++) {
+        autobuf struct buf text = buf_new(JOURNAL_LINE_MAX);
+        log_batch_print(&lines[i].batch, &text);
+        TRY(buf_done(&text, "the journal's line"));
+        entries[i] =
+            (struct journal_entry){.id = lines[i].id, .entry = arena_str(s->arena, buf_str(&text))};
+    }
+    FAULT("access.before_seal");
+    TRY(journal_append_all(s->vault, s->tenant, entries, count));
+    FAULT("access.after_seal");
+    for (size_t i = 0; i < count; i++)
+        lines[i].place = entries[i].place;
+    return check_first(s, lines[0].id);
+}
+
 static struct err *seal_rows(struct sealing *s, bool *out_done)
 {
-    autobuf struct buf checkpoint = buf_new(NOTE_MAX);
-    struct rows rows = {0};
-    struct log_line line = {.id = uuid_random()};
-    bool hands_over = false;
-    TRY(check_key(s, &hands_over));
-    TRY(db_rows(s->db, &access_log_take, tlog_row_fields, sizeof(struct tlog_row), s->arena, &rows,
-                VALUES(V(LOG_BATCH_MAX))));
-    *out_done = rows.count > 0;
-    if (rows.count == 0)
+    const size_t most = (size_t)LINES_SEALED * LOG_BATCH_MAX;
+    struct sealed sealed = {.from = s->growth.size,
+                            .ids = arena_alloc(s->arena, most, LOG_ID),
+                            .commitments = arena_alloc(s->arena, most, TILE_HASH)};
+    for (bool more = true; more && sealed.count < LINES_SEALED;)
+        TRY(seal_line(s, &sealed, &more));
+    *out_done = sealed.count > 0;
+    if (sealed.count == 0)
         return NULL;
-    take_rows(s, &rows, &line.batch);
-    grow(s, line.batch.commitments.raw);
-    const struct checkpoint next = {.size = s->growth.size,
-                                    .root = tree_growth_root(&s->growth),
-                                    .next_key = hands_over ? s->own_key : (struct str){0}};
-    checkpoint_sign(&next, s->signers.at, hands_over ? 2 : 1, &checkpoint);
-    line.batch.checkpoint = buf_str(&checkpoint);
-    TRY(append_line(s, &line));
-    return put_rows(s, &line, true, next.next_key);
+    TRY(append_lines(s, sealed.lines, sealed.count));
+    const struct log_batch all = rows_from(s, &sealed, sealed.from);
+    return put_lines(s, &all, &sealed.lines[sealed.count - 1], sealed.next_key);
 }
 
 /* Inside the transaction. */
@@ -273,9 +333,11 @@ struct err *log_seal(const struct house *house, struct worker *worker, int32_t t
                      bool *out_done)
 {
     autoarena struct arena *arena = arena_new(SEAL_ARENA);
+    autoarena struct arena *rows = arena_new(ROWS_ARENA);
     struct sealing s = {.vault = worker_vault(worker),
                         .db = worker_db(worker),
                         .arena = arena,
+                        .rows = rows,
                         .now = worker_now(worker),
                         .house = house};
     *out_done = false;

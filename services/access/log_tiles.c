@@ -20,6 +20,23 @@ struct log_tile_names log_tile_names(const struct tile *tiles, size_t count, str
     return (struct log_tile_names){{levels, count}, {numbers, count}};
 }
 
+struct log_tile_values log_tile_values(struct tile *const *tiles, size_t count, struct arena *arena)
+{
+    struct str *levels = ARENA_ARRAY(arena, struct str, count + 1);
+    struct str *numbers = ARENA_ARRAY(arena, struct str, count + 1);
+    struct str *widths = ARENA_ARRAY(arena, struct str, count + 1);
+    char *hashes = arena_alloc(arena, count + 1, sizeof tiles[0]->hashes);
+    for (size_t i = 0; i < count; i++) {
+        levels[i] = arena_format(arena, "%d", tiles[i]->level);
+        numbers[i] = arena_format(arena, "%lld", (long long)tiles[i]->number);
+        widths[i] = arena_format(arena, "%d", tiles[i]->width);
+        memcpy(hashes + i * sizeof tiles[i]->hashes, tiles[i]->hashes, sizeof tiles[i]->hashes);
+    }
+    return (struct log_tile_values){{{levels, count}, {numbers, count}},
+                                    {widths, count},
+                                    {{hashes, count * sizeof tiles[0]->hashes}}};
+}
+
 static void fill(struct tile *tile, const struct log_tile_row *row)
 {
     size_t width = row->hashes.raw.len / TILE_HASH;

@@ -1,6 +1,7 @@
 /* The statements of room access. */
 #include "services/access/room.h"
 #include "svc/units.h"
+#include "tlog/batch.h"
 #include "tlog/row.h"
 
 #define SQL_DEF  "services/access/sql.def"

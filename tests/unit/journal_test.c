@@ -184,6 +184,38 @@ static void long_lines_and_files(void **state)
     forget_all();
 }
 
+/* Several lines by one append: in their order, each where it says, in the next file when they do
+ * not fit. */
+static void several_lines(void **state)
+{
+    (void)state;
+    enum { LINES = 3, FILLED = 67000000, LENGTH = 50000 };
+    struct journal_entry entries[LINES];
+    autobuf struct buf entry = buf_new(JOURNAL_LINE_MAX);
+    buf_put(&entry, S("{\"a\":\""));
+    while (entry.len < LENGTH)
+        buf_byte(&entry, 'x');
+    buf_put(&entry, S("\"}"));
+    for (size_t i = 0; i < LINES; i++)
+        entries[i] = (struct journal_entry){.id = uuid_random(), .entry = buf_str(&entry)};
+    add(1);
+    assert_true(run("for f in */journal/region-b/00000000.jsonl; do truncate -s 67000000 $f && "
+                    "echo >> $f; done"));
+    assert_null(journal_append_all(&vault, tenant, entries, LINES));
+    assert_true(entries[0].place.file == 0 && entries[0].place.offset == FILLED + 1);
+    assert_true(entries[1].place.file == 0 && entries[1].place.offset > FILLED + LENGTH);
+    assert_true(entries[2].place.file == 1 && entries[2].place.offset == 0);
+    for (size_t i = 0; i < LINES * vault.count; i++) {
+        struct journal_place place = entries[i % LINES].place;
+        autobuf struct buf line = buf_new(JOURNAL_LINE_MAX);
+        struct uuid id;
+        bool more = false;
+        assert_null(journal_next(vault.locations[i / LINES], tenant, &place, &id, &line, &more));
+        assert_true(more && uuid_equal(id, entries[i % LINES].id));
+    }
+    forget_all();
+}
+
 /* The end is where reading ends, in every location, whatever a crash left. */
 static void ends(void **state)
 {
@@ -237,9 +269,13 @@ static void many_writers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_in_order),       cmocka_unit_test(torn_lines),
-        cmocka_unit_test(torn_everywhere),      cmocka_unit_test(lost_and_contradicting),
-        cmocka_unit_test(long_lines_and_files), cmocka_unit_test(ends),
+        cmocka_unit_test(lines_in_order),
+        cmocka_unit_test(torn_lines),
+        cmocka_unit_test(torn_everywhere),
+        cmocka_unit_test(lost_and_contradicting),
+        cmocka_unit_test(long_lines_and_files),
+        cmocka_unit_test(several_lines),
+        cmocka_unit_test(ends),
         cmocka_unit_test(many_writers),
     };
     return cmocka_run_group_tests(tests, make_vault, remove_vault);
