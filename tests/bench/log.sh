@@ -37,13 +37,13 @@ marked() {
 
 # sealed READERS: one line.
 sealed() {
-    local began before reader='' took reads=0
+    local began before server reader='' took reads=0
     if [ "$1" -gt 0 ]; then
         "$build/bench/ask" "$1" 1000000 "$work/urls" >/dev/null 2>&1 &
         reader=$!
     fi
     rows bench
-    began=$EPOCHREALTIME before=$(processor_of access)
+    began=$EPOCHREALTIME before=$(processor_of access) server=$(server_for access)
     until_sealed
     took=$(since "$began")
     if [ -n "$reader" ]; then
@@ -51,8 +51,10 @@ sealed() {
         kill "$reader"
         wait "$reader" 2>/dev/null || true
     fi
-    awk -v n="$count" -v took="$took" -v readers="$1" -v reads="$reads" -v a="$before" -v b="$(processor_of access)" 'BEGIN {
-        printf "%d readers: sealed %.0f rows/s, and %.0f reads/s meanwhile, sealed too; %d us of the room on a processor for a row\n", readers, n / took, reads / took, (b - a) * 1000 / (n + reads)}'
+    awk -v n="$count" -v took="$took" -v readers="$1" -v reads="$reads" -v a="$before" -v b="$(processor_of access)" \
+        -v c="$server" -v d="$(server_for access)" 'BEGIN {
+        printf "%d readers: sealed %.0f rows/s, and %.0f reads/s meanwhile, sealed too; on a processor for a row %d us of the room, %d us of PostgreSQL for it\n",
+            readers, n / took, reads / took, (b - a) * 1000 / (n + reads), (d - c) * 1000 / (n + reads)}'
 }
 
 reading_house log_bench

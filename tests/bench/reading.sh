@@ -20,7 +20,17 @@ reading_house() {
     export R7_TOKEN=${token[nurse]} R7_CA=$R7_VAR/keys/ca.crt
 }
 
-# processor_of ROOM: milliseconds so far.
+# processor_of ROOM, server_for ROOM: milliseconds so far, of the room and of PostgreSQL's processes that serve its connections.
 processor_of() {
-    awk -v h="$(getconf CLK_TCK)" '{print ($14 + $15) * 1000 / h}' "/proc/${pid[$1]}/stat"
+    milliseconds "${pid[$1]}"
+}
+
+server_for() {
+    # shellcheck disable=SC2046
+    milliseconds $(query "select pid from pg_stat_activity where usename = 'r7_$1'")
+}
+
+milliseconds() { # PID...
+    local process
+    for process; do cat "/proc/$process/stat"; done | awk -v h="$(getconf CLK_TCK)" '{sum += $14 + $15} END {print sum * 1000 / h}'
 }
