@@ -137,8 +137,10 @@ failing() {
 
 # A search that comes to the log while the log is locked; the mirror, fresh when it was read, is too old when the lock goes.
 stale_in_between() {
+    query "delete from access.block_mirror"
     configure "\"$cp\"" >/dev/null
-    refresh >/dev/null
+    # By itself, and so not again behind our back.
+    equal "mirrored anew" 1 "$(wait_for 20 1 query "select count(*) from access.block_mirror where refreshed_at is not null")"
     local session is_old="select clock_timestamp() >= refreshed_at + interval '86400 seconds' from access.block_mirror where care_provider = '$cp'"
     coproc session { sql "$migrate" >/dev/null; }
     local at_once=${session[1]} process=$!
