@@ -355,7 +355,7 @@ test_no_numbers() {
 walk() {
     local got
     got=$("$top/tests/system/$1.py" 2>&1 | tee "$work/$1.walk" | tail -n 1) || true
-    grep -h '^FAILED\|^---\|^left out' "$work/$1.walk" || true
+    head -n -1 "$work/$1.walk" | cut -c 1-2000
     check "$2 (${got%% *})" ', 0 failed' "${got#*passed}"
 }
 

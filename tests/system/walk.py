@@ -270,12 +270,12 @@ def plain_answer(owner, text):
     """Without what differs between any two answers: times, ids, and the things that were asked about, now or before: an
     answer may tell what the caller has said."""
     head, _, body = UUID.sub("<id>", text).partition("\n\n")
+    for pattern, told in SEALED:  # first: in a hash any short name may stand
+        body = pattern.sub(told, body)
     for name in owner.twins:
         for value in (owner.thing(name, {}), owner.twins[name]):
             if isinstance(value, str) and not UUID.search(value):
                 head, body = (t.replace(value, f"<{name}>") for t in (head, body))
-    for pattern, told in SEALED:
-        body = pattern.sub(told, body)
     lines = [l for l in head.split("\n") if not l.lower().startswith(("date:", "content-length:"))]
     return "\n".join(lines + [TOKEN.sub('"<token>"', TIME.sub("<time>", body))])
 
