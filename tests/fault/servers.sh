@@ -113,28 +113,30 @@ kafka_address() {
     sed -n 's/^bootstrap.servers=//p' "$var/demo/kcat/admin.conf"
 }
 
-# disk_is_full NUMBER ROOM: the location lies on a small file system, which is filled and freed.
+# disk_is_full NUMBER ROOM: the location lies on a small file system, which is filled and freed. No room stands while it is moved: whoever
+# had it open would go on writing where it was.
 disk_is_full() {
-    local location=$var/vault/$1 kept=$work/kept-$1
-    stop_rooms "${walkers[@]}"
+    local location=$var/vault/$1 kept=$work/kept-$1 all
+    mapfile -t all < <(rooms)
+    stop_rooms "${all[@]}"
     mv "$location" "$kept"
     mkdir "$location"
     mount -t tmpfs -o size=64m,mode=700 r7-fault "$location"
     cp -a "$kept/." "$location/"
-    restart_all "${walkers[@]}"
+    restart_all "${all[@]}"
     dd if=/dev/zero of="$location/ballast" bs=64k 2>/dev/null || true
     flow 3
     wait "$flow_sender"
     wait_until 60 out_of_space "$2" || result "room $2 meets the full disk" 'it does not say so'
     rm "$location/ballast"
     settle "location $1 is full for a while" 120
-    stop_rooms "${walkers[@]}"
+    stop_rooms "${all[@]}"
     rm -rf "$kept"
     cp -a "$location" "$kept"
     umount "$location"
     rmdir "$location"
     mv "$kept" "$location"
-    restart_all "${walkers[@]}"
+    restart_all "${all[@]}"
 }
 
 out_of_space() {
