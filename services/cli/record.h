@@ -1,4 +1,5 @@
-/* What r7 show, r7 print, r7 why and r7 readers have in common: asking room search about one record. */
+/* What r7 show, r7 print, r7 why and r7 readers have in common: asking room search about one
+ * record. */
 #pragma once
 
 #include "cli.h"

@@ -363,7 +363,7 @@ commands() {
     equal "with a reason" "0" "$(r7 nurse show "$(key other-unit)" --other-units --reason 'jourfall på Ögon')"
     equal "refused without, in words" "1 1" "$(r7 nurse show "$(key other-unit)") $(grep -c 'active choice is needed' "$work/answer")"
     equal "r7 print" "0 printed" "$(r7 nurse print "$record" --out "$work/printed.pdf") $(query "select string_agg(action, ' ') from access.disclosure where at = (select max(at) from access.disclosure)")"
-    equal "in no other language" "1 1" "$(r7 nurse print "$record" --out "$work/printed.fi" --language fi) $(grep -c 'language: neither sv nor en' "$work/answer")"
+    equal "in no other language" "1 1" "$(r7 nurse print "$record" --out "$work/printed.fi" --language "fi") $(grep -c 'language: neither sv nor en' "$work/answer")"
     equal "of nobody else's" 1 "$(r7 nurse print "$(key other-unit)" --out "$work/printed.other"; ls "$work/printed.other" 2>/dev/null)"
     print_outs "$record"
     equal "r7 show --content" "0 Först en anteckning. Sedan en till." "$(r7 nurse show "$record" --content "$work/saved") $(cat "$work/saved")"
