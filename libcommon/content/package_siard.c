@@ -42,6 +42,8 @@ static const struct mets_node *group_of(const struct mets_node *node)
 /* Where the root METS points at a representation's. */
 static void see_pointer(struct content_package *p, const struct mets_node *node)
 {
+    if (!str_ends(str_trim(node->at[METS_AT_HREF]), S("METS.xml"))) /* of each file one asks */
+        return;
     autoarena struct arena *arena = arena_new(PACKAGE_HREF_MEMORY);
     struct str below = {0};
     struct str name = package_representation(package_leads(p, node, arena), &below);
