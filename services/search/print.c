@@ -30,6 +30,16 @@ static const char *const statuses[][2] = {{"not signed", "osignerad"},
                                           {"corrected", "rättad"},
                                           {"nullified", "makulerad"}};
 
+/* What must be marked wherever it is shown. */
+static const struct {
+    unsigned obligation; /* the bit */
+    const char *text[2];
+} marks[] = {{1U << OBLIGATION_MARK_UNSIGNED, {"NOT SIGNED", "OSIGNERAD"}},
+             {1U << OBLIGATION_MARK_CORRECTED, {"CORRECTED", "RÄTTAD"}},
+             {1U << OBLIGATION_MARK_NULLIFIED, {"NULLIFIED", "MAKULERAD"}},
+             {1U << OBLIGATION_MARK_RESTRICTED, {"MARKED AS SECRET", "SEKRETESSMARKERAD"}},
+             {1U << OBLIGATION_MARK_HOLD, {"MAY NOT BE REMOVED", "BEVARANDESPÄRR"}}};
+
 static const char *say(const struct page *p, enum word word)
 {
     return words[word][p->swedish];
@@ -101,6 +111,9 @@ static void put_page(const struct page *p, struct str title, struct instant now)
               arena_format(p->arena, "%s %s %s %.*s. %s %.*s. %s", say(p, PRINTED), at, say(p, BY),
                            STR_ARG(o->d.subject.name), say(p, PURPOSE), STR_ARG(purpose),
                            o->found->record.path.len > 0 ? say(p, HAS_CONTENT) : ""));
+    for (size_t i = 0; i < COUNT(marks); i++)
+        if ((o->permission.obligations & marks[i].obligation) != 0)
+            print_put(p->print, PRINT_STRONG, str_from(marks[i].text[p->swedish]));
     put_fields(p);
     print_put(p->print, PRINT_STRONG, str_from(say(p, KEY)));
     print_put(p->print, PRINT_CODE, str_from(found_key_text(o->key).text));

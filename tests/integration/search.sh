@@ -348,6 +348,11 @@ print_outs() {
     equal "who printed it and when, its words and values, in Swedish" "1 1 1 2" \
         "$(for line in 'Utskrivet 20..-..-.. ..:..:.. av nurse' 'Källsystemets id' signerad ' *n1$'; do grep -c "^$line" "$work/printed.sv"; done | xargs)"
     equal "in English" 1 "$(grep -c 'Id in the source system' "$work/printed.en")"
+    equal "nothing is marked" 0 "$(grep -cE '^[A-ZÅÄÖ]{6,}$' "$work/printed.sv" || true)"
+    query "update indexing.record set restricted = true, hold = true, status = 'corrected' where source_id = 'n1'"
+    r7 nurse print "$1" --out "$work/printed-marked.pdf" >"$work/said"
+    query "update indexing.record set restricted = false, hold = false, status = 'signed' where source_id = 'n1'"
+    equal "but what must be" "RÄTTAD SEKRETESSMARKERAD BEVARANDESPÄRR" "$(pdftotext -layout "$work/printed-marked.pdf" - | grep -E '^[A-ZÅÄÖ]{6,}$' | xargs)"
 }
 
 commands() {
