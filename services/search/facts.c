@@ -83,6 +83,25 @@ static struct record **records_of(struct found *found, size_t count, struct aren
     return all;
 }
 
+static void ask_persons(struct load *load, struct uuids seeds, struct facts *facts)
+{
+    if (facts->on.known)
+        LOAD(load, &search_select_persons_at, person_fields, struct known_person, &facts->persons,
+             V(seeds), V(facts->on));
+    else
+        LOAD(load, &search_select_persons, person_fields, struct known_person, &facts->persons,
+             V(seeds));
+}
+
+static void ask_units(struct load *load, struct strs units, struct facts *facts)
+{
+    if (facts->on.known)
+        LOAD(load, &search_select_units_at, unit_fields, struct known_unit, &facts->units, V(units),
+             V(facts->on));
+    else
+        LOAD(load, &search_select_units, unit_fields, struct known_unit, &facts->units, V(units));
+}
+
 struct err *facts_first(struct request *request, struct uuids seeds, struct instant on,
                         struct found *found, size_t count, struct facts *facts)
 {
@@ -91,8 +110,7 @@ struct err *facts_first(struct request *request, struct uuids seeds, struct inst
     struct record **records = records_of(found, count, request->arena);
     struct load *load = load_new(request->db, request->tenant, request->arena);
     if (seeds.count > 0)
-        LOAD(load, &search_select_persons, person_fields, struct known_person, &facts->persons,
-             V(seeds), V(on));
+        ask_persons(load, seeds, facts);
     TRY(units_ask(&search_select_meanings, (const struct record *const *)records, count,
                   request->arena, load, &meanings));
     TRY(load_run(load));
@@ -233,8 +251,7 @@ struct err *facts_read(struct request *request, const struct subject *subject,
     const struct strs systems = distinct_systems(found, count, request->arena);
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &search_select_rules, rules_fields, struct rules_row, &rules);
-    LOAD(load, &search_select_units, unit_fields, struct known_unit, &facts->units, V(units),
-         V(facts->on));
+    ask_units(load, units, facts);
     LOAD(load, &search_select_block_sources, system_fields, struct known_system,
          &facts->block_sources, V(systems));
     LOAD(load, &search_select_blocks, block_fields, struct block_row, &blocks, V(persons),

@@ -18,7 +18,7 @@ static const struct svc search = {.name = "search",
                                   .reads_packages = true,
                                   .routes = routes,
                                   .start = search_start,
-                                  .schema = 58};
+                                  .schema = 59};
 
 int main(int argc, char **argv)
 {

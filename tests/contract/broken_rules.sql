@@ -41,4 +41,9 @@ select rolname || ' passes row-level security by' from pg_roles where rolname ~ 
 union all
 select n.nspname || '.' || p.proname || ' runs as its definer without a fixed search_path' from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where p.prosecdef and n.nspname !~ '^pg_' and not coalesce(p.proconfig::text ~ 'search_path=', false)
+union all
+-- Else it is parsed and planned anew at each execution of each statement that calls it.
+select n.nspname || '.' || p.proname || ' is not bound when it is made (return, begin atomic), or has settings, so that no planner puts it in'
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+where l.lanname = 'sql' and not p.prosecdef and n.nspname !~ '^(pg_|information_schema)' and (p.prosqlbody is null or p.proconfig is not null)
 order by 1;
