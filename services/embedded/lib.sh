@@ -34,9 +34,10 @@ fail_with_log() {
 # with the same number for it, and then waits for that child for ever.
 exec {silence}<> <(:)
 
-# pause SECONDS: without a process of its own that could outlive us.
+# pause SECONDS: without a program of its own, that could outlive us. Not by this shell itself: when a trap ends bash 5.2 in the
+# middle of a timed read, that read's time goes on, and bash dies of it (SIGSEGV) while it does what is to be done at the end.
 pause() {
-    read -rt "$1" -u "$silence" || true
+    (read -rt "$1" -u "$silence") || true
 }
 
 # wait_until SECONDS COMMAND...: true as soon as the command is, false when the time is up.
