@@ -16,7 +16,7 @@ receiver() {
     /usr/bin/python3 "$top/tests/integration/alert_receiver.py" "${port[hook]}" "${port[mail]}" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
         "$work/mode" "a secret of two" >>"$work/received" 2>"$work/receiver.log" &
     receiver=$!
-    processes+=("$receiver")
+    ours "$receiver"
     wait_for 20 yes listens >/dev/null
 }
 

@@ -18,6 +18,7 @@
 #   analysis_json [PROVIDER]                             body of a needs-and-risk analysis of all that a test gives there
 #   answers URL                                          waits until one does
 #   in_journal PATTERN                                   how many lines of the vault's journal have it
+#   ours PID                                             a process of the script's, ended with it
 #   stop PID [SIGNAL], dies PID [SECONDS]                ends one; waits for one that ends by itself
 #   tell                                                 the last line, and the exit code
 #
@@ -34,7 +35,7 @@ failed=0
 processes=()
 own_cluster=
 every_room=()
-declare -A port=() pid=()
+declare -A port=() pid=() born=()
 
 clean_up() {
     trap '' INT TERM
@@ -143,15 +144,32 @@ wait_for() {
 }
 
 # Has the process ended, within two minutes unless told? By itself, as at a fault point, or because it was told to.
+# A number that has ended may be another's by now (there are 32,768): a process of the script is known by when it began, too.
+ours() { # PID
+    processes+=("$1")
+    born[$1]=$(birth "$1")
+}
+
+birth() {
+    local stat
+    read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+    read -ra stat <<<"${stat##*) }"
+    echo "${stat[19]}"
+}
+
+lives() {
+    kill -0 "$1" 2>/dev/null && [[ -z ${born[$1]-} || ${born[$1]} = $(birth "$1") ]]
+}
+
 dies() {
     local deadline=$((EPOCHSECONDS + ${2-120}))
-    while kill -0 "$1" 2>/dev/null && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.1; done
-    ! kill -0 "$1" 2>/dev/null
+    while lives "$1" && [ $EPOCHSECONDS -lt $deadline ]; do sleep 0.1; done
+    ! lives "$1"
 }
 
 # One that does not end when it is told to is a failure of its own, and ended by force: no test waits for ever.
 stop() {
-    kill "-${2-TERM}" "$1" 2>/dev/null || true
+    ! lives "$1" || kill "-${2-TERM}" "$1" 2>/dev/null || true
     dies "$1" 60 || { check "process $1 ends when it is told to" false && kill -KILL "$1"; }
     wait "$1" 2>/dev/null || true
 }
@@ -159,7 +177,7 @@ stop() {
 # At once, so that rooms end while their broker goes away.
 stop_all() {
     local process
-    [ ${#processes[@]} -eq 0 ] || kill "${processes[@]}" 2>/dev/null || true
+    for process in "${processes[@]}"; do ! lives "$process" || kill "$process" 2>/dev/null || true; done
     for process in "${processes[@]}"; do stop "$process"; done
     processes=()
 }
@@ -172,7 +190,7 @@ stand_in() {
     /usr/bin/python3 "$top/tests/integration/$1" "$2" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
         "$R7_VAR/keys/ca.crt" "$3" ${4:+"$4"} >>"$work/asked" 2>>"$work/service.log" &
     service=$!
-    processes+=("$service")
+    ours "$service"
     wait_for 20 yes listens "$2" >/dev/null
 }
 
@@ -184,7 +202,7 @@ listens() {
 # Each topic has another beside it, for what is set aside.
 start_broker() {
     "$build/integration/mock_broker" "$@" "${@/%/.set-aside}" >"$work/broker" 2>"$work/broker.log" &
-    processes+=($!)
+    ours $!
     bootstrap=$(wait_for 20 "" not_said "$work/broker" && cat "$work/broker")
     [ -n "$bootstrap" ] || { cat "$work/broker.log" && return 1; }
 }
@@ -243,7 +261,7 @@ room() {
         R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_KAFKA_SESSION_MS=3000 R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
         R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:${port[keys]}" R7_ACCESS_URL="https://127.0.0.1:${port[access]:-0}" \
         R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "${every_room[@]}" "$@" "$build/bin/r7-$room" ${mode:+"$mode"} >>"$work/$room.log" 2>&1 &
-    processes+=($!)
+    ours $!
     pid[$room]=$!
 }
 

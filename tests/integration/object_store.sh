@@ -32,7 +32,7 @@ start_versitygw() {
 }
 
 store_started() {
-    processes+=("$1")
+    ours "$1"
     pid[store]=$1
     answers "$endpoint/"
 }

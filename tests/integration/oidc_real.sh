@@ -56,7 +56,7 @@ sys.stdout.write(text)' <"$top/tests/integration/keycloak_realm.json" >"$home/da
         KC_BOOTSTRAP_ADMIN_PASSWORD=admin "$home/bin/kc.sh" start-dev --db=dev-mem --cache=local --http-enabled=false --http-host=127.0.0.1 \
         --https-port="${port[keycloak]}" --https-certificate-file="$R7_VAR/keys/room-ingest.crt" --https-certificate-key-file="$R7_VAR/keys/room-ingest.key" \
         --truststore-paths="$R7_VAR/keys/ca.crt" --import-realm >"$work/keycloak.log" 2>&1 &
-    processes+=($!)
+    ours $!
     pid[keycloak]=$!
     issuer=https://127.0.0.1:${port[keycloak]}/realms/region-a
 }
@@ -180,7 +180,7 @@ tamper() {
 # --- oidc-provider ------------------------------------------------------------------------------------------
 start_node() {
     NODE_EXTRA_CA_CERTS="$R7_VAR/keys/ca.crt" node "$top/tests/integration/oidc_provider.mjs" "$taken" "${port[node]}" "$R7_VAR/keys/room-ingest.crt" "$R7_VAR/keys/room-ingest.key" "$access" >"$work/node.log" 2>&1 &
-    processes+=($!)
+    ours $!
     issuer=https://127.0.0.1:${port[node]}
 }
 

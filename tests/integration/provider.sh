@@ -6,7 +6,7 @@ start_provider() {
     mood '{}'
     /usr/bin/python3 "$top/tests/integration/identity_provider.py" "${port[idp]}" "$work/idp" "$R7_VAR/keys/room-ingest.crt" \
         "$R7_VAR/keys/room-ingest.key" "$R7_VAR/keys/ca.crt" >"$work/idp.log" 2>&1 &
-    processes+=($!)
+    ours $!
     answers "$issuer/.well-known/openid-configuration"
 }
 

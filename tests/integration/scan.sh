@@ -30,7 +30,7 @@ StreamMaxLength $limit
 AlertExceedsMax yes
 CONFIGURATION
     PATH=$PATH:/usr/sbin clamd -c "$work/clamd/clamd.conf" >"$work/clamd.log" 2>&1 &
-    processes+=($!)
+    ours $!
     scanner=$!
     equal "clamd listens" "" "$(wait_for 30 "" no_socket)"
 }

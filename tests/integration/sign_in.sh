@@ -64,7 +64,7 @@ begin_r7() {
             >"$work/r7.out" 2>"$work/r7.said" </dev/null || code=$?
         echo "$code" >"$work/r7.code"
     ) &
-    processes+=($!)
+    ours $!
     wait_for 20 found r7_url >/dev/null
     url_r7=$(grep -o 'https://.*' "$work/r7.said" || true)
 }
