@@ -7,8 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access hook mail admin
-# shellcheck disable=SC2034  # asking.sh uses it
-access=https://127.0.0.1:${port[access]} search=
+access=https://127.0.0.1:${port[access]}
 cp=SE0000000001-1001 patient=191212121212
 
 receiver() {
@@ -74,7 +73,7 @@ delivered() {
     equal "it is sent at once, signed, with its id, kind and time" "$id /first true true at,escalated,id,kind,region" "$(wait_for 60 "$id /first true true at,escalated,id,kind,region" received 'select(.id) | "\(.id) \(.path) \(.signed) \(.key) \(.members | join(","))"')"
     equal "local administrators see who and why" "emergency nurse medvetslös false" "$(listed) $(jq -r '.alerts[0] | "\(.subject_name) \(.reason) \(.escalated)"' "$work/answer")"
     equal "r7 alerts shows it" "0 1" "$(r7 chief alerts) $(grep -c "^$id .*emergency.*nurse.*medvets" "$work/said-by-r7")"
-    check "not whom" not grep -q "$(pseudonym)" "$work/answer"
+    check "not whom" not grep -q "$(pseudonym $patient)" "$work/answer"
     tag=$(curl -s --cacert "$R7_VAR/keys/ca.crt" -o /dev/null -D - -H "Authorization: Bearer ${token[chief]}" "$access/alerts" | sed -n 's/^[Ee][Tt]ag: //p' | tr -d '\r')
     equal "asked again it is the same" "304 0" "$(ask chief GET "$access/alerts" "" -H "If-None-Match: $tag") $(wc -c <"$work/answer")"
     equal "the metrics say so" "1 0" "$(wait_for 20 "1 0" gauges)"
@@ -90,17 +89,13 @@ gauges() {
     curl -s "http://127.0.0.1:${port[admin]}/metrics" | sed -n 's/^r7_alerts_\(open\|undelivered\){region="region-a"} //p' | paste -sd ' '
 }
 
-pseudonym() {
-    "$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" "$patient" vas
-}
-
 not() {
     ! "$@"
 }
 
 marked() {
     local person other
-    person=$(pseudonym) other=$(cat /proc/sys/kernel/random/uuid)
+    person=$(pseudonym $patient) other=$(cat /proc/sys/kernel/random/uuid)
     looked "$person"
     equal "nobody is marked" 0 "$(query "select count(*) from access.alert where kind = 'marked_person'")"
     query "insert into access.marked_person (tenant, person, kind, marked_by, valid_from) values (1, '$person', 'well_known', '${user[chief]-00000000-0000-4000-8000-000000000001}', now())"
@@ -214,16 +209,12 @@ restored() {
     equal "receivers that were taken away are not" "2 30" "$(query "select count(*) filter (where stopped_at is not null) || ' ' || (select escalate_minutes from access.alert_rule) from access.alert_receiver")"
 }
 
-start_cluster
-url=$(database alerts)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
+own_database alerts
 mkdir -p "$work/secrets/region-a"
 printf 'a secret of two\n' >"$work/secrets/region-a/hook"
 chmod 600 "$work/secrets/region-a/hook"
 how accept
-room keys
-answers "https://127.0.0.1:${port[keys]}/"
+stand keys
 start_access
 region
 sign_in nurse care_staff U-1 "$cp" care

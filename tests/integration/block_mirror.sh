@@ -12,11 +12,6 @@ system=SE0000000001-3001 cp=SE0000000001-1001 other_cp=SE0000000001-1002
 schemas=$top/../shared/rivta/informationsecurity.authorization.blocking/4.0
 block_1='{"id":"b-1","provider":"SE0000000001-1001","unit":"U-2","patient":"191212121212","start":"1998-01-01T00:00:00","end":"2003-12-31T00:00:00"'
 
-finds() {
-    ask "$1" POST "$search/search/care" '{"person":{"number":"191212121212"},"other_units":true,"reason":"jour"}' >/dev/null
-    jq -r '([.records[].fields.title] | sort | join(" ")) + (if .blocked then " | blocked" else "" end)' "$work/answer"
-}
-
 # serves BLOCKS [MORE]: what the service says from now on.
 serves() {
     echo "{\"blocks\":[$1]${2-}}" >"$work/blocks.json.new"
@@ -159,20 +154,13 @@ stale_in_between() {
     equal "until it is asked" "200 other-2005 own | blocked" "$(refresh) $(finds nurse)"
 }
 
-start_cluster
-url=$(database block_mirror)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
+own_database block_mirror
 [ -d "$schemas" ] || { left_out "the official schemas of blocking" && schemas=; }
 serves ''
 : >"$work/asked"
 start_service
-room keys
-room search
-room access R7_BLOCKS_URL="https://127.0.0.1:${port[service]}/vp" R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" \
-    R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt"
-answers "$access/jwks"
-answers "$search/"
+every_room=(R7_BLOCKS_URL="https://127.0.0.1:${port[service]}/vp" "${national[@]}")
+stand keys access search
 region
 sign_in nurse care_staff U-1 $cp care
 sign_in surgeon care_staff U-3 $cp care

@@ -11,16 +11,9 @@ access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]
 system=SE0000000001-3001 cp=SE0000000001-1001 other_cp=SE0000000001-1002 hsa=SE0000000001-C001
 
 people() {
-    region
     sign_in nurse care_staff U-1 $cp care
     sign_in doctor care_staff U-9 $other_cp care
     sign_in arne archivist U-1 $cp archive
-}
-
-# finds WHO: the titles, when the other units have been chosen; whether something is blocked.
-finds() {
-    ask "$1" POST "$search/search/care" '{"person":{"number":"191212121212"},"other_units":true,"reason":"jour"}' >/dev/null
-    jq -r '([.records[].fields.title] | sort | join(" ")) + (if .blocked then " | blocked" else "" end)' "$work/answer"
 }
 
 # One person's records in three units of system $system.
@@ -163,13 +156,7 @@ consented() {
     equal "a consent is the care provider's" "true Consent false" "$(care_asks cosmic check_consent "{$(actor $other_cp U-9 | sed s/doctor/nurse/),$patient}" | jq -r '"\(.hasConsent) \(.assertionType)"') $(care_asks cosmic check_consent "{$(actor $cp U-1),$patient}" | jq -r .hasConsent)"
 }
 
-start_cluster
-url=$(database blocks)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
-for name in keys access search; do room $name; done
-answers "$access/jwks"
-answers "$search/"
+region_house blocks keys access search
 people
 table
 again_and_wrong

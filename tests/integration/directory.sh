@@ -4,27 +4,14 @@
 #
 #   tests/integration/directory.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access hsa
 access=https://127.0.0.1:${port[access]}
 schemas=$top/../shared/rivta/infrastructure.directory.organization/5.0
-declare -A token=()
-
-# ask WHO METHOD PATH [JSON]: the status; the body lies in $work/answer.
-ask() {
-    local who=$1 arguments=()
-    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
-    [ -z "${4-}" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$4")
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$2" "${arguments[@]}" "$access$3"
-}
-
-log_in() {
-    ask nobody POST /login "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
-    token[$1]=$(jq -r .token "$work/answer")
-}
 
 refresh() {
-    ask chief POST "/units/$1/refresh" "${2-{\}}"
+    ask chief POST "$access/units/$1/refresh" "${2-{\}}"
 }
 
 of_answer() {
@@ -46,14 +33,14 @@ told() {
     equal "as it was told, in Swedish time" "Medicinkliniken <1> SE1-CU1 SE1-CP directory 1989-12-31" "$(row SE1-U1)"
     equal "three contracts were asked, at the directory's address" "GetUnit SE1-U1 SE1-HSA GetHealthCareUnit SE1-U1 SE1-HSA GetHealthCareProvider SE1-CP SE1-HSA" "$(xargs <"$work/asked")"
     equal "with its time and source" "Region Å t" "$(query "select care_provider_name, told_at > now() - interval '1 hour' from access.unit_told" | tr '|' ' ')"
-    equal "shown beside the register" "Region Å" "$(ask chief GET /units/SE1-U1 >/dev/null; of_answer '.directory[0].care_provider_name')"
+    equal "shown beside the register" "Region Å" "$(ask chief GET "$access/units/SE1-U1" >/dev/null; of_answer '.directory[0].care_provider_name')"
     directory '{"SE1-U1":{"name":"Medicin","start":"1990-01-01T00:00:00+01:00","end":"2003-01-01T00:00:00+01:00","care_unit":"SE1-CU1","provider":"SE1-CP","provider_name":"Region Å"}}'
     equal "a change there is a change here" "200 Medicin SE1-CU1 SE1-CP directory 1989-12-31" "$(refresh SE1-U1) $(row SE1-U1)"
-    equal "r7 units refresh" "true" "$(R7_TOKEN=${token[chief]} R7_ACCESS_URL=$access R7_CA=$R7_VAR/keys/ca.crt "$build/bin/r7" units refresh SE1-U1 | jq .taken)"
+    equal "r7 units refresh" "true" "$(r7 chief units refresh SE1-U1 >/dev/null; jq .taken "$work/said-by-r7")"
 }
 
 own_rows() {
-    equal "a local administrator's own row" 204 "$(ask chief PUT /units/SE1-U1 '{"name":"Vårt namn","care_unit":"SE1-CU1","care_provider":"SE1-CP","is_protected":true,"valid_from":"1985-01-01T00:00:00Z"}')"
+    equal "a local administrator's own row" 204 "$(ask chief PUT "$access/units/SE1-U1" '{"name":"Vårt namn","care_unit":"SE1-CU1","care_provider":"SE1-CP","is_protected":true,"valid_from":"1985-01-01T00:00:00Z"}')"
     equal "wins" "200 false Vårt namn SE1-CU1 SE1-CP local 1985-01-01" "$(refresh SE1-U1) $(of_answer .taken) $(row SE1-U1)"
     equal "until it is let go" "200 true Medicin SE1-CU1 SE1-CP directory 1989-12-31" "$(refresh SE1-U1 '{"take":true}') $(of_answer .taken) $(row SE1-U1)"
     equal "a protected unit stays one" t "$(query "select is_protected from access.unit where id = 'SE1-U1'")"
@@ -72,26 +59,20 @@ failing() {
     directory '{"SE1-U2":{"name":"Kansli"}}'
     equal "a unit that it does not know" 404 "$(refresh SE1-U3)"
     equal "a unit of no care provider" 404 "$(refresh SE1-U2)"
-    equal "only a local administrator" 401 "$(ask nobody POST /units/SE1-U1/refresh '{}')"
+    equal "only a local administrator" 401 "$(ask nobody POST "$access/units/SE1-U1/refresh" '{}')"
     stop "$service"
     equal "a directory that is away" "503 $before" "$(refresh SE1-U1) $(row SE1-U1)"
     equal "no word of a fault is in a log" 0 "$(cat "$work"/*.log | grep -c '19121212-1212' || true)"
 }
 
-start_cluster
-url=$(database directory)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
+own_database directory
 [ -d "$schemas" ] || { left_out "the official schemas of the directory" && schemas=; }
 directory '{}'
 stand_in hsa_directory.py "${port[hsa]}" "$work/units.json" "$schemas"
 room keys
-room access R7_HSA_URL="https://127.0.0.1:${port[hsa]}/vp" R7_HSA_ADDRESS=SE1-HSA R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" \
-    R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt"
+room access R7_HSA_URL="https://127.0.0.1:${port[hsa]}/vp" R7_HSA_ADDRESS=SE1-HSA "${national[@]}"
 answers "$access/jwks"
-log_in admin central
-ask admin POST /tenants '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}' >/dev/null
-log_in chief region-a
+region
 told
 own_rows
 failing

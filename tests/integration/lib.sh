@@ -5,9 +5,10 @@
 #   check WHAT COMMAND...                                counts; says FAILED and what the command said
 #   equal WHAT WANTED GOT
 #   left_out TEXT
-#   url=$(database NAME)                                 a migrated database of its own
+#   own_database NAME                                    the server, and the script's own database: $url, and $migrate as r7_migrate
+#   database NAME                                        a migrated database; its address
 #   login ROLE URL                                       the same as a role; r7_migrate is the superuser
-#   query SQL                                            rows of the script's own database, $migrate
+#   query SQL                                            rows of the script's own database
 #   wait_for SECONDS WANTED COMMAND...                   until it prints the wanted; prints the last answer
 #   ports ROOM...                                        a free port for each, in ${port[ROOM]}
 #   start_broker TOPIC...                                librdkafka's mock broker; sets bootstrap
@@ -15,6 +16,7 @@
 #   [mode=--drain] room ROOM [NAME=VALUE...]             starts it on $url; ${pid[ROOM]} is its process, $work/ROOM.log its log
 #                                                        (every_room: settings of all of them)
 #   again ROOM [NAME=VALUE...]                           ends it first
+#   stand ROOM...                                        starts them, and waits until each answers
 #   analysis_json [PROVIDER]                             body of a needs-and-risk analysis of all that a test gives there
 #   answers URL                                          waits until one does
 #   in_journal PATTERN                                   how many lines of the vault's journal have it
@@ -128,9 +130,16 @@ database() {
     address "$1"
 }
 
-# query SQL: of the database that the script calls its own ($migrate).
+# With the password that room access gives its first account, admin.
+own_database() {
+    start_cluster
+    url=$(database "$1")
+    migrate=$(login r7_migrate "$url")
+    printf 'password of admin\n' >"$work/admin-password"
+}
+
+# query SQL: of the script's own database.
 query() {
-    # shellcheck disable=SC2154  # the script sets it
     sql "$migrate" -c "$1"
 }
 
@@ -184,12 +193,14 @@ stop_all() {
 
 # --- national services -----------------------------------------------------------------------------
 # stand_in PROGRAM PORT ANSWERS [SCHEMAS]: one that a script brings (soap_stand_in.py), over mutual TLS, until it listens. It answers by the file
-# ANSWERS; what it was asked goes to $work/asked; `service` is its process.
+# ANSWERS; what it was asked goes to $work/asked; `service` is its process, `national` what a room is told that asks it.
 stand_in() {
     # shellcheck disable=SC2154  # where the certificates lie: certificates made them
     /usr/bin/python3 "$top/tests/integration/$1" "$2" "$R7_VAR/keys/room-gateway.crt" "$R7_VAR/keys/room-gateway.key" \
         "$R7_VAR/keys/ca.crt" "$3" ${4:+"$4"} >>"$work/asked" 2>>"$work/service.log" &
     service=$!
+    # shellcheck disable=SC2034  # scripts use it
+    national=(R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt")
     ours "$service"
     wait_for 20 yes listens "$2" >/dev/null
 }
@@ -255,7 +266,6 @@ room() {
     local room=$1
     shift
     mkdir -p "$work/one" "$work/two"
-    # shellcheck disable=SC2154  # the script sets url
     env -i PATH="$PATH" R7_DATABASE_URL="$(login "r7_$room" "$url")" R7_SCHEMAS="$top/schemas" R7_HTTP_PORT="${port[$room]:-0}" \
         R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
         R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_KAFKA_SESSION_MS=3000 R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
@@ -268,6 +278,14 @@ room() {
 again() {
     stop "${pid[$1]}"
     room "$@"
+}
+
+stand() {
+    local name
+    for name in "$@"; do
+        room "$name"
+        answers "https://127.0.0.1:${port[$name]}/"
+    done
 }
 
 in_journal() {

@@ -7,8 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access
-# shellcheck disable=SC2034  # asking.sh uses it
-access=https://127.0.0.1:${port[access]} search=
+access=https://127.0.0.1:${port[access]}
 cp=SE0000000001-1001 other_cp=SE0000000002-1001
 patient=191212121212
 
@@ -20,23 +19,9 @@ did() {
             '$6', gen_random_uuid(), sha256(random()::text::bytea) from access.assignment a where a.\"user\" = '${user[$1]}' limit 1"
 }
 
-pseudonym() {
-    "$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" "$1" vas
-}
-
 who_read() {
     ask "$1" POST "$access/who-read" "{\"person\":{\"number\":\"$patient\"}}"
     echo " $(jq -r '[.disclosures[]? | select(.purpose == "care") | .subject_name] | sort | join(" ")' "$work/answer")"
-}
-
-# A reviewer NAME at PROVIDER, or of the region.
-reviewer() {
-    ask chief PUT "$access/analyses/BR-log$2" "$(analysis_json "$2")" >/dev/null
-    ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
-    user[$1]=$(jq -r .id "$work/answer")
-    ask chief POST "$access/users/${user[$1]}/assignments" "{\"role\":\"log_reviewer\"${2:+,\"care_provider\":\"$2\"},
-        \"purposes\":[\"log_review\"],\"information_types\":[\"log\"],\"analysis\":\"BR-log$2\"}" >/dev/null
-    log_in "$1" region-a
 }
 
 people() {
@@ -44,7 +29,7 @@ people() {
     sign_in doctor care_staff U-9 "$other_cp" care
     reviewer greta "$cp"
     reviewer olle "$other_cp"
-    reviewer rut ""
+    reviewer rut
 }
 
 parts() {
