@@ -5,24 +5,12 @@
 #   BENCH_LOG=1000000        rows of the log, 60 of them about the patient and the rest about 200,000 others
 #   tests/bench/log_extract.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+. "$top/tests/integration/asking.sh"
 
 ports keys access
 access=https://127.0.0.1:${port[access]}
 rows=${BENCH_LOG:-1000000}
 person=191212121212
-
-ask() {
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -X POST -H "Authorization: Bearer ${token-}" -H 'Content-Type: application/json' --data-binary "$2" "$access$1"
-}
-
-member() {
-    python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/answer" "$1"
-}
-
-log_in() {
-    ask /login "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}"
-    token=$(member token)
-}
 
 # The rows as rooms write them; indexes after, as a log that has grown has them.
 fill() {
@@ -49,7 +37,7 @@ fill() {
 }
 
 measure() {
-    python3 - "$access" "$R7_VAR/keys/ca.crt" "$token" "$person" "$1" <<'END'
+    python3 - "$access" "$R7_VAR/keys/ca.crt" "${token[clerk]}" "$person" "$1" <<'END'
 import http.client, json, ssl, sys, time, urllib.parse
 url, ca, token, person, times = sys.argv[1:]
 where = urllib.parse.urlparse(url)
@@ -69,25 +57,10 @@ print(f"{rows} rows in {len(body) / 1000:.0f} kB: first {first:.0f} ms, p50 {too
 END
 }
 
-start_cluster
-url=$(database bench_log)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
-region_keys region-a
-room keys
-room access
-answers "$access/jwks"
-answers "https://127.0.0.1:${port[keys]}/"
-log_in admin central
-ask /tenants '{"name":"region-a","title":"A","administrator":{"login":"ada","name":"Ada","password":"password of ada"}}'
-log_in ada region-a
-ask /users '{"login":"clerk","name":"Clerk","password":"password of clerk"}'
-clerk=$(member id)
-curl -s --cacert "$R7_VAR/keys/ca.crt" -X PUT -H "Authorization: Bearer $token" -H 'Content-Type: application/json' --data-binary "$(analysis_json)" "$access/analyses/BR-1"
-ask "/users/$clerk/assignments" '{"role":"log_reviewer","purposes":["log_review","patient"],"information_types":["log"],"analysis":"BR-1"}'
-log_in clerk region-a
+region_house bench_log keys access
+account clerk '"role":"log_reviewer","purposes":["log_review","patient"],"information_types":["log"]'
 stop "${pid[access]}"
-fill "$("$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" $person)"
+fill "$(pseudonym $person)"
 echo "$rows rows, $(query "select pg_size_pretty(pg_total_relation_size('access.disclosure'))"); $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg)"
 room access
 answers "$access/jwks"

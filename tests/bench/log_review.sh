@@ -7,8 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/asking.sh"
 : "${ROWS:=10000000}" "${READERS:=2000}" "${DAYS:=40}"
 ports keys access
-# shellcheck disable=SC2034  # asking.sh uses it
-access=https://127.0.0.1:${port[access]} search=
+access=https://127.0.0.1:${port[access]}
 day="((now() at time zone 'Europe/Stockholm')::date - 50)"
 
 # Of each reader some patients, mostly by day; a few of what rules look for.
@@ -28,15 +27,7 @@ fill() {
     query "vacuum analyze access.disclosure"
 }
 
-start_cluster
-url=$(database log_review)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
-room keys
-answers "https://127.0.0.1:${port[keys]}/"
-room access
-answers "$access/"
-region
+region_house log_review keys access
 fill
 stop "${pid[access]}"
 query "insert into access.review_rules (id, tenant, valid_from, rules, decided_by, decided_at) values ('00000000-0000-4000-8000-000000000001', 1, $day::timestamp at time zone 'Europe/Stockholm', '$(jq -c . "$top/schemas/log-review/default.json" | sed "s/'/''/g")', 'x', now());

@@ -5,48 +5,21 @@ ports keys access ingest search
 access=https://127.0.0.1:${port[access]} ingest=https://127.0.0.1:${port[ingest]} search=https://127.0.0.1:${port[search]}
 topics=(delivery.received delivery.validated delivery.rejected delivery.accepted delivery.returned delivery.discarded
     package.stored package.indexed package.removed indexing.part validation.part preservation.part preservation.close)
-declare -A token=()
+. "$top/tests/integration/asking.sh"
 
 # --- the house ---------------------------------------------------------------------------------------
 start_house() {
     local name
     start_broker "${topics[@]}" {deliveries,receipts}.region-a.{pennan,kurvan}
-    printf 'password of admin\n' >"$work/admin-password"
-    "$build/bin/r7" keys init region-a --keys-dir "$work/keys" --offline-dir "$work/offline" >/dev/null
     for name in keys access ingest validation preservation indexing search; do room $name; done
 }
 
 # --- people --------------------------------------------------------------------------------------------
-# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; the body lies in $work/answer.
-ask() {
-    local who=$1 method=$2 url=$3 body=${4-} arguments=()
-    shift $(($# < 4 ? 3 : 4))
-    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
-    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" "$@" "$url"
-}
-
-log_in() {
-    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
-    token[$1]=$(jq -r .token "$work/answer")
-}
-
-# sign_in NAME ROLE UNIT PURPOSES: makes the user with that assignment, and its token.
-sign_in() {
-    ask chief PUT "$access/analyses/BR-1" "$(analysis_json SE0000000001-1001)" >/dev/null
-    ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
-    ask chief POST "$access/users/$(jq -r .id "$work/answer")/assignments" "{\"role\":\"$2\",\"unit\":\"$3\",\"care_unit\":\"$3\",
-        \"care_provider\":\"SE0000000001-1001\",\"purposes\":[$4],\"information_types\":[\"care\",\"registry\"],\"analysis\":\"BR-1\"}" >/dev/null
-    log_in "$1" region-a
-}
-
 people() {
-    until [ "$(ask nobody GET "$access/jwks")" = 200 ]; do sleep 0.1; done
-    log_in admin central
-    ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}' >/dev/null
-    log_in chief region-a
-    sign_in rut registrar REG-1 '"registry"'
-    sign_in arne archivist ARK-1 '"archive"'
+    answers "$access/jwks"
+    region
+    sign_in rut registrar REG-1 SE0000000001-1001 registry "care registry"
+    sign_in arne archivist ARK-1 SE0000000001-1001 archive "care registry"
 }
 
 r7_as() {
@@ -131,9 +104,7 @@ keep() {
 
 # begin_house NAME: all of it, on a database of that name.
 begin_house() {
-    start_cluster
-    url=$(database "$1")
-    migrate=$(login r7_migrate "$url")
+    own_database "$1"
     "$build/bin/r7-demo" story "$work/story" >"$work/demo.log" 2>&1
     start_house
     people

@@ -197,7 +197,7 @@ user_id() {
     query "select id from access.\"user\" where tenant = 1 and login = '$1'"
 }
 
-region() {
+connection() {
     echo "{\"name\":\"$1\",\"title\":\"$1\",\"administrator\":{\"login\":\"chief\",\"name\":\"Chief\",\"password\":\"password of chief\"}}"
 }
 
@@ -237,9 +237,9 @@ killed_changes() {
     equal "a user that is made again has its id for a login and no password" "$made t" "$(query "select login, password is null from access.\"user\" where id = '$made'" | tr '|' ' ')"
     equal "so nobody signs in" 401 "$(signs "$made" "password of lo")"
     equal "before an administrator sets one" "204 403" "$(ask chief PUT "$access/users/$made/password" '{"password":"password of lo"}') $(signs "$made" "password of lo")"
-    killed "a new region" admin POST /tenants "$(region region-b)"
+    killed "a new region" admin POST /tenants "$(connection region-b)"
     equal "it has nobody with a password" "1 0" "$(query "select count(*), count(password) from access.\"user\" where tenant = 2" | tr '|' ' ')"
-    equal "and is given its administrator by the same request" "201 200" "$(ask admin POST "$access/tenants" "$(region region-b)") $(ask nobody POST "$access/login" '{"tenant":"region-b","login":"chief","password":"password of chief"}')"
+    equal "and is given its administrator by the same request" "201 200" "$(ask admin POST "$access/tenants" "$(connection region-b)") $(ask nobody POST "$access/login" '{"tenant":"region-b","login":"chief","password":"password of chief"}')"
 }
 
 # A line is older than what a replica that lives on has written about the same: it stays behind.
@@ -325,10 +325,10 @@ restored_facts() {
     start access
     equal "and after another" "$before" "$(facts)"
     equal "nobody of the region has a password" 0 "$(query "select count(*) from access.\"user\" where tenant = 1 and password is not null")"
-    equal "so the region is given an administrator again" 201 "$(ask admin POST "$access/tenants" "$(region region-a)")"
+    equal "so the region is given an administrator again" 201 "$(ask admin POST "$access/tenants" "$(connection region-a)")"
     log_in chief region-a
     equal "who sets passwords" 204 "$(ask chief PUT "$access/users/$arne/password" '{"password":"password of arne"}')"
-    equal "and whom nobody follows" 409 "$(ask admin POST "$access/tenants" "$(region region-a)")"
+    equal "and whom nobody follows" 409 "$(ask admin POST "$access/tenants" "$(connection region-a)")"
 }
 
 begin_house journal

@@ -12,30 +12,15 @@ access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]
 provider=SE2321000016-CP1 other_provider=SE2321000016-CP2
 person=191212121212
 
-# account LOGIN NAME ASSIGNMENT [PROVIDER]: the account as its administrator makes it.
-account() {
-    ask ada PUT "$access/analyses/BR-$1" "$(analysis_json "${4-}")" >"$work/status"
-    ask ada POST "$access/users" "{\"login\":\"$1\",\"name\":\"$2\",\"password\":\"password of $1\"}" >"$work/status"
-    ask ada POST "$access/users/$(member 'a["id"]')/assignments" "{\"analysis\":\"BR-$1\",$3}" >"$work/status"
-    log_in "$1" region-a
-}
-
-care() {
-    echo "\"role\":\"care_staff\",\"unit\":\"$1\",\"care_unit\":\"$1\",\"care_provider\":\"$2\",\"purposes\":[\"care\"],\"information_types\":[\"care\"]"
-}
-
 people() {
-    log_in admin central
-    ask admin POST "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"ada","name":"Ada","password":"password of ada"}}' >"$work/status"
-    log_in ada region-a
-    account nurse 'Nora Nordström' "$(care UNIT-1 $provider)" $provider
-    account doctor 'Olle Öst' "$(care UNIT-7 $other_provider)" $other_provider
-    local reviewer='"role":"log_reviewer","information_types":["log"],"purposes":["log_review"'
-    account clerk 'Karin Klerk' "$reviewer,\"patient\"]"
-    account reviewer 'Rolf Revisor' "$reviewer]"
-    account own 'Lisa Lokal' "$reviewer,\"patient\"],\"care_provider\":\"$provider\"" $provider
-    ask ada PUT "$access/units/UNIT-1" "{\"name\":\"Ekeby vårdcentral\",\"care_unit\":\"UNIT-1\",\"care_provider\":\"$provider\",\"valid_from\":\"1990-01-01T00:00:00Z\"}" >"$work/status"
-    ask ada PUT "$access/units/$provider" "{\"name\":\"Region Ekeby\",\"care_provider\":\"$provider\",\"valid_from\":\"1990-01-01T00:00:00Z\"}" >"$work/status"
+    local review='"role":"log_reviewer","information_types":["log"],"purposes":["log_review"'
+    called='Nora Nordström' sign_in nurse care_staff UNIT-1 $provider care
+    called='Olle Öst' sign_in doctor care_staff UNIT-7 $other_provider care
+    called='Karin Klerk' account clerk "$review,\"patient\"]"
+    reviewer reviewer
+    account own "$review,\"patient\"],\"care_provider\":\"$provider\"" $provider
+    ask chief PUT "$access/units/UNIT-1" "{\"name\":\"Ekeby vårdcentral\",\"care_unit\":\"UNIT-1\",\"care_provider\":\"$provider\",\"valid_from\":\"1990-01-01T00:00:00Z\"}" >"$work/status"
+    ask chief PUT "$access/units/$provider" "{\"name\":\"Region Ekeby\",\"care_provider\":\"$provider\",\"valid_from\":\"1990-01-01T00:00:00Z\"}" >"$work/status"
 }
 
 # record ID UNIT PROVIDER: a row of the index.
@@ -47,7 +32,7 @@ record() {
 
 records() {
     package=11111111-2222-3333-4444-555555555555
-    pseudonym=$("$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" $person)
+    pseudonym=$(pseudonym $person)
     shard="('x' || substr(replace('$pseudonym', '-', ''), 1, 4))::bit(16)::int >> 6"
     {
         echo "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system)
@@ -61,7 +46,7 @@ records() {
         record 2 UNIT-2 $provider
         record 3 UNIT-1 $provider | sed "s/'care', 'voo', 'signed'/'access-log', 'read', 'signed'/; s/'Anteckning 3'/'Öppnat journal'/; s/'1998-05-01'/'2021-03-01 10:00+01'/"
     } | sql "$migrate" -f - >"$work/rows.log"
-    ask ada PUT "$access/persons/facts" "{\"person\":{\"number\":\"$person\"},\"protection\":\"none\",\"deceased\":false,\"source\":\"local_decision\"}" >"$work/status"
+    protect $person none
 }
 
 # How many of the region's rows are not sealed.
@@ -166,15 +151,15 @@ in_words() {
 
 hidden() {
     local file=$work/hidden.json
-    equal "the region decides not to name staff" 204 "$(ask ada PUT "$access/log/names" '{"given":false,"decided_by":"Regionstyrelsen § 9"}')"
+    equal "the region decides not to name staff" 204 "$(ask chief PUT "$access/log/names" '{"given":false,"decided_by":"Regionstyrelsen § 9"}')"
     equal "no name is given, and each row is proven" "0 0 good" "$(extract clerk hidden.json --format json) $(grep -cE 'Nora|Olle|Karin' "$file" || true) $(judged hidden.json | cut -d: -f1)"
     equal "which the words say" "0 1" "$(extract clerk hidden.txt) $(grep -c 'Personalens namn står inte med' "$work/hidden.txt")"
-    equal "from a later day on they are named" 204 "$(ask ada PUT "$access/log/names" "{\"given\":true,\"decided_by\":\"Regionstyrelsen § 10\"}")"
-    ask ada PUT "$access/persons/facts" "{\"person\":{\"number\":\"$person\"},\"protection\":\"protected\",\"deceased\":false,\"source\":\"local_decision\"}" >"$work/status"
+    equal "from a later day on they are named" 204 "$(ask chief PUT "$access/log/names" "{\"given\":true,\"decided_by\":\"Regionstyrelsen § 10\"}")"
+    protect $person protected
     equal "where a protected person is cared for is told nowhere, and each row is proven" "0 0 good" \
         "$(extract clerk hidden.json --format json) $(grep -cE 'Ekeby|UNIT|SE2321000016-CP|SE1-VAS|Öppnat journal' "$file" || true) $(judged hidden.json | cut -d: -f1)"
     equal "which the words say" "0 1 0" "$(extract clerk hidden.txt) $(grep -c 'skyddade personuppgifter' "$work/hidden.txt") $(grep -c 'Ekeby' "$work/hidden.txt" || true)"
-    ask ada PUT "$access/persons/facts" "{\"person\":{\"number\":\"$person\"},\"protection\":\"none\",\"deceased\":false,\"source\":\"local_decision\"}" >"$work/status"
+    protect $person none
     equal "a care provider's own reviewer gives its own staff's" "0 $provider" "$(extract own own.json --format json) $(file=$work/own.json member '" ".join(sorted(set(r["row"]["care_provider"] for r in a["rows"])))')"
 }
 
@@ -203,15 +188,7 @@ hygiene() {
     equal "no bug in a log but the unwritable" 0 "$(cat "$work"/{search,keys}.log | grep -c '"code":"bug"' || true)"
 }
 
-start_cluster
-url=$(database log_extract)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
-region_keys region-a
-for name in keys access search; do
-    room $name
-    answers "https://127.0.0.1:${port[$name]}/"
-done
+region_house log_extract keys access search
 people
 records
 looks

@@ -2,7 +2,7 @@
 # The sealed log of a region, around rooms access and keys: rows of it, as rooms write them, what r7 and Go say of it, and older copies of the
 # database. Sourced after lib.sh and asking.sh, never run.
 ports keys access
-access=https://127.0.0.1:${port[access]} search=
+access=https://127.0.0.1:${port[access]}
 cp=SE0000000001-1001
 
 # rows COUNT [AGO]: of the log, as rooms write them.
@@ -97,8 +97,5 @@ told() {
 begin_log() {
     region_house "$1" keys access
     sign_in nurse care_staff U-1 "$cp" care
-    ask chief PUT "$access/analyses/BR-log" "$(analysis_json)" >/dev/null
-    ask chief POST "$access/users" '{"login":"rut","name":"rut","password":"password of rut"}' >/dev/null
-    ask chief POST "$access/users/$(jq -r .id "$work/answer")/assignments" '{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR-log"}' >/dev/null
-    log_in rut region-a
+    reviewer rut
 }
