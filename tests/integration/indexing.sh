@@ -5,10 +5,12 @@
 #
 #   tests/integration/indexing.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
-rooms=(access keys ingest validation preservation indexing)
+rooms=(ingest validation preservation indexing)
 topics=(delivery.received delivery.validated delivery.rejected delivery.discarded preservation.part preservation.close package.stored package.indexed package.removed indexing.part validation.part)
 ports keys access indexing
+access=https://127.0.0.1:${port[access]}
 
 # agreement TENANT ID SYSTEM TYPE READER SOURCE
 agreement() {
@@ -104,59 +106,32 @@ make_broken() {
     pack_broken broken-2 '[]'
 }
 
-# ask TOKEN METHOD URL [JSON]: the status; the body lies in $work/answer.
-ask() {
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$2" -H "Authorization: Bearer $1" \
-        -H 'Content-Type: application/json' ${4:+--data-binary "$4"} "$3"
-}
-
-member() {
-    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1" 2>&1 | tail -n 1
-}
-
-# sign_in REGION LOGIN: its token.
-sign_in() {
-    ask none POST "https://127.0.0.1:${port[access]}/login" "{\"tenant\":\"$1\",\"login\":\"$2\",\"password\":\"password of $2\"}" >"$work/status"
-    member 'a["token"]'
-}
-
-# people REGION ID: an archivist and a nurse of a region that stands in the table already, with the administrator's password.
 people() {
-    local chief role purpose address=https://127.0.0.1:${port[access]}
-    query "insert into access.\"user\" (id, tenant, login, name, password) select gen_random_uuid(), $2, 'chief-$1', 'Chief', password from access.\"user\" where login = 'admin';
-           insert into access.assignment (id, tenant, \"user\", role, purposes, information_types, valid_from)
-           select gen_random_uuid(), $2, id, 'local_administrator', '{}', '{}', now() - interval '1 day' from access.\"user\" where login = 'chief-$1'"
-    chief=$(ask none POST "$address/login" "{\"tenant\":\"$1\",\"login\":\"chief-$1\",\"password\":\"password of admin\"}" >"$work/status" && member 'a["token"]')
-    ask "$chief" PUT "$address/analyses/BR-1" "$(analysis_json P)" >"$work/status"
-    for role in archivist:archive care_staff:care; do
-        purpose=${role#*:} role=${role%:*}
-        ask "$chief" POST "$address/users" "{\"login\":\"$role\",\"name\":\"$role\",\"password\":\"password of $role\"}" >"$work/status"
-        ask "$chief" POST "$address/users/$(member 'a["id"]')/assignments" "{\"role\":\"$role\",\"unit\":\"U\",\"care_unit\":\"U\",\"care_provider\":\"P\",\"purposes\":[\"$purpose\"],\"information_types\":[\"care\"],\"analysis\":\"BR-1\"}" >"$work/status"
-    done
+    sign_in archivist archivist U P archive
+    sign_in nurse care_staff U P care
+    of_region=region-b sign_in other archivist U P archive
 }
 
-# report TOKEN OBJID: the status.
+# report WHO OBJID: the status.
 report() {
     ask "$1" GET "https://127.0.0.1:${port[indexing]}/deliveries/$(query "select id from ingest.delivery where objid = '$2'")/report"
 }
 
 unreadable() {
-    local archivist looks="select count(*) from access.disclosure where what ? 'index_report'"
-    people region-a 1
-    people region-b 2
+    local looks="select count(*) from access.disclosure where what ? 'index_report'"
+    people
     equal "two packages of which little can be read are indexed" 2 "$(wait_for 60 2 query "select count(*) from indexing.package where agreement = 'A-TRASIG' and indexed_at is not null")"
     equal "rows that can be read are records" 2 "$(count A-TRASIG)"
     equal "no file name stands beside what is wrong" 0 "$(query "select count(*) from indexing.finding f where f::text ~ '1212|index'")"
-    archivist=$(sign_in region-a archivist)
-    equal "an archivist is shown the report" 200 "$(report "$archivist" broken-1)"
+    equal "an archivist is shown the report" 200 "$(report archivist broken-1)"
     equal "with counts" "2 3 False" "$(member 'a["package"]["records"], a["package"]["unreadable"], a["more"]' | tr -d '(),')"
     equal "with file, row, column and rule" \
         "19121212-1212.xml:::bad_file:True index.csv:3:DATUM:bad_value:False index.csv:4::bad_row:True index.csv:5:type:other_type:True" \
         "$(member '" ".join(sorted(":".join([f["path"].split("/")[-1], str(f.get("row_number", "")), f.get("column_name", ""), f["rule"], str(f["unreadable"])]) for f in a["findings"]))')"
     equal "and the look is in the log" 1 "$(query "$looks")"
-    equal "a package without mappings says so" "200 ['nothing_to_read']" "$(report "$archivist" broken-2) $(member '[f["rule"] for f in a["findings"]]')"
-    equal "nobody in care is shown it" 403 "$(report "$(sign_in region-a care_staff)" broken-1)"
-    equal "nor another region's archivist, to whom it is not there" 404 "$(report "$(sign_in region-b archivist)" broken-1)"
+    equal "a package without mappings says so" "200 ['nothing_to_read']" "$(report archivist broken-2) $(member '[f["rule"] for f in a["findings"]]')"
+    equal "nobody in care is shown it" 403 "$(report nurse broken-1)"
+    equal "nor another region's archivist, to whom it is not there" 404 "$(report other broken-1)"
     equal "and nothing was shown without a row" 2 "$(query "$looks")"
 }
 
@@ -170,11 +145,10 @@ last() {
     equal "below 256 MiB at its peak" yes "$(awk '/VmHWM/ {print ($2 < 262144 ? "yes" : $2 " KiB")}' "/proc/${pid[indexing]}/status")"
 }
 
-start_cluster
-url=$(database indexing)
-migrate=$(login r7_migrate "$url")
-tenant 1 region-a
-tenant 2 region-b
+own_database indexing
+stand keys access
+region
+region region-b chiefb
 agreement 1 A-KURVAN kurvan care files SE0000000001-3001
 agreement 1 A-RONDEN ronden care rivta SE0000000001-3002
 agreement 1 A-PENNAN pennan registry erms SE0000000001-3003
@@ -186,7 +160,6 @@ agreement 2 B-KAMMAREN kammaren care rivta SE0000000002-3001
 make_broken
 mapfile -t systems < <(cat "$work/story/deliveries.tsv" "$work/volume/deliveries.tsv" "$work/broken.tsv" | awk -F'\t' '{print "deliveries." $1 "." $2; print "receipts." $1 "." $2}' | sort -u)
 start_broker "${topics[@]}" "${systems[@]}"
-echo 'password of admin' >"$work/admin-password"
 for name in "${rooms[@]}"; do room "$name"; done
 deliver "$work/story/deliveries.tsv"
 story

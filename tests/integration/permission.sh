@@ -5,6 +5,7 @@
 #
 #   tests/integration/permission.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access search
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]}
@@ -17,32 +18,6 @@ information_types() {
         sed "s/\"name\": *\"registry\"/\"name\": \"$name\"/; s/\"information\": *\"registry\"/\"information\": \"$name\"/; s/\"type\": *\"registry\"/\"type\": \"$name\"/" \
             "$top/schemas/information-types/registry.json" >"$work/schemas/information-types/$name.json"
     done
-}
-
-post() { # URL JSON [TOKEN]
-    curl -sf --cacert "$R7_VAR/keys/ca.crt" -H 'Content-Type: application/json' ${3:+-H "Authorization: Bearer $3"} --data-binary "$2" "$1"
-}
-
-member() {
-    python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
-}
-
-sign_in() { # TENANT LOGIN
-    post "$access/login" "{\"tenant\":\"$1\",\"login\":\"$2\",\"password\":\"password of $2\"}" | member token
-}
-
-# A region with one log reviewer, who asks for all the others.
-reviewer() {
-    local admin chief user
-    "$build/bin/r7" keys init region-a --keys-dir "$work/keys" --offline-dir "$work/offline" >/dev/null
-    admin=$(sign_in central admin)
-    post "$access/tenants" '{"name":"region-a","title":"A","administrator":{"login":"chief","name":"Chief","password":"password of chief"}}' "$admin" >/dev/null
-    chief=$(sign_in region-a chief)
-    user=$(post "$access/users" '{"login":"reviewer","name":"Reviewer","password":"password of reviewer"}' "$chief" | member id)
-    curl -sf --cacert "$R7_VAR/keys/ca.crt" -X PUT -H 'Content-Type: application/json' -H "Authorization: Bearer $chief" \
-        --data-binary "$(analysis_json)" "$access/analyses/BR"
-    post "$access/users/$user/assignments" '{"role":"log_reviewer","purposes":["log_review"],"information_types":["log"],"analysis":"BR"}' "$chief" >/dev/null
-    sign_in region-a reviewer
 }
 
 deliveries() { # PACKAGE STATUS
@@ -77,16 +52,10 @@ print(passed, failed)
 END
 }
 
-start_cluster
-url=$(database permission)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
 information_types
-for name in keys access search; do
-    room $name R7_SCHEMAS="$work/schemas"
-    answers "https://127.0.0.1:${port[$name]}/"
-done
-token=$(reviewer)
+every_room=(R7_SCHEMAS="$work/schemas")
+region_house permission keys access search
+reviewer reviewer
 package=$(cat /proc/sys/kernel/random/uuid) test_package=$(cat /proc/sys/kernel/random/uuid)
 {
     echo "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system)
@@ -95,12 +64,12 @@ package=$(cat /proc/sys/kernel/random/uuid) test_package=$(cat /proc/sys/kernel/
     deliveries "$test_package" TEST
     "$build/integration/permission_rows" "$work/questions" "$work/left-out" "$package" "$test_package"
 } | sql "$migrate" -v ON_ERROR_STOP=1 -f - >"$work/rows.log"
-ask_all "$token" >"$work/asked"
+ask_all "${token[reviewer]}" >"$work/asked"
 head -n -1 "$work/asked"
 read -r right wrong <<<"$(tail -n 1 "$work/asked")"
 equal "cases that the rooms decide as the function does" "0 wrong" "$wrong wrong"
 equal "most cases can be asked of rooms" yes "$( ((right > 250)) && echo yes)"
-equal "each question is in the log" "$((right + wrong))" "$(sql "$migrate" -c "select count(*) from access.disclosure where action = 'explained'")"
+equal "each question is in the log" "$((right + wrong))" "$(query "select count(*) from access.disclosure where action = 'explained'")"
 echo "    left out: $(wc -l <"$work/left-out") cases that no row can say"
 passed=$((passed + right)) failed=$((failed + wrong))
 tell

@@ -7,35 +7,14 @@
 #
 # With build/venv (tests/tools/venv.sh), also what scim2-tester says of it.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access search
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]} scim=/scim/v2
-declare -A token=()
 user_urn=urn:ietf:params:scim:schemas:core:2.0:User
 group_urn=urn:ietf:params:scim:schemas:core:2.0:Group
 enterprise=urn:ietf:params:scim:schemas:extension:enterprise:2.0:User
 message=urn:ietf:params:scim:api:messages:2.0
-
-# --- asking ----------------------------------------------------------------------------------------
-# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; body and headers lie in $work.
-ask() {
-    local who=$1 method=$2 url=$3 body=${4-} arguments=()
-    shift $(($# < 4 ? 3 : 4))
-    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
-    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
-    : >"$work/answer"
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -D "$work/headers" -w '%{http_code}' -X "$method" \
-        "${arguments[@]}" "$@" "$url"
-}
-
-# member EXPRESSION: of the answer a, in python.
-member() {
-    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1" 2>&1 | tail -n 1
-}
-
-header() {
-    awk -F': ' -v name="${1,,}" 'tolower($1) == name {sub("\r", "", $2); print $2}' "$work/headers"
-}
 
 # directory METHOD PATH [JSON] [CURL ARGUMENT...]: as region-a's directory.
 directory() {
@@ -64,17 +43,10 @@ group() {
     echo "{\"schemas\":[\"$group_urn\"],\"displayName\":\"$1\",\"members\":[${2:+$(printf '{"value":"%s"}' "$2")}]}"
 }
 
-log_in() {
-    local status
-    status=$(ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$3\",\"password\":\"$4\"}")
-    token[$1]=$(member 'a.get("token", "")')
-    echo "$status" >"$work/status"
-}
-
 # let_in LOGIN ID: a password by the administrator, and signed in with it; $work/status says whether.
 let_in() {
     ask chief PUT "$access/users/$2/password" '{"password":"a long enough one"}' >/dev/null
-    log_in "$1" region-a "$1" "a long enough one"
+    log_in "$1" region-a "a long enough one"
 }
 
 # in_search WHO: what a caller with that token is answered by another room.
@@ -100,8 +72,8 @@ callers() {
     equal "it lets in" 200 "$(directory GET /Users)"
     equal "and nowhere else" 401 "$(ask directory GET "$access/groups")"
     equal "a changed one does not" 401 "$(ask nobody GET "$access$scim/Users" "" -H "Authorization: Bearer ${token[directory]}0")"
-    equal "a certificate's principal" 204 "$(ask central PUT "$access/principals/system-region-a-directory" '{"kind":"provisioner","tenant":"region-a","name":"directory"}')"
-    equal "is of a region" 400 "$(ask central PUT "$access/principals/system-region-a-x" '{"kind":"provisioner","name":"directory"}')"
+    equal "a certificate's principal" 204 "$(ask admin PUT "$access/principals/system-region-a-directory" '{"kind":"provisioner","tenant":"region-a","name":"directory"}')"
+    equal "is of a region" 400 "$(ask admin PUT "$access/principals/system-region-a-x" '{"kind":"provisioner","name":"directory"}')"
     "$top/services/embedded/certificates.sh" system region-a directory >"$work/certificates.log" 2>&1
     equal "the certificate lets in" 200 "$(ask nobody GET "$access$scim/Users" "" --cert "$R7_VAR/keys/system-region-a-directory.crt" --key "$R7_VAR/keys/system-region-a-directory.key")"
     equal "a room's certificate does not" 401 "$(ask nobody GET "$access$scim/Users" "" --cert "$R7_VAR/keys/room-search.crt" --key "$R7_VAR/keys/room-search.key")"
@@ -190,23 +162,23 @@ groups() {
     equal "bo is known in search" 200 "$(in_search bo)"
     equal "found by a member" 1 "$(found "members[value eq \"$bo\"]" Groups)"
     equal "who leaves the group" 200 "$(directory PATCH "/Groups/$surgeons" "$(patch "{\"op\":\"remove\",\"path\":\"members[value eq \\\"$bo\\\"]\"}")")"
-    equal "has nothing more, with the token of before" "403 403" "$(in_search bo) $(log_in bo2 region-a bo "a long enough one"; cat "$work/status")"
+    equal "has nothing more, with the token of before" "403 403" "$(in_search bo) $(log_in bo2 region-a "a long enough one" bo; cat "$work/status")"
     equal "who joins again has another" "200 2" "$(directory PUT "/Groups/$surgeons" "{\"schemas\":[\"$group_urn\"],\"displayName\":\"Kirurgi\",\"members\":[{\"value\":\"$anna\"},{\"value\":\"$bo\"}]}") $(rows "count(*) from access.assignment where \"user\" = '$bo'")"
-    log_in bo region-a bo "a long enough one"
+    log_in bo region-a "a long enough one"
     equal "and is known again" 200 "$(in_search bo)"
 }
 
 leavers() {
     equal "a leaver" 200 "$(directory PATCH "/Users/$anna" "$(patch '{"op":"Replace","path":"active","value":"False"}')")"
     equal "is out of search at once, with the token of before" 401 "$(in_search anna)"
-    equal "and signs in no more" 401 "$(log_in anna2 region-a anna "a long enough one"; cat "$work/status")"
+    equal "and signs in no more" 401 "$(log_in anna2 region-a "a long enough one" anna; cat "$work/status")"
     equal "comes back" 200 "$(directory PATCH "/Users/$anna" "$(patch '{"op":"replace","value":{"active":true}}')")"
-    log_in anna2 region-a anna "a long enough one"
+    log_in anna2 region-a "a long enough one" anna
     equal "and is known again" 200 "$(in_search anna2)"
     equal "the token of before the leave stays out" 401 "$(in_search anna)"
     equal "an administrator stops the account" 204 "$(ask chief DELETE "$access/users/$anna")"
     directory PATCH "/Users/$anna" "$(patch '{"op":"replace","path":"active","value":false}')" >/dev/null
-    equal "the directory does not open it again" "200 401" "$(directory PATCH "/Users/$anna" "$(patch '{"op":"replace","path":"active","value":true}')") $(log_in anna3 region-a anna "a long enough one"; cat "$work/status")"
+    equal "the directory does not open it again" "200 401" "$(directory PATCH "/Users/$anna" "$(patch '{"op":"replace","path":"active","value":true}')") $(log_in anna3 region-a "a long enough one" anna; cat "$work/status")"
     equal "a removed user" 204 "$(directory DELETE "/Users/$bo")"
     equal "is out of search at once" 401 "$(in_search bo)"
     equal "is nowhere in SCIM" "404 0 0" "$(directory GET "/Users/$bo") $(found 'userName eq "bo"') $(found "members[value eq \"$bo\"]" Groups)"
@@ -275,24 +247,11 @@ revoked() {
     equal "no name in a log" 0 "$(cat "$work"/*.log | grep -cE 'Kirurg|example.org|SE1-Anna' || true)"
 }
 
-start_cluster
-url=$(database scim)
-migrate=$(login r7_migrate "$url")
-region_keys region-a
-region_keys region-b
-printf 'first password of all\n' >"$work/admin-password"
-room keys
-room access
-room search
-answers "$access/jwks"
-answers "$search/"
-log_in central central admin "first password of all"
-for region in region-a region-b; do
-    ask central POST "$access/tenants" "{\"name\":\"$region\",\"title\":\"$region\",\"administrator\":{\"login\":\"chief\",\"name\":\"Chief\",\"password\":\"password of $region\"}}" >/dev/null
-done
+own_database scim
+stand keys access search
+region
+region region-b other
 chief_id=$(query "select id from access.\"user\" where login = 'chief' and tenant = 1")
-log_in chief region-a chief "password of region-a"
-log_in other region-b chief "password of region-b"
 ask chief PUT "$access/analyses/BR-7" "$(analysis_json SE1-CP)" >/dev/null
 callers
 users

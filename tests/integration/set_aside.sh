@@ -5,29 +5,25 @@
 #
 #   tests/integration/set_aside.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 topics=(delivery.received delivery.validated delivery.rejected package.stored package.indexed deliveries.region-n.kurvan)
 ports keys access ingest admin
+access=https://127.0.0.1:${port[access]}
 delivery=11111111-1111-5111-8111-111111111111
 poison=22222222-2222-5222-8222-222222222222
 later=33333333-3333-5333-8333-333333333333
 
 start_rooms() {
-    local name
-    for name in region-a region-n central; do region_keys "$name"; done
-    echo "the central administrator's password" >"$work/admin-password"
+    region_keys region-n
+    region_keys central
     room keys
     room access
     room ingest R7_ADMIN_PORT="${port[admin]}"
-    export R7_ACCESS_URL=https://127.0.0.1:${port[access]} R7_INGEST_URL=https://127.0.0.1:${port[ingest]} R7_CA=$R7_VAR/keys/ca.crt \
+    export R7_ACCESS_URL=$access R7_INGEST_URL=https://127.0.0.1:${port[ingest]} R7_CA=$R7_VAR/keys/ca.crt \
         R7_INGEST_ADMIN_URL=http://127.0.0.1:${port[admin]} R7_KAFKA_BOOTSTRAP=$bootstrap
     "$build/bin/r7" status --wait 60 >"$work/status" || { cat "$work/status" "$work"/*.log && return 1; }
-    answers "$R7_ACCESS_URL/jwks"
-}
-
-# sign_in TENANT LOGIN PASSWORD: the token.
-sign_in() {
-    R7_PASSWORD=$3 "$build/bin/r7" login --tenant "$1" --print "$2"
+    answers "$access/jwks"
 }
 
 # told TOPIC ID SUBJECT JSON: as a room would tell it.
@@ -105,16 +101,12 @@ of_no_region() {
     equal "nothing else is left" '' "$(aside list)"
 }
 
-start_cluster
-url=$(database set_aside)
-migrate=$(login r7_migrate "$url")
+own_database set_aside
 start_broker "${topics[@]}" receipts.region-{n,a}.kurvan
 start_rooms
-R7_TOKEN=$(sign_in central admin "$(cat "$work/admin-password")")
-export R7_TOKEN
-"$build/bin/r7" administer <(echo '[{"method":"POST","path":"/tenants","body":{"name":"region-a","title":"Region A",
-    "administrator":{"login":"chief","name":"Chief","password":"password of region-a"}}}]') >"$work/said"
-local=$(sign_in region-a chief 'password of region-a')
+region
+export R7_TOKEN=${token[admin]}
+local=${token[chief]}
 query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
     values (1, 'A', 'kurvan', 'A', 'care', 'files', 'Region', 'SE0000000001-3001');
     insert into ingest.delivery (id, tenant, system, identity, agreement, package, kind, bytes, sha256, received_at)

@@ -5,6 +5,7 @@
 #
 #   tests/integration/units.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 rooms=(keys access ingest validation preservation indexing search)
 topics=(delivery.received delivery.validated delivery.rejected delivery.accepted delivery.returned delivery.discarded preservation.part
@@ -14,54 +15,20 @@ access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]
 ingest=https://127.0.0.1:${port[ingest]}
 cp_a=SE0000000001-1001 cp_b=SE0000000001-1002
 system=SE0000000001-3001
-declare -A token=()
 
-# --- asking ----------------------------------------------------------------------------------------
-# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; the body lies in $work/answer.
-ask() {
-    local who=$1 method=$2 url=$3 body=${4-} arguments=()
-    shift $(($# < 4 ? 3 : 4))
-    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
-    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
-    : >"$work/answer"
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" "$@" "$url"
-}
-
-log_in() {
-    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
-    token[$1]=$(jq -r .token "$work/answer")
-}
-
-# sign_in NAME ROLE UNIT PROVIDER PURPOSE
+# Whose care unit is not the unit itself.
 sign_in() {
-    ask chief PUT "$access/analyses/BR-$4" "$(analysis_json "$4")" >/dev/null
-    ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
-    ask chief POST "$access/users/$(jq -r .id "$work/answer")/assignments" "{\"role\":\"$2\",\"unit\":\"$3\",\"care_unit\":\"CU-$3\",
-        \"care_provider\":\"$4\",\"purposes\":[\"$5\"],\"information_types\":[\"care\"],\"analysis\":\"BR-$4\"}" >/dev/null
-    log_in "$1" region-a
+    account "$1" "\"role\":\"$2\",\"unit\":\"$3\",\"care_unit\":\"CU-$3\",\"care_provider\":\"$4\",\"purposes\":[\"$5\"],\"information_types\":[\"care\"]" "$4"
 }
 
 people() {
-    local region
-    log_in admin central
-    for region in a b; do
-        ask admin POST "$access/tenants" "{\"name\":\"region-$region\",\"title\":\"$region\",\"administrator\":{\"login\":\"chief${region#a}\",\"name\":\"Chief\",\"password\":\"password of chief${region#a}\"}}" >/dev/null
-        log_in "chief${region#a}" region-$region
-    done
+    region
+    region region-b chiefb
     sign_in nurse care_staff U-NEW $cp_a care    # the unit of today
     sign_in elder care_staff U-MID $cp_a care    # one between
     sign_in surgeon care_staff U-KIR $cp_a care
     sign_in private care_staff U-PRIV $cp_b care # where the rehabilitation unit moved
     sign_in arne archivist ARK-1 $cp_a archive
-}
-
-# r7 WHO ARGUMENT...: its exit code; what it says lies in $work/said-by-r7.
-r7() {
-    local who=$1 code=0
-    shift
-    env -i HOME="$work" R7_TOKEN="${token[$who]}" R7_ACCESS_URL="$access" R7_INDEXING_URL="$indexing" R7_CA="$R7_VAR/keys/ca.crt" \
-        "$build/bin/r7" "$@" >"$work/said-by-r7" 2>&1 || code=$?
-    echo $code
 }
 
 # finds WHO [MORE JSON MEMBERS]: the titles that are shown; then how many are behind a choice, and whether something is blocked.
@@ -240,15 +207,10 @@ stale() {
     equal "a code withdrawn while it was read" "204 403" "$(cat "$work/changed") $(cat "$work/status")"
 }
 
-start_cluster
-url=$(database units)
-migrate=$(login r7_migrate "$url")
-echo 'password of admin' >"$work/admin-password"
-for region in a b; do region_keys region-$region; done
+own_database units
 start_broker "${topics[@]}" {deliveries,receipts}.region-a.vas
 for name in "${rooms[@]}"; do room "$name"; done
-answers "$access/jwks"
-for name in search indexing; do answers "https://127.0.0.1:${port[$name]}/"; done
+for name in access search indexing; do answers "https://127.0.0.1:${port[$name]}/"; done
 people
 ask chief PUT "$access/block-sources/$system" '{"complete":true,"decided_by":"Arkivchefen"}' >/dev/null
 query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system, accepts_by_itself)
