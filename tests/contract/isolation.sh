@@ -3,12 +3,11 @@
 # none. isolation.sql makes rows and questions of the catalogue; one line here for each check that fails.
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 
-start_cluster
-url=$(database isolation)
-check 'the walk comes to its end' sql "$(login r7_migrate "$url")" -f "$top/tests/contract/isolation.sql"
+own_database isolation
+check 'the walk comes to its end' sql "$migrate" -f "$top/tests/contract/isolation.sql"
 cp "$work/said" "$work/walked"
 equal 'every table with row-level security is walked' \
-    "$(sql "$(login r7_migrate "$url")" -c "select count(*) from pg_class where relrowsecurity and not relispartition and relkind in ('r', 'p')")" \
+    "$(query "select count(*) from pg_class where relrowsecurity and not relispartition and relkind in ('r', 'p')")" \
     "$(grep -o ' tries to see [^ ]*:' "$work/walked" | sort -u | wc -l)"
 equal 'roles do see, write, change and remove what is their own region'"'"'s' 'change remove see write' \
     "$(sed -nE 's/^t .* with tenant [AC] tries to (see|write|change|remove) .* wanted 1,.*/\1/p' "$work/walked" | sort -u | paste -sd ' ')"

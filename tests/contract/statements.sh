@@ -14,7 +14,7 @@ room_check() {
 # A value for each parameter, by its type, so that the plan is made as in life: pruned to the partition it needs.
 explain() { # ROOM NAME TEXT
     local text=${3//\'/\'\'}
-    sql "$migrate_url" <<END
+    sql "$migrate" <<END
 set plan_cache_mode = force_generic_plan;
 set role r7_$1;
 set r7.tenant = '1';
@@ -41,10 +41,8 @@ no_scan() {
          END {exit bad}' "$work/plan" || { cat "$work/plan" && return 1; }
 }
 
-start_cluster
-url=$(database statements)
-migrate_url=$(login r7_migrate "$url")
-sql "$migrate_url" -f "$top/tests/contract/records.sql"
+own_database statements
+sql "$migrate" -f "$top/tests/contract/records.sql"
 for program in "$build"/bin/r7-*; do
     room=${program##*/r7-}
     [ "$room" != migrate ] || continue # it has no such mode, and would migrate what the environment names

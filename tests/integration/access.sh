@@ -419,9 +419,7 @@ hygiene() {
     equal "no JSON" 400 "$(ask nobody POST /login 'hello')"
 }
 
-start_cluster
-url=$(database access)
-migrate=$(login r7_migrate "$url")
+own_database access
 printf 'first password of all\n' >"$work/admin-password"
 room keys
 room access

@@ -131,9 +131,7 @@ in_parts() {
     check "every format is known" [ "$(report many | jq '[.formats[] | select(has("puid") | not)] | length')" = 0 ]
 }
 
-start_cluster
-url=$(database formats)
-migrate=$(login r7_migrate "$url")
+own_database formats
 tenant 1 region-a
 "$top/services/embedded/certificates.sh" system region-a delar >"$work/certificates.log" 2>&1
 certificate=$R7_VAR/keys/system-region-a-delar

@@ -279,9 +279,7 @@ hygiene() {
     equal "no bug in a log" 0 "$(cat "$work"/{gateway,keys}.log | grep -c '"code":"bug"' || true)"
 }
 
-start_cluster
-url=$(database gateway)
-migrate=$(login r7_migrate "$url")
+own_database gateway
 mkdir "$work/one"
 "$top/tests/integration/gateway_rows.py" "$work/one" "$work/keys" >"$work/rows.sql"
 sql "$migrate" -f "$work/rows.sql"

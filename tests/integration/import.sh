@@ -229,9 +229,7 @@ has_delivered() {
     grep -q '^delivered' "$work/out" && echo yes || echo no
 }
 
-start_cluster
-url=$(database import)
-migrate=$(login r7_migrate "$url")
+own_database import
 tenant 1 region-a
 system 1 region-a kurvan A-1
 system 1 region-a ronden A-2

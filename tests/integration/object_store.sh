@@ -6,10 +6,11 @@
 #   tests/integration/object_store.sh [BUILD]     BUILD: build/debug
 #   R7_S3_SERVER=PATH                             versitygw, when it is not in PATH; `make object-store` builds it
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/door.sh"
 
 ports keys access ingest store
-base=https://127.0.0.1:${port[ingest]}
+access=https://127.0.0.1:${port[access]} base=https://127.0.0.1:${port[ingest]}
 endpoint=https://127.0.0.1:${port[store]}
 system=kurvan
 segment=$((64 << 20))
@@ -111,11 +112,9 @@ refused() {
 
 # agreement MEMBER VALUE: what a local administrator is told who puts an agreement with that in it.
 agreement() {
-    jq -n --arg member "$1" --arg value "$2" --arg endpoint "$endpoint" '{system: "kurvan", title: "x", information_type: "care",
-        reader: "files", archive_creator: "x", source_system: "x", accepts_by_itself: true, store_endpoint: $endpoint,
-        store_bucket: "bucket-c", store_credentials: "c"} + {($member): $value}' |
-        curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X PUT -H "Authorization: Bearer $chief" \
-            -H 'Content-Type: application/json' --data-binary @- "$base/agreements/C-1"
+    ask chief PUT "$base/agreements/C-1" "$(jq -n --arg member "$1" --arg value "$2" --arg endpoint "$endpoint" '{system: "kurvan", title: "x",
+        information_type: "care", reader: "files", archive_creator: "x", source_system: "x", accepts_by_itself: true, store_endpoint: $endpoint,
+        store_bucket: "bucket-c", store_credentials: "c"} + {($member): $value}')"
     jq -r '" " + .field' "$work/answer"
 }
 
@@ -137,14 +136,8 @@ whole() {
 }
 
 agreements() {
-    echo "the central administrator's password" >"$work/admin-password"
-    room access
-    answers "https://127.0.0.1:${port[access]}/"
-    export R7_ACCESS_URL=https://127.0.0.1:${port[access]} R7_CA=$R7_VAR/keys/ca.crt
-    R7_TOKEN=$(R7_PASSWORD=$(cat "$work/admin-password") "$build/bin/r7" login --tenant central --print admin) "$build/bin/r7" administer <(echo '[{
-        "method":"POST","path":"/tenants","body":{"name":"region-c","title":"Region C","administrator":{"login":"chief","name":"Chief",
-        "password":"password of region-c"}}}]') >"$work/said"
-    chief=$(R7_PASSWORD='password of region-c' "$build/bin/r7" login --tenant region-c --print chief)
+    stand access
+    region region-c
     equal "an agreement with a store" 204 "$(agreement store_bucket bucket-c)"
     equal "with what it leaves out" "$endpoint|bucket-c||us-east-1|c" \
         "$(query "select store_endpoint, store_bucket, store_prefix, store_region, store_credentials from ingest.agreement where id = 'C-1'")"
@@ -345,9 +338,7 @@ leftovers() {
     equal "nothing was set aside" 0 "$(cat "$work"/*.log | grep -c 'set aside' || true)"
 }
 
-start_cluster
-url=$(database object_store)
-migrate=$(login r7_migrate "$url")
+own_database object_store
 tenant 1 region-a
 tenant 2 region-b
 system 1 region-a kurvan A-1
@@ -370,7 +361,7 @@ file 300000 5 beside
 file 300000 8 typed
 file $((2 * segment + 22 * 1048576)) 6 large
 file $((4 * segment + 1)) 7 giant
-for name in region-c central; do region_keys $name; done
+region_keys central
 start_broker {deliveries,receipts}.{region-a.{kurvan,ronden},region-b.vas} delivery.{received,validated,rejected} package.{stored,indexed,removed} gathering.closed
 room keys
 start

@@ -142,9 +142,7 @@ dying() {
     done
 }
 
-start_cluster
-url=$(database preservation)
-migrate=$(login r7_migrate "$url")
+own_database preservation
 tenant 1 region-a
 query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system)
     values (1, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001')"

@@ -350,8 +350,7 @@ last() {
 
 start_cluster
 trap stop_kafka EXIT
-url=$(database record)
-migrate=$(login r7_migrate "$url")
+own_database record
 tenant 1 region-a
 recipient=$(age-keygen -y "$work/keys/tenants/region-a/delivery.identity")
 start_kafka

@@ -250,9 +250,7 @@ code() {
     is_equal "$wanted" "$got"
 }
 
-start_cluster
-url=$(database scan)
-migrate=$(login r7_migrate "$url")
+own_database scan
 tenant 1 region-a
 "$top/services/embedded/certificates.sh" system region-a delar >"$work/certificates.log" 2>&1
 certificate=$R7_VAR/keys/system-region-a-delar

@@ -140,9 +140,7 @@ no_plaintext() {
     ! grep -rqaF 'in clear: ' "$work/one" "$work"/*.log
 }
 
-start_cluster
-url=$(database sealed)
-migrate=$(login r7_migrate "$url")
+own_database sealed
 tenant 1 region-a
 system 1 region-a kurvan A-1
 system 1 region-a ronden A-9

@@ -4,33 +4,12 @@
 #
 #   tests/integration/search.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access search
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]}
 cp_a=SE2321000016-CP1 cp_b=SE2321000016-CP2 # two care providers of one region
 person=191212121212                         # Skatteverket's test series
-declare -A token=()
-
-# --- asking ----------------------------------------------------------------------------------------
-# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; body and headers lie in $work.
-ask() {
-    local who=$1 method=$2 url=$3 body=${4-} arguments=()
-    shift $(($# < 4 ? 3 : 4))
-    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
-    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
-    : >"$work/answer"
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -D "$work/headers" -w '%{http_code}' -X "$method" \
-        "${arguments[@]}" "$@" "$url"
-}
-
-# member EXPRESSION: of the answer a, in python.
-member() {
-    python3 -c 'import json, sys; a = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1" 2>&1 | tail -n 1
-}
-
-header() {
-    awk -F': ' -v name="${1,,}" 'tolower($1) == name {sub("\r", "", $2); print $2}' "$work/headers"
-}
 
 # find WHO TYPE JSON: status and the ids of what was found.
 find() {
@@ -53,36 +32,16 @@ disclosures() {
 }
 
 # --- who ------------------------------------------------------------------------------------------
-# sign_in NAME TENANT ROLE UNIT PROVIDER PURPOSES TYPES: makes the user with that assignment, and its token.
-sign_in() {
-    local name=$1 tenant=$2 assignment
-    assignment="{\"role\":\"$3\",\"unit\":\"$4\",\"care_unit\":\"$4\",\"care_provider\":\"$5\",\"purposes\":[$6],\"information_types\":[$7],\"analysis\":\"BR-$5\"}"
-    ask "chief-$tenant" PUT "$access/analyses/BR-$5" "$(analysis_json "$5")" >"$work/status"
-    ask "chief-$tenant" POST "$access/users" "{\"login\":\"$name\",\"name\":\"$name\",\"password\":\"password of $name\"}" >"$work/status"
-    ask "chief-$tenant" POST "$access/users/$(member 'a["id"]')/assignments" "$assignment" >"$work/status"
-    log_in "$name" "$tenant"
-}
-
-log_in() {
-    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >"$work/status"
-    token[$1]=$(member 'a["token"]')
-}
-
 people() {
-    local region
-    printf 'password of admin\n' >"$work/admin-password"
-    log_in admin central
-    for region in region-a region-b; do
-        ask admin POST "$access/tenants" "{\"name\":\"$region\",\"title\":\"$region\",\"administrator\":{\"login\":\"chief-$region\",\"name\":\"Chief\",\"password\":\"password of chief-$region\"}}" >/dev/null
-        log_in "chief-$region" $region
-    done
-    sign_in nurse region-a care_staff UNIT-1 $cp_a '"care"' '"care"'
-    sign_in doctor region-a care_staff UNIT-9 $cp_a '"care","quality"' '"care"'
-    sign_in stranger region-a care_staff UNIT-7 $cp_b '"care"' '"care"'
-    sign_in registrar region-a registrar REG-1 REGION-A '"registry"' '"registry"'
-    sign_in archivist region-a archivist ARK-1 REGION-A '"archive"' '"care","registry"'
-    sign_in other region-b care_staff UNIT-1 $cp_a '"care"' '"care"'
-    sign_in other-archivist region-b archivist ARK-1 REGION-B '"archive"' '"care","registry"'
+    region region-a chief-region-a
+    region region-b chief-region-b
+    sign_in nurse care_staff UNIT-1 $cp_a care
+    sign_in doctor care_staff UNIT-9 $cp_a "care quality"
+    sign_in stranger care_staff UNIT-7 $cp_b care
+    sign_in registrar registrar REG-1 REGION-A registry registry
+    sign_in archivist archivist ARK-1 REGION-A archive "care registry"
+    of_region=region-b sign_in other care_staff UNIT-1 $cp_a care
+    of_region=region-b sign_in other-archivist archivist ARK-1 REGION-B archive "care registry"
 }
 
 # --- what ------------------------------------------------------------------------------------------
@@ -118,16 +77,13 @@ END
 }
 
 region_data() {
-    local offline=$work/offline again hidden recipients pseudonym_key
-    "$build/bin/r7" keys init region-a --keys-dir "$work/keys" --offline-dir "$offline" >/dev/null
-    "$build/bin/r7" keys init region-b --keys-dir "$work/keys" --offline-dir "$offline" >/dev/null
+    local again hidden recipients
     package_file "$work/package.zip"
-    pseudonym_key=$(cat "$work/keys/tenants/region-a/pseudonym.key")
     recipients=("$(cat "$work/keys/tenants/region-a/region.recipient")" "$(age-keygen -y "$work/keys/tenants/region-a/service.identity")")
     package=$(new_id) again=$(new_id) hidden=$(new_id)
-    pseudonym=$("$build/integration/search_fixture" person "$pseudonym_key" $person)
-    reserve=$("$build/integration/search_fixture" person "$pseudonym_key" R4711 vas)
-    protected=$("$build/integration/search_fixture" person "$pseudonym_key" R1001 vas)
+    pseudonym=$(pseudonym $person)
+    reserve=$(pseudonym R4711)
+    protected=$(pseudonym R1001)
     {
         echo "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, care_provider, source_system)
               values (1, 'care-1', 'vas', 'VAS', 'care', 'files', 'Region', '$cp_a', 'SE1-VAS');"
@@ -325,15 +281,6 @@ exporting() {
 }
 
 # --- r7 --------------------------------------------------------------------------------------------
-# r7 WHO ARGUMENT...: its exit code; what it says lies in $work/answer.
-r7() {
-    local who=$1 code=0
-    shift
-    env -i HOME="$work" R7_TOKEN="${token[$who]}" R7_SEARCH_URL="$search" R7_CA="$R7_VAR/keys/ca.crt" \
-        "$build/bin/r7" "$@" >"$work/answer" 2>&1 || code=$?
-    echo $code
-}
-
 # print_outs RECORD: what the pages of one say.
 print_outs() {
     local language
@@ -358,23 +305,23 @@ print_outs() {
 commands() {
     local record
     record=$(key n1)
-    equal "r7 find reads the number from standard input" "0 10 records" "$(r7 nurse find care --person - <<<$person) $(tail -n 3 "$work/answer" | head -n 1)"
-    equal "and tells what is not shown" 1 "$(grep -c '1 more may be opened; that needs: other_units' "$work/answer")"
-    equal "by dates" "0 1 record" "$(r7 nurse find care --person $person --from 1998-05-10 --to 1998-05-10) $(grep 'record$' "$work/answer")"
-    equal "as JSON" "0 10" "$(r7 nurse find care --person $person --json) $(member 'a["count"]')"
-    equal "a diary number" "0 1" "$(r7 registrar find registry --reference 'RS 2019-114') $(grep -c 'RS 2019-114  Ombyggnad' "$work/answer")"
+    equal "r7 find reads the number from standard input" "0 10 records" "$(r7 nurse find care --person - <<<$person) $(tail -n 3 "$work/said-by-r7" | head -n 1)"
+    equal "and tells what is not shown" 1 "$(grep -c '1 more may be opened; that needs: other_units' "$work/said-by-r7")"
+    equal "by dates" "0 1 record" "$(r7 nurse find care --person $person --from 1998-05-10 --to 1998-05-10) $(grep 'record$' "$work/said-by-r7")"
+    equal "as JSON" "0 10" "$(r7 nurse find care --person $person --json) $(file=$work/said-by-r7 member 'a["count"]')"
+    equal "a diary number" "0 1" "$(r7 registrar find registry --reference 'RS 2019-114') $(grep -c 'RS 2019-114  Ombyggnad' "$work/said-by-r7")"
     equal "a wrong date" 2 "$(r7 nurse find care --person $person --from 31/5)"
-    equal "r7 show" "0 n1" "$(r7 nurse show "$record") $(awk '/^source_id/ {print $2}' "$work/answer")"
+    equal "r7 show" "0 n1" "$(r7 nurse show "$record") $(awk '/^source_id/ {print $2}' "$work/said-by-r7")"
     equal "with a reason" "0" "$(r7 nurse show "$(key other-unit)" --other-units --reason 'jourfall på Ögon')"
-    equal "refused without, in words" "1 1" "$(r7 nurse show "$(key other-unit)") $(grep -c 'active choice is needed' "$work/answer")"
+    equal "refused without, in words" "1 1" "$(r7 nurse show "$(key other-unit)") $(grep -c 'active choice is needed' "$work/said-by-r7")"
     equal "r7 print" "0 printed" "$(r7 nurse print "$record" --out "$work/printed.pdf") $(query "select string_agg(action, ' ') from access.disclosure where at = (select max(at) from access.disclosure)")"
-    equal "in no other language" "1 1" "$(r7 nurse print "$record" --out "$work/printed.fi" --language "fi") $(grep -c 'language: neither sv nor en' "$work/answer")"
+    equal "in no other language" "1 1" "$(r7 nurse print "$record" --out "$work/printed.fi" --language "fi") $(grep -c 'language: neither sv nor en' "$work/said-by-r7")"
     equal "of nobody else's" 1 "$(r7 nurse print "$(key other-unit)" --out "$work/printed.other"; ls "$work/printed.other" 2>/dev/null)"
     print_outs "$record"
     equal "r7 show --content" "0 Först en anteckning. Sedan en till." "$(r7 nurse show "$record" --content "$work/saved") $(cat "$work/saved")"
     equal "a refusal leaves no file" "1 no" "$(r7 nurse show "$(key nothing)" --content "$work/none") $(compgen -G "$work/none*" || echo no)"
     equal "r7 export" "0 same" "$(r7 archivist export "$package" --reason 'begäran 18' --out "$work/exported") $(cmp -s "$work/exported" "$work/package.zip" && echo same)"
-    equal "tells its digest" "$(sha256sum <"$work/package.zip" | cut -c 1-64)" "$(awk '{print $NF}' "$work/answer")"
+    equal "tells its digest" "$(sha256sum <"$work/package.zip" | cut -c 1-64)" "$(awk '{print $NF}' "$work/said-by-r7")"
     equal "only to an archivist" "1 no" "$(r7 nurse export "$package" --reason x --out "$work/none") $(compgen -G "$work/none*" || echo no)"
 }
 
@@ -501,12 +448,12 @@ sharing() {
     ask chief-region-a PUT "$access/block-sources/SE1-VAS" '{"complete":false,"decided_by":"Arkivchefen"}' >/dev/null
     equal "a register that is not whole opens no other unit" "200 deny blocks_not_known" "$(why nurse "$(key other-unit)" | sed 's/,block_inner//')"
     equal "the own unit stays open" 200 "$(ask nurse GET "$search/records/$(key n1)")"
-    equal "r7 why tells it in both languages" "0 1 1" "$(r7 nurse why "$(key other-unit)") $(grep -c 'Det kan inte avgöras' "$work/answer") $(grep -c 'cannot be told' "$work/answer")"
-    equal "r7 why on a day long ago" "0 deny" "$(r7 nurse why "$(key n1)" --on 1999-01-01) $(head -n 1 "$work/answer")"
-    equal "r7 readers tells who it opens for" "0 1" "$(r7 chief-region-a readers "$(key n1)") $(grep -c '^allow nurse .*own_unit' "$work/answer")"
-    equal "and on a day long ago nobody" "0 nobody" "$(r7 chief-region-a readers "$(key n1)" --on 1999-01-01) $(head -n 1 "$work/answer")"
-    equal "all of which has a history" 0 "$(grep -c '^as of today' "$work/answer")"
-    equal "as JSON" "0 $(key n1)" "$(r7 chief-region-a readers "$(key n1)" --json) $(member 'a["record"]')"
+    equal "r7 why tells it in both languages" "0 1 1" "$(r7 nurse why "$(key other-unit)") $(grep -c 'Det kan inte avgöras' "$work/said-by-r7") $(grep -c 'cannot be told' "$work/said-by-r7")"
+    equal "r7 why on a day long ago" "0 deny" "$(r7 nurse why "$(key n1)" --on 1999-01-01) $(head -n 1 "$work/said-by-r7")"
+    equal "r7 readers tells who it opens for" "0 1" "$(r7 chief-region-a readers "$(key n1)") $(grep -c '^allow nurse .*own_unit' "$work/said-by-r7")"
+    equal "and on a day long ago nobody" "0 nobody" "$(r7 chief-region-a readers "$(key n1)" --on 1999-01-01) $(head -n 1 "$work/said-by-r7")"
+    equal "all of which has a history" 0 "$(grep -c '^as of today' "$work/said-by-r7")"
+    equal "as JSON" "0 $(key n1)" "$(r7 chief-region-a readers "$(key n1)" --json) $(file=$work/said-by-r7 member 'a["record"]')"
     equal "a nurse does not ask" 1 "$(r7 nurse readers "$(key n1)")"
     ask chief-region-a PUT "$access/block-sources/SE1-VAS" '{"complete":true,"decided_by":"Arkivchefen"}' >/dev/null
     equal "an agreement that ends shuts" "204 404" "$(ask chief-region-a DELETE "$access/provider-agreements/$agreement") $(ask nurse GET "$search/records/$other")"
@@ -530,14 +477,8 @@ hygiene() {
     equal "no reader's descriptor is left open" 0 "$(readlink /proc/"${pid[search]}"/fd/* | grep -c seg- || true)"
 }
 
-start_cluster
-url=$(database search)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
-for name in keys access search; do
-    room $name
-    answers "https://127.0.0.1:${port[$name]}/"
-done
+own_database search
+stand keys access search
 people
 region_data
 finding

@@ -438,9 +438,7 @@ interrupted() {
     check "at most a segment each time" test $most -le $((segment + 65536))
 }
 
-start_cluster
-url=$(database upload)
-migrate=$(login r7_migrate "$url")
+own_database upload
 tenant 1 region-a
 system 1 region-a kurvan A-1
 system 1 region-a ronden A-2

@@ -184,9 +184,7 @@ repeats() {
     equal "and it is judged once" 18 "$(query 'select count(*) from validation.work')"
 }
 
-start_cluster
-url=$(database validation)
-migrate=$(login r7_migrate "$url")
+own_database validation
 mkdir "$work/state-1" "$work/state-2"
 tenant 1 region-a
 tenant 2 region-b
