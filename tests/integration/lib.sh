@@ -89,8 +89,9 @@ analysis_json() {
 
 # --- PostgreSQL ----------------------------------------------------------------------------------
 # The server of services/embedded in a folder of its own. tests/run starts one for all its tests (R7_TEST_VAR); a script
-# that is run alone has one to itself. Made anew each time, so it need not outlive a power cut.
+# that is run alone has one to itself, once. Made anew each time, so it need not outlive a power cut.
 start_cluster() {
+    [ -z "$own_cluster" ] || return 0
     if [ -n "${R7_TEST_VAR-}" ]; then
         export R7_VAR=$R7_TEST_VAR
         return

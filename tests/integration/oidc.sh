@@ -5,7 +5,6 @@
 #   tests/integration/oidc.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 ports keys access search idp
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]} system=SE1-VAS cp=SE1-CP
 issuer=https://127.0.0.1:${port[idp]}
@@ -46,7 +45,7 @@ settings() {
     equal "a secret outside its folder" 400 "$(ask chief PUT "$access/sign-in-providers/x" "$(provider_of client_secret_basic r7 ../../keys)")"
     equal "without openid" 400 "$(ask chief PUT "$access/sign-in-providers/x" "${good/openid/profile}")"
     equal "a nurse sets none" 403 "$(ask nurse PUT "$access/sign-in-providers/x" "$good")"
-    equal "nor does the central administrator, for the region" 0 "$(ask central PUT "$access/sign-in-providers/idp" "$good" >/dev/null; query "select count(*) from access.sign_in_provider where tenant = 1 and name <> 'idp'")"
+    equal "nor does the central administrator, for the region" 0 "$(ask admin PUT "$access/sign-in-providers/idp" "$good" >/dev/null; query "select count(*) from access.sign_in_provider where tenant = 1 and name <> 'idp'")"
     equal "no other region's administrator ends it" 404 "$(ask other DELETE "$access/sign-in-providers/idp")"
     check "it is in the journal" grep -q '"change":"sign_in_provider"' <(cat "$work"/one/journal/region-a/*)
 }
@@ -395,11 +394,11 @@ break_glass() {
     equal "a password is no use" 403 "$(jq -r .status "$work/answer")"
     log_in nurse region-a "a wrong one"
     equal "and a wrong one tells nothing more than before" 401 "$(jq -r .status "$work/answer")"
-    log_in chief region-a "password of region-a"
+    log_in chief region-a
     equal "but for break-glass" yes "${token[chief]:+yes}"
     equal "whose mark is not taken away" 409 "$(ask chief PUT "$access/users/$chief_id/break-glass" '{"break_glass":false}')"
     equal "the provider still is" 200 "$(go)"
-    log_in other region-b "password of region-b"
+    log_in other region-b
     equal "other regions go on" yes "${token[other]:+yes}"
     equal "switched on again" 204 "$(ask chief PUT "$access/sign-in-rule" '{"passwords":"everyone"}')"
     log_in nurse region-a "a nurse has this"

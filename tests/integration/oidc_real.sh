@@ -5,7 +5,6 @@
 #   tests/integration/oidc_real.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-declare -A token=()
 ports keys access keycloak node
 access=https://127.0.0.1:${port[access]}
 taken=$top/build/identity-providers

@@ -1,22 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # Two regions with people who sign in through a provider at $issuer. Sourced after lib.sh, never run.
 
-# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; the body lies in $work/answer.
-ask() {
-    local who=$1 method=$2 address=$3 body=${4-} arguments=()
-    shift $(($# < 4 ? 3 : 4))
-    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
-    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" "$@" "$address"
-}
-
-# log_in NAME REGION PASSWORD: with the login of that name, but for the regions' chiefs and the first of all.
-log_in() {
-    local login=$1
-    case $1 in other) login='chief' ;; central) login='admin' ;; esac
-    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$login\",\"password\":\"$3\"}" >/dev/null
-    token[$1]=$(jq -r '.token // ""' "$work/answer")
-}
+. "$top/tests/integration/asking.sh"
 
 # claims NAME FILTER: of the token kept under that name.
 claims() {
@@ -81,21 +66,13 @@ ended() {
 
 # begin_house NAME SETTING...: rooms keys and access on a database of that name, with these settings of access.
 begin_house() {
-    local name=$1 region
+    own_database "$1"
     shift
-    url=$(database "$name")
-    migrate=$(login r7_migrate "$url")
-    printf 'first password of all\n' >"$work/admin-password"
-    for region in region-a region-b; do region_keys $region; done
     room keys
     room access "$@"
     answers "$access/jwks"
-    log_in central central "first password of all"
-    for region in region-a region-b; do
-        ask central POST "$access/tenants" "{\"name\":\"$region\",\"title\":\"$region\",\"administrator\":{\"login\":\"chief\",\"name\":\"Chief\",\"password\":\"password of $region\"}}" >/dev/null
-    done
-    log_in chief region-a "password of region-a"
-    log_in other region-b "password of region-b"
+    region
+    region region-b other
     ask chief PUT "$access/analyses/BR-1" "$(analysis_json SE1-CP)" >/dev/null
     ask chief PUT "$access/analyses/BR-2" "$(analysis_json)" >/dev/null
     chief_id=$(claims chief .sub)
