@@ -2,31 +2,15 @@
 # The demo's packages against the official schemas: METS, PREMIS, EAD3, ERMS and the service contracts' answers; every file
 # that METS lists is there with its size and digest, and nothing else is. Twice the same bytes.
 # Usage: tests/system/pack.sh [build/MODE]
-set -euo pipefail
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-bin=$(cd "${1:-$top/build/debug}/bin" && pwd)
+. "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+bin=$build/bin
 shared=$top/../shared
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 left_out=0
-
-# check WHAT COMMAND…
-check() {
-    local what=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-        head -5 "$work/log"
-    fi
-}
+without=0 # checks against schemas that are not there
 
 # valid SCHEMA FILE: the schema below ../shared.
 valid() {
     if [ ! -e "$shared/$1" ]; then
-        left_out=$((left_out + 1))
+        without=$((without + 1))
         return
     fi
     check "$2 by $1" env XML_CATALOG_FILES="$shared/eark-schemas/catalog.xml" \
@@ -58,6 +42,5 @@ for package in "$work"/one/*/*.zip "$work"/volume/*/*.zip; do
     done < <(find "$root/representations" -name '*.xml')
 done
 
-[ "$left_out" -eq 0 ] || echo "left out: $left_out checks against schemas of ../shared, which is not here"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+[ $without -eq 0 ] || left_out "$without checks against schemas of ../shared, which is not here"
+tell
