@@ -272,6 +272,12 @@ struct permission permission_decide(const struct permission_subject *subject,
                                     const struct permission_resource *resource,
                                     const struct permission_intent *intent,
                                     const struct permission_facts *facts);
+/* Could an emergency open anything for somebody with this assignment? The decision of the record
+ * that stands most open to one: another care provider's, with an agreement and no block, of a type
+ * that the assignment has. Denied: no record of anybody is opened by it, whatever else is so; the
+ * reasons tell why. */
+struct permission permission_of_emergency(const struct permission_assignment *assignment,
+                                          struct instant now);
 /* For what shows no record (administration, registers, who could read): the assignment is in force
  * and has one of these roles. */
 struct permission permission_of_role(const struct permission_subject *subject,

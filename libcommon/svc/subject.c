@@ -186,6 +186,15 @@ struct err *subject_need_role(const struct request *request, const struct subjec
     return subject_decide_role(request, subject, roles, count, &permission);
 }
 
+struct err *subject_refused(const struct permission *permission)
+{
+    autobuf struct buf words = buf_new(4096);
+    autobuf struct buf sentences = buf_new(16384);
+    permission_print_reasons(permission, &words);
+    permission_tell(permission, &sentences);
+    return err_rule(ERR_FORBIDDEN, words.ptr, "%s", sentences.ptr);
+}
+
 struct disclosure disclosure_by(const struct subject *subject)
 {
     const struct permission_assignment *assignment = &subject->permission.assignment;

@@ -44,6 +44,9 @@ MUST_USE struct err *subject_decide_role(const struct request *request,
                                          const enum permission_role *roles, size_t count,
                                          struct permission *out);
 
+/* What a denied decision is told as: FORBIDDEN, by its reasons as words and as sentences. */
+MUST_USE struct err *subject_refused(const struct permission *permission);
+
 struct disclosure {
     const char *subject_kind; /* "person", "national_service" */
     struct str subject;       /* the user's id, or the service's HSA-id */

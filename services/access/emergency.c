@@ -46,6 +46,16 @@ static void plan_emergency(struct change *change, const void *fact)
 const struct change_kind change_emergency = {"emergency", fact_fields, sizeof(struct emergency),
                                              plan_emergency};
 
+/* One that opens nothing would tell a reason, and alert somebody, for nothing; and who is in a
+ * hurry hears at once that another assignment is needed. */
+static struct err *check_opens(const struct permission_assignment *own, struct instant now)
+{
+    const struct permission permission = permission_of_emergency(own, now);
+    return permission.outcome == PERMISSION_ALLOW
+               ? NULL
+               : err_wrap(subject_refused(&permission), "an emergency would open nothing");
+}
+
 struct err *access_open_emergency(struct request *request, struct http_reply *reply)
 {
     struct change change;
@@ -55,6 +65,7 @@ struct err *access_open_emergency(struct request *request, struct http_reply *re
                              .valid_from = request->now,
                              .valid_until = instant_add(request->now, EMERGENCY_US)};
     TRY(change_begin_care(request, &change, &own));
+    TRY(check_opens(&own, request->now));
     TRY(json_read(request->body, body_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     if (str_trim(body.reason).len == 0)
         return err_field(ERR_INVALID, "reason", "empty");

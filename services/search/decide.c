@@ -218,15 +218,6 @@ void decide_all(const struct asked *asked, const struct found *found, size_t cou
     }
 }
 
-static struct err *refused(const struct permission *permission)
-{
-    autobuf struct buf words = buf_new(4096);
-    autobuf struct buf sentences = buf_new(16384);
-    permission_print_reasons(permission, &words);
-    permission_tell(permission, &sentences);
-    return err_rule(ERR_FORBIDDEN, words.ptr, "%s", sentences.ptr);
-}
-
 /* A record that the subject may see if anybody in their place may. */
 struct err *decide_at_all(const struct asked *asked, struct permission *out)
 {
@@ -247,7 +238,7 @@ struct err *decide_at_all(const struct asked *asked, struct permission *out)
     struct permission permission =
         permission_decide(asked->subject, &resource, asked->intent, &asked->facts->permission);
     if (permission.outcome == PERMISSION_DENY)
-        return refused(&permission);
+        return subject_refused(&permission);
     *out = permission;
     return NULL;
 }
@@ -256,7 +247,7 @@ struct err *decide_refusal(const struct permission *permission)
 {
     if (permission->hidden)
         return err_new(ERR_NOT_FOUND, "there is no such record");
-    return refused(permission);
+    return subject_refused(permission);
 }
 
 void decide_join(struct permission *into, const struct permission *more)

@@ -240,7 +240,7 @@ why() {
 }
 
 reaches() {
-    local rights
+    local rights emergency
     shared_records
     with_rights unit '["Läsa;alla;VE","Skriva;alla;SJF"]'
     with_rights provider '["Läsa;alla;VG","Läsa;alla;VE"]'
@@ -259,9 +259,15 @@ reaches() {
         equal "$rights reaches least" "own, 0" "$(finds least)"
     done
     query "update access.consent set valid_until = now()"
-    equal "an emergency" 201 "$(ask provider POST "$access/emergencies" '{"person":{"number":"191212121212"},"reason":"medvetslös"}')"
-    equal "does not widen VG" "own ward, 1" "$(finds provider)"
-    equal "and opens in SJF what consent did" "own private ward, 1" "$(finds joint)"
+    emergency='{"person":{"number":"191212121212"},"reason":"medvetslös"}'
+    for rights in unit provider; do
+        equal "an emergency opens nothing in the reach of the $rights, and is refused" "403 other_provider,beyond_reach" "$(ask $rights POST "$access/emergencies" "$emergency") $(jq -r .rule "$work/answer")"
+    done
+    equal "which says why" "an emergency would open nothing" "$(jq -r .detail "$work/answer" | cut -d : -f 1)"
+    equal "and makes no row, and no alert" "0 0" "$(query "select count(*) from access.emergency") $(query "select count(*) from access.alert")"
+    equal "an emergency in SJF" 201 "$(ask joint POST "$access/emergencies" "$emergency")"
+    equal "opens what consent did" "own private ward, 1" "$(finds joint)"
+    equal "and does not widen the same person's VG" "own ward, 1" "$(finds provider)"
     query "delete from access.sign_in where id = '$(claims joint .jti)'"
     equal "a session whose sign-in is not there reaches least" "own, 0" "$(finds joint)"
 }

@@ -216,6 +216,48 @@ static void of_a_role(void **state)
     assert_int_equal(permission_of_role(&in.subject, roles, 0, now).outcome, PERMISSION_DENY);
 }
 
+/* An emergency is refused exactly where it opens nothing: by its assignment alone, and never where
+ * any case reads by one. */
+static void of_an_emergency(void **state)
+{
+    (void)state;
+    const struct {
+        enum permission_reach reach;
+        uint64_t denied; /* by what; nothing: it may open something */
+    } reaches[] = {
+        {REACH_NOT_STATED, 0},
+        {REACH_JOINT, 0},
+        {REACH_CARE_PROVIDER, 1ULL << REASON_OTHER_PROVIDER | 1ULL << REASON_BEYOND_REACH},
+        {REACH_CARE_UNIT, 1ULL << REASON_OTHER_PROVIDER | 1ULL << REASON_BEYOND_REACH},
+        {REACH_NOT_KNOWN, 1ULL << REASON_OTHER_PROVIDER | 1ULL << REASON_BEYOND_REACH},
+    };
+    const struct permission_span always = {.from = {1, true}};
+    const struct inputs nurse = row_named(S("emergency"))->inputs;
+    for (size_t i = 0; i < COUNT(reaches); i++) {
+        struct permission_assignment assignment = nurse.subject.assignment;
+        assignment.reach = reaches[i].reach;
+        struct permission permission = permission_of_emergency(&assignment, nurse.facts.now);
+        assert_int_equal(permission.reasons,
+                         reaches[i].denied != 0 ? reaches[i].denied : 1ULL << REASON_EMERGENCY);
+        assignment.information_types = (struct strs){0};
+        permission = permission_of_emergency(&assignment, nurse.facts.now);
+        assert_int_equal(permission.reasons,
+                         reaches[i].denied | 1ULL << REASON_ASSIGNMENT_INFORMATION);
+    }
+    size_t opened = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        struct inputs in = rows[i].inputs;
+        in.facts.emergency = (struct permission_spans){&always, 1};
+        if ((decide(&in).reasons & 1ULL << REASON_EMERGENCY) == 0)
+            continue;
+        opened++;
+        if (permission_of_emergency(&in.subject.assignment, in.facts.now).outcome !=
+            PERMISSION_ALLOW)
+            fail_msg("%.*s: is read in an emergency that may not be opened", STR_ARG(rows[i].name));
+    }
+    assert_true(opened >= 10);
+}
+
 /* Who is told "there is no such record", and who is told why not. */
 static void hidden_is_anothers(void **state)
 {
@@ -295,6 +337,7 @@ int main(void)
         cmocka_unit_test(until_is_early_enough),
         cmocka_unit_test(beyond_the_table),
         cmocka_unit_test(of_a_role),
+        cmocka_unit_test(of_an_emergency),
         cmocka_unit_test(hidden_is_anothers),
         cmocka_unit_test(printed),
         cmocka_unit_test(texts_need_no_escape),
