@@ -1,4 +1,5 @@
-/* r7 blocks: a retired system's blocks into the register, and the word that they are all there. */
+/* r7 blocks: a retired system's blocks into the register, the word that they are all there, and
+ * what services that keep blocks are asked. */
 #include "services/cli/blocks.h"
 #include "remote.h"
 #include "text/json.h"
@@ -74,12 +75,40 @@ static struct err *refresh(int argc, char **argv)
     return NULL;
 }
 
+struct checked {
+    struct instant valid_until;
+};
+static const struct field checked_fields[] = {FIELD(struct checked, valid_until, REQUIRED),
+                                              FIELDS_END};
+
+/* The answer is the same whether anything is blocked or not, and so is what is printed. */
+static struct err *check(int argc, char **argv)
+{
+    const char *type = NULL;
+    const char *given = NULL;
+    const struct cli_option options[] = {{.name = "--type", .value = &type}, CLI_OPTIONS_END};
+    autoarena struct arena *arena = arena_new((size_t)1 << 20);
+    autobuf struct buf body = buf_new(4096);
+    struct str number = {0}, answer = {0};
+    struct checked checked = {0};
+    char until[INSTANT_TEXT];
+    TRY(cli_arguments(argc, argv, options, 1, &given));
+    TRY(remote_read_number(given, arena, &number));
+    remote_put_person(number, type, NULL, &body);
+    buf_byte(&body, '}');
+    TRY(buf_done(&body, "the question"));
+    TRY(remote_ask(REMOTE_PERSON, "ACCESS", HTTP_POST, S("/persons/blocks/check"), buf_str(&body),
+                   arena, &answer));
+    TRY(json_read(answer, checked_fields, JSON_IGNORE_UNKNOWN, "", arena, &checked));
+    instant_print(checked.valid_until, until);
+    printf("the services have answered; it counts for you, at your unit, until %.19sZ\n", until);
+    return NULL;
+}
+
 struct err *blocks_command(int argc, char **argv)
 {
-    static const struct cli_word words[] = {{"import", import},
-                                            {"complete", complete},
-                                            {"incomplete", incomplete},
-                                            {"refresh", refresh},
-                                            {NULL, NULL}};
+    static const struct cli_word words[] = {{"import", import},         {"complete", complete},
+                                            {"incomplete", incomplete}, {"refresh", refresh},
+                                            {"check", check},           {NULL, NULL}};
     return cli_run_word(argc, argv, words);
 }

@@ -23,9 +23,7 @@ struct asked {
 static struct err *write_body(const struct asked *a, const struct log_extract *first,
                               const struct log_extract *last, struct buf *body)
 {
-    buf_put(body, S("{\"person\":{\"number\":"));
-    json_quote(a->person, body);
-    buf_byte(body, '}');
+    remote_put_person(a->person, NULL, NULL, body);
     remote_put_text("reason", a->reason, body);
     TRY(remote_put_day("from", a->from, 0, body));
     TRY(remote_put_day("to", a->to, 1, body));

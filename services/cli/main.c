@@ -230,10 +230,11 @@ static const struct command commands[] = {
      "with\n"
      "--take the local administrator's own row is let go.",
      units_command},
-    {"blocks", "the register of blocks: a retired system's, and whether all of them are there",
+    {"blocks", "the register of blocks: a retired system's, and what services of blocks are asked",
      "import FILE.csv\n"
      "       r7 blocks complete|incomplete SYSTEM --decided-by WHO [--service NAME]\n"
      "       r7 blocks refresh SERVICE\n"
+     "       r7 blocks check NUMBER [--type OID]\n"
      "As a local administrator. import: each line is a block; the columns are in\n"
      "services/cli/REGION.md. What is refused is named by its line and does not stop the rest; "
      "run\n"
@@ -241,7 +242,12 @@ static const struct command commands[] = {
      "register holds all blocks of the source system; until that is said its records open in "
      "their\n"
      "own unit only. With --service they are in a service that is mirrored, and known while its\n"
-     "mirror is fresh. refresh: fetches all of a mirrored service now, and tells how fresh it is.",
+     "mirror is fresh. refresh: fetches all of a mirrored service now, and tells how fresh it is.\n"
+     "check, as care staff: the services that keep blocks are asked about the patient with that\n"
+     "number (\"-\" reads it from standard input); what they say counts for you, at your unit, "
+     "until\n"
+     "the time that is told. What is blocked is told to nobody. Exit 1 when nothing has come to "
+     "count.",
      blocks_command},
     {"persons", "ask the national person service about people; links between identities",
      "refresh FILE\n"

@@ -61,11 +61,7 @@ struct err *persons_links(int argc, char **argv)
     if (reason == NULL)
         return cli_usage_error("--reason?");
     TRY(remote_read_number(given, arena, &number));
-    buf_put(&body, S("{\"person\":{\"number\":"));
-    json_quote(number, &body);
-    remote_put_text("id_type", type, &body);
-    remote_put_text("source_system", system, &body);
-    buf_byte(&body, '}');
+    remote_put_person(number, type, system, &body);
     remote_put_text("reason", reason, &body);
     buf_byte(&body, '}');
     TRY(buf_done(&body, "the question"));

@@ -245,6 +245,15 @@ void remote_put_text(const char *name, const char *value, struct buf *body)
     json_quote(str_from(value), body);
 }
 
+void remote_put_person(struct str number, const char *type, const char *system, struct buf *body)
+{
+    buf_put(body, S("{\"person\":{\"number\":"));
+    json_quote(number, body);
+    remote_put_text("id_type", type, body);
+    remote_put_text("source_system", system, body);
+    buf_byte(body, '}');
+}
+
 struct err *remote_put_day(const char *name, const char *date, int days, struct buf *body)
 {
     struct instant at = {0};

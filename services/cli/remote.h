@@ -40,6 +40,10 @@ MUST_USE struct err *remote_forget_token(struct arena *arena);
  * history. */
 MUST_USE struct err *remote_read_number(const char *given, struct arena *arena, struct str *out);
 
+/* Begins a JSON object by a person, as room access wants one stated: the number, and when they are
+ * told its OID and whose own making it is. The caller closes it. */
+void remote_put_person(struct str number, const char *type, const char *system, struct buf *body);
+
 /* Adds a member to the JSON object that `body` begins; nothing when the value is NULL. */
 void remote_put_text(const char *name, const char *value, struct buf *body);
 

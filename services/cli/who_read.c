@@ -110,13 +110,8 @@ struct err *who_read_command(int argc, char **argv)
     autoarena struct arena *arena = arena_new((size_t)64 << 20);
     TRY(remote_read_number(person, arena, &number));
     autobuf struct buf body = buf_new(8192);
-    buf_put(&body, S("{\"person\":{\"number\":"));
-    json_quote(number, &body);
-    buf_byte(&body, '}');
-    if (reason != NULL) {
-        buf_put(&body, S(",\"reason\":"));
-        json_quote(str_from(reason), &body);
-    }
+    remote_put_person(number, NULL, NULL, &body);
+    remote_put_text("reason", reason, &body);
     buf_byte(&body, '}');
     TRY(buf_done(&body, "the question"));
     struct str answer = {0};

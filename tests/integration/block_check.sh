@@ -145,6 +145,25 @@ mapped() {
     over
 }
 
+# In the words of r7: the same whether anything is blocked or not, and no number.
+typed() {
+    local said='the services have answered; it counts for you, at your unit, until 20[0-9T:-]{17}Z'
+    says ''
+    equal "r7 blocks check" "0 1" "$(r7 nurse blocks check $number) $(grep -cxE "$said" "$work/said-by-r7")"
+    equal "opens what the route opens" "later other-1998 other-2005 others own third" "$(finds nurse)"
+    says "$blocks_u2"
+    equal "says the same of what is blocked, of a number from standard input" "0 1" "$(echo $number | r7 nurse blocks check -) $(grep -cxE "$said" "$work/said-by-r7")"
+    equal "which is closed" "others own third | blocked" "$(finds nurse)"
+    equal "and tells what it prints and nothing beside" 1 "$(wc -l <"$work/said-by-r7")"
+    says '' ',"answer":"fault"'
+    equal "without an answer it says so" "1 1 0" "$(r7 nurse blocks check $number) $(grep -c '^r7 blocks: ' "$work/said-by-r7") $(grep -c $number "$work/said-by-r7" || true)"
+    equal "a number of no kind" "1 1" "$(r7 nurse blocks check 121212-1212) $(grep -c century "$work/said-by-r7")"
+    equal "who does not care for patients" "1 r7 blocks: your assignment does not include this" "$(r7 chief blocks check $number) $(cat "$work/said-by-r7")"
+    equal "without a number it is called wrongly" 2 "$(r7 nurse blocks check)"
+    says ''
+    over
+}
+
 refused() {
     local how
     equal "a system's own number is nobody's" 400 "$(ask nurse POST "$access/persons/blocks/check" '{"person":{"number":"R-1","source_system":"vas"}}')"
@@ -236,6 +255,7 @@ decided
 opened
 blocked
 mapped
+typed
 refused
 restored
 tell
