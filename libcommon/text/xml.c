@@ -92,6 +92,22 @@ static struct queued *enqueue(struct xml *x, enum xml_event event)
 
 enum { SAX_NAME, SAX_PREFIX, SAX_NAMESPACE, SAX_VALUE, SAX_VALUE_END, SAX_PARTS };
 
+/* libxml2 hands out each '&' of a value as "&#38;", other than in the text of an element. */
+static struct str attribute_value(struct str sax, struct arena *arena)
+{
+    if (memchr(sax.ptr, '&', sax.len) == NULL)
+        return arena_str(arena, sax);
+    char *copy = arena_alloc(arena, sax.len + 1, 1);
+    size_t length = 0;
+    for (size_t i = 0; i < sax.len; i++) {
+        copy[length++] = sax.ptr[i];
+        if (str_starts(str_slice(sax, i, sax.len), S("&#38;")))
+            i += sizeof "&#38;" - 2;
+    }
+    copy[length] = '\0';
+    return (struct str){copy, length};
+}
+
 static void copy_attributes(struct xml *x, struct queued *q, size_t count, const xmlChar **sax)
 {
     q->attributes = ARENA_ARRAY(x->arena, struct xml_attribute, count);
@@ -101,7 +117,7 @@ static void copy_attributes(struct xml *x, struct queued *q, size_t count, const
                             (size_t)(sax[SAX_VALUE_END] - sax[SAX_VALUE])};
         q->attributes[i] = (struct xml_attribute){str_from((const char *)sax[SAX_NAMESPACE]),
                                                   str_from((const char *)sax[SAX_NAME]),
-                                                  arena_str(x->arena, value)};
+                                                  attribute_value(value, x->arena)};
     }
 }
 
