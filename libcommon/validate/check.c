@@ -70,12 +70,23 @@ static struct err *read_file(struct checking *k, const struct manifest_row *row,
     return NULL;
 }
 
-static void compare(struct checking *k, const struct manifest_row *row, const struct expectation *e)
+/* What is no number of bytes, as "-1" by xs:long may be, is no file's size. */
+static bool size_differs(struct str stated, uint64_t length)
 {
     uint64_t size = 0;
+    struct str number = str_trim(stated);
+    if (number.len == 0)
+        return false; /* the rules of METS have asked for it */
+    if (str_starts(number, S("+")))
+        number = str_slice(number, 1, number.len);
+    return !str_to_u64(number, UINT64_MAX, &size) || size != length;
+}
+
+static void compare(struct checking *k, const struct manifest_row *row, const struct expectation *e)
+{
     enum digest_algorithm algorithm = DIGEST_SHA256;
     const struct listed_file listed = {e->element, e->mets, e->line, e->id, path_of(row), e->by};
-    if (str_to_u64(e->size, UINT64_MAX, &size) && size != row->entry.length)
+    if (size_differs(e->size, row->entry.length))
         fixity_size(k->c->findings, &listed, e->size, row->entry.length);
     if (e->checksum.len == 0 || e->checksum_type.len == 0)
         return; /* the rules of METS have asked for them */

@@ -171,6 +171,7 @@ static struct err *judge_events(struct surveying *y, struct mets *document,
     bool root = survey_is_root(y, mets);
     do {
         struct err *refusal = mets_next(document, &event);
+        y->unread |= refusal != NULL;
         if (refusal != NULL) /* a fault of the document is a finding, a read that failed is not */
             return findings_add_refusal(y->s->findings, mets, refusal) ? NULL : refusal;
         mets_rules_see(judging, &event);
@@ -241,7 +242,8 @@ static struct err *run(struct surveying *y)
     TRY(survey_join(y));
     if (y->withheld)
         return NULL; /* what the unread ones say is missing from both */
-    content_package_end(y->content);
+    if (!y->unread)
+        content_package_end(y->content);
     survey_bag_end(y);
     return NULL;
 }

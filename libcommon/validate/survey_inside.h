@@ -74,6 +74,7 @@ struct surveying {
     size_t scan_capacity;
     size_t scan_next;   /* in the join */
     bool withheld;      /* one is infected: nobody reads it, and what it says is not known */
+    bool unread;        /* a METS file could not be read to its end: it may say more */
     struct arena *walk; /* of one item */
     struct buf said;    /* packed expectations of one file */
     struct buf rows;    /* of the manifest, on their way */

@@ -68,8 +68,8 @@ static bool should_be_listed(const struct surveying *y, const struct manifest_ro
                              struct str path)
 {
     bool inside = row->below > 0 || y->bare;
-    return y->document_count > 0 && !y->withheld && !(inside && survey_is_root(y, path)) &&
-           (inside || !y->bag.there);
+    return y->document_count > 0 && !y->withheld && !y->unread &&
+           !(inside && survey_is_root(y, path)) && (inside || !y->bag.there);
 }
 
 static struct err *join_entry(struct surveying *y, const struct entry *entry, uint64_t place)
