@@ -314,6 +314,7 @@ struct err *care_check(const struct source *file, const struct care_contract *co
     const char *const namespaces[] = {contract->answer, contract->domain, SOAP_NAMESPACE, NULL};
     const struct grammar grammar = {.rows = rows,
                                     .count = COUNT(rows),
+                                    .extensible = true, /* xs:any, in every type of RIV-TA */
                                     .secret = true,
                                     .namespaces = namespaces,
                                     GRAMMAR_OF_ALL(care)};

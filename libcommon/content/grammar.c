@@ -7,8 +7,10 @@ enum { DEPTH = 128, TEXT_KEPT = 4096, CONTEXTS = 256, ROWS_OF_CONTEXT = 64 };
 
 struct frame {
     const struct grammar_row *row;
-    uint64_t seen; /* of the rows of its context */
-    size_t last;   /* the row seen last, for the order */
+    bool only_elements; /* no text may stand in it */
+    bool told;          /* that some does */
+    uint64_t seen;      /* of the rows of its context */
+    size_t last;        /* the row seen last, for the order */
 };
 
 struct grammar_walk {
@@ -117,6 +119,8 @@ static void fault_at(struct grammar_walk *w, enum content_rule rule, const struc
     name_row(w, row, &text);
     if (rule == w->grammar->value)
         grammar_fault(w, rule, w->grammar->secret ? (struct str){0} : found, buf_str(&text));
+    else if (rule == w->grammar->missing)
+        grammar_fault(w, rule, found, buf_str(&text));
     else
         grammar_fault(w, rule, found.ptr != NULL ? found : buf_str(&text), buf_str(&text));
 }
@@ -157,6 +161,15 @@ static const struct grammar_row *find_root(const struct grammar_walk *w, struct 
         if (str_equal(str_from(r->name), name))
             return r;
     return NULL;
+}
+
+static bool holds_elements_only(const struct grammar_walk *w, const struct frame *f)
+{
+    for (const struct grammar_row *r = rows_in(w, f);
+         r < end_of(w->grammar) && r->parent == f->row->child; r++)
+        if (r->name[0] != '@')
+            return true;
+    return false;
 }
 
 static bool is_own(const struct grammar_walk *w, struct str namespace)
@@ -308,6 +321,17 @@ static void find_unknown(struct grammar_walk *w, const struct frame *f)
     }
 }
 
+static void fault_order(struct grammar_walk *w, const struct frame *f,
+                        const struct grammar_row *row)
+{
+    autobuf struct buf found = buf_new(512);
+    autobuf struct buf expected = buf_new(512);
+    name_row(w, row, &found);
+    buf_put(&expected, S("before "));
+    name_row(w, rows_in(w, f) + f->last, &expected);
+    grammar_fault(w, w->grammar->order, buf_str(&found), buf_str(&expected));
+}
+
 /* It stands where it may: as often as it may, and behind what comes before it? */
 static void note(struct grammar_walk *w, struct frame *f, const struct grammar_row *row)
 {
@@ -318,7 +342,7 @@ static void note(struct grammar_walk *w, struct frame *f, const struct grammar_r
     if ((f->seen & bit) != 0 && !row->many)
         fault_at(w, g->repeated, row, (struct str){0});
     if (g->ordered && at < f->last)
-        fault_at(w, g->order, row, (struct str){0});
+        fault_order(w, f, row);
     f->seen |= bit;
     f->last = at > f->last ? at : f->last;
 }
@@ -369,7 +393,7 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
     else if (own)
         row = find_root(w, xml_name(w->xml));
     if (row == NULL)
-        return pass_over(w, around == NULL || (own && g->closed));
+        return pass_over(w, around == NULL || (g->closed && (own || !g->extensible)));
     if (around != NULL)
         note(w, around, row);
     if (row->child == ANYTHING)
@@ -377,8 +401,10 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
     assert(w->depth < DEPTH); /* the reader refuses more */
     w->frames[w->depth++] = (struct frame){.row = row};
     check_attributes(w, &w->frames[w->depth - 1]);
-    if (g->closed)
+    if (g->closed) {
         find_unknown(w, &w->frames[w->depth - 1]);
+        w->frames[w->depth - 1].only_elements = holds_elements_only(w, &w->frames[w->depth - 1]);
+    }
     w->stale = true;
     *out = (struct grammar_event){.row = row, .line = w->line};
     return NULL;
@@ -398,6 +424,12 @@ static void on_close(struct grammar_walk *w, struct grammar_event *out)
 
 static void on_text(struct grammar_walk *w)
 {
+    struct frame *around = w->depth > 0 ? &w->frames[w->depth - 1] : NULL;
+    if (around != NULL && around->only_elements && !around->told &&
+        str_trim(xml_characters(w->xml)).len > 0) {
+        around->told = true;
+        grammar_fault(w, w->grammar->unknown, S("text()"), str_from(around->row->name));
+    }
     if (w->stale)
         buf_clear(&w->text);
     w->stale = false;

@@ -61,8 +61,9 @@ struct grammar {
     size_t count;
     bool ordered;                  /* the elements of a context stand in the order of their rows */
     bool closed;                   /* what is not in the table is unknown; else it is passed over */
+    bool extensible;               /* closed, but elements of other namespaces may stand anywhere */
     bool secret;                   /* values tell of persons and are not quoted */
-    const char *const *namespaces; /* taken as its own, NULL-terminated; others are passed over */
+    const char *const *namespaces; /* taken as its own, NULL-terminated */
     enum content_rule unknown;
     enum content_rule missing;
     enum content_rule repeated;
