@@ -64,7 +64,8 @@ static void note_agent_note(struct mets_rules *r, const struct mets_node *node)
     struct str type = node->at[METS_AT_CSIP_NOTETYPE];
     r->agent.coded |= is_fgs_code(node->text);
     r->agent.identified |= str_equal(type, S("IDENTIFICATIONCODE"));
-    if (node->parent->children[METS_AGENT_NOTE] > 1)
+    bool first = node->parent->children[METS_AGENT_NOTE] == 1;
+    if (!first && !str_equal(type, S("SOFTWARE VERSION")))
         return;
     r->agent.note = keep(r, node->text);
     r->agent.note_type = keep(r, type);
@@ -247,6 +248,14 @@ void check_alt_record_there(struct mets_rules *r, const struct rule *rule,
 {
     if (r->alt_records[rule->requirement - REQ_SIP5] == 0)
         broken_values(r, rule, node, NOTHING);
+}
+
+void check_alt_record_once(struct mets_rules *r, const struct rule *rule,
+                           const struct mets_node *node)
+{
+    uint32_t count = r->alt_records[rule->requirement - REQ_SIP5];
+    if (count > 1)
+        rule_broken(r, rule, node, arena_format(r->arena, "%u", count), S("1"));
 }
 
 void check_alt_record_text(struct mets_rules *r, const struct rule *rule,

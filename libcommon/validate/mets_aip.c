@@ -48,7 +48,7 @@ void check_provenance_premis(struct mets_rules *r, const struct rule *rule,
 void check_premis_3(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
 {
     struct str version = node->at[rule->attribute];
-    if (is_premis(node) && !str_starts(version, S("3")))
+    if (is_premis(node) && !str_equal(version, S("3")) && !str_starts(version, S("3.")))
         rule_broken(r, rule, node, version, S("3.0"));
 }
 

@@ -10,6 +10,12 @@ void check_map_there(struct mets_rules *r, const struct rule *rule, const struct
         rule_broken(r, rule, node, NOTHING, S("CSIP"));
 }
 
+void check_map_once(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    if (r->maps > 1)
+        rule_broken(r, rule, node, arena_format(r->arena, "%u", r->maps), S("1"));
+}
+
 void check_map_present(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
 {
     if (is_csip_map(node))
@@ -118,7 +124,9 @@ static void judge_listed(struct mets_rules *r, const struct rule *rule,
     if (seen->count == 0)
         return;
     struct mets_node at = {.line = seen->line, .parent = root};
-    size_t missing = id_set_count(&r->sections, SECTION_AMD | SECTION_DMD | SECTION_LISTED, kind);
+    bool whole = kind == SECTION_AMD && r->wholes_listed == root->children[METS_AMD];
+    size_t missing =
+        whole ? 0 : id_set_count(&r->sections, SECTION_AMD | SECTION_DMD | SECTION_LISTED, kind);
     for (size_t i = 0; missing > 0 && i < r->section_names.count; i++)
         if (id_set_get(&r->sections, r->section_names.at[i]) == kind)
             rule_broken(r, rule, &at, NOTHING, r->section_names.at[i]);

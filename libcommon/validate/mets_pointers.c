@@ -130,6 +130,13 @@ void check_representation_div_points(struct mets_rules *r, const struct rule *ru
         rule_broken(r, rule, node, NOTHING, NOTHING);
 }
 
+void check_representation_div_points_once(struct mets_rules *r, const struct rule *rule,
+                                          const struct mets_node *node)
+{
+    if (part_of(node) == PART_REPRESENTATION)
+        check_child_once(r, rule, node);
+}
+
 void check_title_is_group(struct mets_rules *r, const struct rule *rule,
                           const struct mets_node *node)
 {

@@ -42,7 +42,7 @@ struct agent_seen {
     struct str type;
     struct str other_type;
     struct str name;
-    struct str note; /* the first, and its type */
+    struct str note; /* the first, or the one of type SOFTWARE VERSION, and its type */
     struct str note_type;
     uint32_t notes;
     bool identified; /* a note is an IDENTIFICATIONCODE */
@@ -72,9 +72,10 @@ struct mets_rules {
     struct id_set ids;    /* every ID, and what refers to one: ID_* */
     struct names pending; /* references that led nowhere when they were met */
     int64_t pending_lines[NAMES_SHOWN];
-    struct id_set sections; /* dmdSec, digiprovMD, rightsMD: SECTION_* */
+    struct id_set sections; /* dmdSec, amdSec, digiprovMD, rightsMD: SECTION_* */
     struct names section_names;
-    struct id_set groups; /* file groups: GROUP_* */
+    uint32_t wholes_listed; /* amdSecs that the structural map lists */
+    struct id_set groups;   /* file groups: GROUP_* */
     struct names group_names;
 
     struct str objid;
@@ -102,7 +103,7 @@ struct mets_rules {
 
 enum { DIVISION_MEMORY = 256 * 1024, DIVISION_NAMES = DIVISION_MEMORY / 2 };
 enum { ID_AMD = 1, ID_DMD = 2, ID_OTHER = 3, ID_GROUP = 4, ID_DEFINED = 7, ID_REFERRED = 8 };
-enum { SECTION_AMD = 1, SECTION_DMD = 2, SECTION_LISTED = 4 };
+enum { SECTION_AMD = 1, SECTION_DMD = 2, SECTION_LISTED = 4, SECTION_WHOLE = 8 /* an amdSec */ };
 enum {
     GROUP_DOCUMENTATION = 1,
     GROUP_SCHEMAS = 2,

@@ -76,6 +76,12 @@ static void note_section(struct mets_rules *r, const struct mets_node *node, uns
     names_add(r, &r->section_names, id);
 }
 
+static void note_whole(struct mets_rules *r, struct str id)
+{
+    if (id.len > 0)
+        id_set_put(&r->sections, id, SECTION_WHOLE);
+}
+
 static void note_group(struct mets_rules *r, const struct mets_node *node)
 {
     unsigned tag = group_tag(node->at[METS_AT_USE]);
@@ -84,7 +90,8 @@ static void note_group(struct mets_rules *r, const struct mets_node *node)
     struct str id = str_trim(node->at[METS_AT_ID]);
     if (id.len == 0)
         return;
-    id_set_put(&r->groups, id, tag);
+    /* Who points at a group points at those in it. */
+    id_set_put(&r->groups, id, node->level > 1 ? tag | GROUP_POINTED : tag);
     names_add(r, &r->group_names, id);
 }
 
@@ -94,10 +101,13 @@ static void note_listed(struct mets_rules *r, struct str list, unsigned kind, st
 {
     struct str id;
     while (next_name(&list, &id)) {
-        /* An amdSec, and technical and source metadata, may be listed but need not. */
+        /* Technical and source metadata may be listed but need not; an amdSec stands for its own.
+         */
         bool known =
             (id_set_get(&r->ids, id) & ID_DEFINED) == (kind == SECTION_AMD ? ID_AMD : ID_DMD);
-        if (id_set_get(&r->sections, id) != 0)
+        unsigned section = id_set_get(&r->sections, id);
+        r->wholes_listed += (section & (SECTION_WHOLE | SECTION_LISTED)) == SECTION_WHOLE;
+        if (section != 0)
             id_set_put(&r->sections, id, SECTION_LISTED);
         if (!known && wrong->ptr == NULL)
             *wrong = arena_str(r->arena, str_slice(id, 0, FINDING_TEXT));
@@ -142,6 +152,8 @@ void note_structure(struct mets_rules *r, const struct mets_event *event)
     switch (node->element) {
     case METS_DMD:
         return note_section(r, node, SECTION_DMD);
+    case METS_AMD:
+        return note_whole(r, str_trim(node->at[METS_AT_ID]));
     case METS_DIGIPROV:
         r->digiprovs++;
         return note_section(r, node, SECTION_AMD);
