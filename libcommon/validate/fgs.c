@@ -72,5 +72,6 @@ struct package_stated fgs_stated(struct str type)
 
 struct str fgs_href(struct str href)
 {
-    return str_starts(href, FILE_ROOT) ? str_slice(href, FILE_ROOT.len, href.len) : href;
+    bool from_root = str_equal_nocase(str_slice(href, 0, FILE_ROOT.len), FILE_ROOT);
+    return from_root ? str_slice(href, FILE_ROOT.len, href.len) : href;
 }

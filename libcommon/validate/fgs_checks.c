@@ -46,9 +46,11 @@ void check_fgs_day(struct mets_rules *r, const struct rule *rule, const struct m
 void check_fgs_days_in_order(struct mets_rules *r, const struct rule *rule,
                              const struct mets_node *node)
 {
+    bool timed = r->profile.version == IN_FGS_1_1;
     struct str first = day_of(node->at[METS_AT_FGS_STARTDATE]);
     struct str last = day_of(node->at[METS_AT_FGS_ENDDATE]);
-    if (first.len > 0 && last.len > 0 && str_compare(last, first) < 0)
+    if (is_day(node->at[METS_AT_FGS_STARTDATE], timed) &&
+        is_day(node->at[METS_AT_FGS_ENDDATE], timed) && str_compare(last, first) < 0)
         rule_broken(r, rule, node, last, first);
 }
 

@@ -17,8 +17,13 @@ struct shape {
     struct str fgs;        /* what may be an FGS description in the root folder … */
     struct str fgs_top;    /* … and with no folder around */
     bool content_top;      /* a folder for content with none around it */
-    bool bag;              /* the root folder has bagit.txt … */
-    bool bag_top;          /* … or the container's top */
+    struct str described;  /* the folder at the top with METS.xml or sip.xml; empty: none is around
+                              METS.xml */
+    bool described_again;  /* by another folder, too */
+    struct str
+        only; /* the one that is looked at, whatever lies beside it; empty: all is, as it lies */
+    bool bag; /* the root folder has bagit.txt … */
+    bool bag_top; /* … or the container's top */
     struct shape_representation *representations;
     size_t representation_count;
     size_t representation_capacity;
@@ -105,13 +110,41 @@ static void note_top(struct shape *s, struct str top, bool folder)
         s->other_top = arena_str(s->arena, top);
 }
 
+/* A METS.xml at the very top describes all there is. */
+static void note_described(struct shape *s, struct str top, struct str inside)
+{
+    bool bare = inside.len == 0 && str_equal(top, S("METS.xml"));
+    if (bare)
+        s->described = S("");
+    else if (!str_equal(inside, S("METS.xml")) && !fgs_is_sip(inside))
+        return;
+    else if (s->described.ptr == NULL)
+        s->described = arena_str(s->arena, top);
+    else
+        s->described_again |= !str_equal(s->described, top);
+}
+
+/* What lies below the root folder; empty: nothing, or it lies elsewhere. */
+static struct str inside_of(struct shape *s, struct str path, bool folder)
+{
+    size_t cut = str_find(path, '/');
+    struct str top = str_slice(path, 0, cut);
+    struct str inside = str_slice(path, cut < path.len ? cut + 1 : path.len, path.len);
+    if (s->only.ptr != NULL && s->only.len == 0)
+        return path;
+    if (s->only.ptr != NULL)
+        return str_equal(top, s->only) ? inside : S("");
+    note_top(s, top, folder || inside.len > 0);
+    if (!folder)
+        note_described(s, top, inside);
+    return inside;
+}
+
 void shape_see(struct shape *s, struct str path, bool folder)
 {
     while (str_ends(path, S("/")))
         path = str_slice(path, 0, path.len - 1);
-    size_t cut = str_find(path, '/');
-    struct str inside = str_slice(path, cut < path.len ? cut + 1 : path.len, path.len);
-    note_top(s, str_slice(path, 0, cut), folder || inside.len > 0);
+    struct str inside = inside_of(s, path, folder);
     if (inside.len == 0)
         return;
     if (folder)
@@ -130,7 +163,22 @@ void shape_see(struct shape *s, struct str path, bool folder)
 
 struct str shape_root(const struct shape *s)
 {
+    if (s->only.ptr != NULL)
+        return s->only;
     return s->other_top.ptr == NULL ? s->root : (struct str){0};
+}
+
+struct shape *shape_narrowed(const struct shape *s)
+{
+    bool one_folder = s->root.ptr != NULL && s->other_top.ptr == NULL;
+    bool bare = s->described.len == 0;
+    if (one_folder || s->described.ptr == NULL || (s->described_again && !bare))
+        return NULL;
+    struct shape *out = shape_new();
+    bool second = s->other_top.ptr != NULL && str_equal(s->described, s->other_top);
+    out->only = arena_str(out->arena, s->described);
+    out->other_top = arena_str(out->arena, bare ? S("METS.xml") : second ? s->root : s->other_top);
+    return out;
 }
 
 static bool has_root_mets(const struct shape *s)
@@ -142,8 +190,9 @@ struct shape_description shape_fgs(const struct shape *s)
 {
     if (has_root_mets(s))
         return (struct shape_description){0};
-    if (s->fgs.ptr != NULL && s->other_top.ptr == NULL)
-        return (struct shape_description){s->root, s->fgs};
+    struct str root = shape_root(s);
+    if (s->fgs.ptr != NULL && root.ptr != NULL)
+        return (struct shape_description){root, s->fgs};
     return s->fgs_top.ptr != NULL ? (struct shape_description){S(""), s->fgs_top}
                                   : (struct shape_description){0};
 }

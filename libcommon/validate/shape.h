@@ -14,9 +14,14 @@ void shape_free(struct shape *s);
  * folders with or without a last '/'. Each once, in any order, before any other question. */
 void shape_see(struct shape *s, struct str path, bool folder);
 
-/* The one folder that everything lies in; absent when there is none or more than one (CSIPSTR1).
- * Paths below and in METS are relative to it. */
+/* The one folder that everything lies in, or that the shape is narrowed to; absent when there is
+ * none or more than one (CSIPSTR1). Paths below and in METS are relative to it. */
 struct str shape_root(const struct shape *s);
+/* Where something lies beside the folder of a package, or no folder is around it: an empty shape,
+ * which sees what is in that folder and passes by the rest; its root is that folder, or empty.
+ * CSIPSTR1 is told of it all the same. Such a folder has METS.xml or sip.xml, and no other has.
+ * NULL: there is none, or everything lies in one folder. */
+struct shape *shape_narrowed(const struct shape *s);
 /* The file that FGS would name the description, when there is no METS.xml: its folder (empty: no
  * folder is around the package) and its name; both absent when there is none. */
 struct shape_description {

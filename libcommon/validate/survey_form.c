@@ -60,7 +60,8 @@ static struct err *judge_fgs(struct surveying *y, struct shape_description fgs)
 static struct err *judge_eark(struct surveying *y, struct str prefix)
 {
     bool is_payload = y->bag.there && !y->bag.below_data; /* "data" is BagIt's name, not its own */
-    y->folder = is_payload ? (struct str){0} : shape_root(y->shape);
+    struct str root = shape_root(y->shape);
+    y->folder = is_payload || root.len == 0 ? (struct str){0} : root;
     set_root(y, prefix, shape_root(y->shape));
     shape_judge(y->shape, y->s->findings);
     survey_add_document(y, S("METS.xml"));
@@ -129,8 +130,32 @@ static struct err *recognise_in_bag(struct surveying *y, struct str root)
         y, arena_format(arena, "%.*s%s", STR_ARG(y->bag.folder), y->bag.below_data ? "data/" : ""));
 }
 
+/* --- with something beside it
+ * ------------------------------------------------------------------------------------------- */
+
+static void see_again(struct surveying *y, const struct entry *entry, uint64_t place)
+{
+    (void)place;
+    shape_see(y->shape, entry->path, entry->kind == ENTRY_FOLDER);
+}
+
+/* Of a stray file beside the folder, or a package with no folder around, the rest is judged, too.
+ */
+static struct err *narrow(struct surveying *y)
+{
+    struct shape *narrowed = shape_narrowed(y->shape);
+    if (narrowed == NULL)
+        return NULL;
+    shape_free(y->shape);
+    y->shape = narrowed;
+    return survey_walk(y, see_again);
+}
+
 struct err *survey_recognise(struct surveying *y)
 {
     struct str root = {0};
-    return shape_bag(y->shape, &root) ? recognise_in_bag(y, root) : recognise_below(y, S(""));
+    if (shape_bag(y->shape, &root))
+        return recognise_in_bag(y, root);
+    TRY(narrow(y));
+    return recognise_below(y, S(""));
 }

@@ -86,7 +86,7 @@ static struct err *join_entry(struct surveying *y, const struct entry *entry, ui
             survey_bag_file(y, entry, said.manifests, said.twice);
         row.content = content_types_kind(y->types, path);
         terms_judge_file(y->terms, path, entry->length, y->s->findings);
-        if (row.below > 0)
+        if (row.below > 0 || y->bare)
             content_package_file(y->content, path);
         y->s->files++;
         y->s->bytes += (int64_t)entry->length;

@@ -38,6 +38,37 @@ static void folders(void **state)
     shape_free(shape);
 }
 
+/* What lies beside the one folder with a description is told; the folder is judged all the same. */
+static void a_folder_among_others(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *paths[3];
+        const char *root; /* NULL: none is the package's */
+    } cases[] = {
+        {{"a/x", "b/METS.xml"}, "b"},         {{"b/METS.xml", "x"}, "b"},
+        {{"b/sip.xml", "a/x"}, "b"},          {{"METS.xml", "b/METS.xml"}, ""},
+        {{"a/METS.xml", "b/METS.xml"}, NULL}, {{"a/METS.xml", "b/METS.xml", "METS.xml"}, ""},
+        {{"a/x", "b/c/METS.xml"}, NULL},      {{"b/METS.xml", "b/x"}, NULL}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shape *all = shape_new();
+        for (size_t k = 0; k < COUNT(cases[i].paths) && cases[i].paths[k] != NULL; k++)
+            shape_see(all, str_from(cases[i].paths[k]), false);
+        struct shape *narrowed = shape_narrowed(all);
+        shape_free(all);
+        assert_int_equal(narrowed != NULL, cases[i].root != NULL);
+        if (narrowed == NULL)
+            continue;
+        autofindings struct findings *findings = findings_new();
+        for (size_t k = 0; k < COUNT(cases[i].paths) && cases[i].paths[k] != NULL; k++)
+            shape_see(narrowed, str_from(cases[i].paths[k]), false);
+        assert_true(str_equal(shape_root(narrowed), str_from(cases[i].root)));
+        shape_judge(narrowed, findings);
+        assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIPSTR1, 1)), 1);
+        shape_free(narrowed);
+    }
+}
+
 static void a_representation_has_its_own_folders(void **state)
 {
     (void)state;
@@ -121,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders),
+        cmocka_unit_test(a_folder_among_others),
         cmocka_unit_test(a_representation_has_its_own_folders),
         cmocka_unit_test(findings_are_bounded),
         cmocka_unit_test(facts_under_their_requirement),
