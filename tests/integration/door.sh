@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # What scripts about ingest's doors share: rooms keys and ingest as processes beside librdkafka's mock broker, one source
-# system, its receipts, and what lies in staging. Sourced after lib.sh, by a script that sets url, migrate,
-# base (ingest's address) and system.
+# system, its packages and receipts, and what lies in staging. Sourced after lib.sh, by a script that sets system and, where
+# it starts ingest by start_ingest, base (its address).
 
 # system TENANT NAME SYSTEM AGREEMENT [BYTES]
 system() {
@@ -9,6 +9,26 @@ system() {
     query "insert into access.principal (subject, kind, tenant, name) values ('system-$2-$3', 'system', $1, '$3')"
     query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system, package_bytes_max)
         values ($1, '$4', '$3', '$4', 'care', 'files', 'Region', 'SE0000000001-3001', ${5-1000000000})"
+}
+
+# pack NAME FOLDER: NAME.zip of what lies there, with an OBJID of its own.
+pack() {
+    cat >"$work/description.json" <<DESCRIPTION
+{"title": "Prov", "content_category": "Mixed", "content_information_type": "MIXED", "objid": "$(basename "$0" .sh)-$1",
+ "created": "2026-01-02T03:04:05Z", "archive_creator": {"name": "Region", "identification_code": "ORG:2120000001"},
+ "submitting_organisation": {"name": "Region", "identification_code": "ORG:2120000001"}}
+DESCRIPTION
+    "$build/bin/r7" pack --description "$work/description.json" --out "$work/$1.zip" "$2" >>"$work/pack.log"
+}
+
+# system_asks ADDRESS [CURL ARGUMENT...]: the answer to $system.
+system_asks() {
+    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$R7_VAR/keys/system-region-a-$system.crt" --key "$R7_VAR/keys/system-region-a-$system.key" "$@"
+}
+
+# report ID: what validation says of that delivery.
+report() {
+    system_asks "https://127.0.0.1:${port[validation]}/deliveries/$(query "select id from ingest.delivery where identity = '$1'")/report"
 }
 
 # start_ingest [NAME=VALUE...]

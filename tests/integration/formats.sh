@@ -5,21 +5,13 @@
 #
 #   tests/integration/formats.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/door.sh"
 
 topics=(delivery.received delivery.validated delivery.rejected validation.part package.stored package.indexed
     deliveries.region-a.delar receipts.region-a.delar)
 ports keys ingest validation
+system=delar
 pronom=$top/../shared/pronom
-
-# pack NAME FOLDER: NAME.zip with its own OBJID.
-pack() {
-    cat >"$work/description.json" <<DESCRIPTION
-{"title": "Prov", "content_category": "Mixed", "content_information_type": "MIXED", "objid": "formats-$1",
- "created": "2026-01-02T03:04:05Z", "archive_creator": {"name": "Region", "identification_code": "ORG:2120000001"},
- "submitting_organisation": {"name": "Region", "identification_code": "ORG:2120000001"}}
-DESCRIPTION
-    "$build/bin/r7" pack --description "$work/description.json" --out "$work/$1.zip" "$2" >>"$work/pack.log"
-}
 
 # agreement ID COLUMNS VALUES: with terms of its own.
 agreement() {
@@ -37,17 +29,11 @@ judged() {
         join ingest.delivery d on d.id = f.delivery where identity = '$1' and level = 'ERROR'), 'none')"
 }
 
-report() {
-    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$certificate.crt" --key "$certificate.key" \
-        "https://127.0.0.1:${port[validation]}/deliveries/$(query "select id from ingest.delivery where identity = '$1'")/report"
-}
-
 by_terms() {
     local name
     mkdir -p "$work/notes"
     printf 'en anteckning' >"$work/notes/a.txt"
     printf 'en till, som är längre än den första' >"$work/notes/b.txt"
-    agreement ANY "" ""
     agreement PROFILE ", profiles" ", '{https://example.com/profile}'"
     agreement TYPE ", content_types" ", '{citsehpj_v2_0,own}'"
     agreement FITS ", profiles, content_types, descriptions, files_max, file_bytes_max" \
@@ -67,7 +53,7 @@ by_terms() {
         "$(wait_for 60 "rejected agreement_description" query "select state || ' ' || rule from ingest.delivery where identity = 'described'")"
     check "the report names the path" grep -q '"requirement":"agreement_description".*"expected":"documentation/additionalPackageInfo.xml"' <(report described)
     equal "r7 report prints it" "$(report described)" "$(R7_VALIDATION_URL=https://127.0.0.1:${port[validation]} R7_CA=$R7_VAR/keys/ca.crt \
-        R7_CERT=$certificate.crt R7_KEY=$certificate.key "$build/bin/r7" report "$(query "select id from ingest.delivery where identity = 'described'")")"
+        R7_CERT=$R7_VAR/keys/system-region-a-delar.crt R7_KEY=$R7_VAR/keys/system-region-a-delar.key "$build/bin/r7" report "$(query "select id from ingest.delivery where identity = 'described'")")"
     check "without signatures it says that formats are not judged" grep -q '"requirement":"file_format","rule":3,"level":"INFO"' <(report any)
 }
 
@@ -133,9 +119,7 @@ in_parts() {
 
 own_database formats
 tenant 1 region-a
-"$top/services/embedded/certificates.sh" system region-a delar >"$work/certificates.log" 2>&1
-certificate=$R7_VAR/keys/system-region-a-delar
-query "insert into access.principal (subject, kind, tenant, name) values ('system-region-a-delar', 'system', 1, 'delar')"
+system 1 region-a delar ANY
 start_broker "${topics[@]}"
 room keys
 room ingest

@@ -100,8 +100,7 @@ failing() {
 
 # progress ID: what its source system is told of one that waits.
 progress() {
-    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$R7_VAR/keys/system-region-a-$system.crt" --key "$R7_VAR/keys/system-region-a-$system.key" \
-        "$base/deliveries/$(query "select id from ingest.announcement where identity = '$1'")/progress" |
+    system_asks "$base/deliveries/$(query "select id from ingest.announcement where identity = '$1'")/progress" |
         jq -r '.state + " " + .progress.doing + ", " + (if .progress.failures > 0 then "failed" else "well" end) + ": " + .progress.failure'
 }
 

@@ -6,10 +6,12 @@
 #
 #   tests/integration/scan.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/door.sh"
 
 topics=(delivery.received delivery.validated delivery.rejected validation.part package.stored package.indexed
     deliveries.region-a.delar receipts.region-a.delar)
 ports keys ingest
+system=delar
 limit=1000000 # bytes that clamd takes
 
 # In two pieces, so that no scanner takes this script for the test file.
@@ -52,12 +54,7 @@ packages() {
     head -c $((limit + 1)) /dev/zero | tee "$work/large/large.txt" >"$work/strict/large.txt"
     for ((i = 0; i < 400; i++)); do printf 'anteckning %s' "$i" >"$work/many/note-$i.txt"; done
     for name in clean later infected large strict many; do
-        cat >"$work/description.json" <<DESCRIPTION
-{"title": "Prov", "content_category": "Mixed", "content_information_type": "MIXED", "objid": "scan-$name",
- "created": "2026-01-02T03:04:05Z", "archive_creator": {"name": "Region", "identification_code": "ORG:2120000001"},
- "submitting_organisation": {"name": "Region", "identification_code": "ORG:2120000001"}}
-DESCRIPTION
-        "$build/bin/r7" pack --description "$work/description.json" --out "$work/$name.zip" "$work/$name" >>"$work/pack.log"
+        pack "$name" "$work/$name"
     done
     cp "$work/infected.zip" "$work/wrong.zip"
     zip -dq "$work/wrong.zip" '*/note.txt'
@@ -85,8 +82,7 @@ findings() {
 
 # progress ID: as its source system sees it.
 progress() {
-    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$certificate.crt" --key "$certificate.key" \
-        "https://127.0.0.1:${port[ingest]}/deliveries/$(query "select id from ingest.delivery where identity = '$1'")/progress" |
+    system_asks "https://127.0.0.1:${port[ingest]}/deliveries/$(query "select id from ingest.delivery where identity = '$1'")/progress" |
         jq -r '[.state, .progress.doing // "", .progress.failure // ""] | join("|")'
 }
 
@@ -205,11 +201,6 @@ found() {
         <("$build/bin/r7" validate --format json --schemas "$top/schemas" "$work/infected.zip")
 }
 
-report() {
-    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$certificate.crt" --key "$certificate.key" \
-        "https://127.0.0.1:${port[validation]}/deliveries/$(query "select id from ingest.delivery where identity = '$1'")/report"
-}
-
 alone() {
     "$build/bin/r7" validate --format json --scan "$work/clamd/socket" --schemas "$top/schemas" "$work/$1.zip" 2>>"$work/alone.log" |
         jq -cS .findings
@@ -252,12 +243,9 @@ code() {
 
 own_database scan
 tenant 1 region-a
-"$top/services/embedded/certificates.sh" system region-a delar >"$work/certificates.log" 2>&1
-certificate=$R7_VAR/keys/system-region-a-delar
-query "insert into access.principal (subject, kind, tenant, name) values ('system-region-a-delar', 'system', 1, 'delar')"
+system 1 region-a delar DELAR
 query "insert into ingest.agreement (tenant, id, system, title, information_type, reader, archive_creator, source_system, refuse_unscanned)
-    values (1, 'DELAR', 'delar', 'DELAR', 'care', 'files', 'Region', 'SE0000000001-3001', false),
-           (1, 'STRICT', 'delar', 'STRICT', 'care', 'files', 'Region', 'SE0000000001-3001', true)"
+    values (1, 'STRICT', 'delar', 'STRICT', 'care', 'files', 'Region', 'SE0000000001-3001', true)"
 ports keys ingest validation
 packages
 infected_maps

@@ -34,8 +34,7 @@ sum() {
 
 # agreement NAME [SYSTEM]: what GET answers to the system.
 agreement() {
-    curl -s --cacert "$R7_VAR/keys/ca.crt" --cert "$R7_VAR/keys/system-region-a-${2-kurvan}.crt" \
-        --key "$R7_VAR/keys/system-region-a-${2-kurvan}.key" -w '\n%{http_code}\n' "$base/agreements/$1"
+    system=${2-kurvan} system_asks "$base/agreements/$1" -w '\n%{http_code}\n'
 }
 
 published() {
