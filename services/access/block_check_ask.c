@@ -230,8 +230,9 @@ static struct err *ask_service(struct request *request, const struct asked_servi
 {
     const struct access_settings *settings = request->house->settings;
     const struct care_question *q = check->q;
-    const struct soap_service service =
-        care_question_service(request, settings->blocks_url, asked->logical_address);
+    struct soap_service service;
+    TRY(care_question_begin(request, q, "CheckBlocks", settings->blocks_url, asked->logical_address,
+                            &service));
     const struct actor_question question = {.employee = asked->employee,
                                             .care_provider = q->own.care_provider,
                                             .care_unit = q->own.care_unit,
@@ -272,14 +273,14 @@ static struct err *ask_all(struct request *request, const struct rows *services,
     return NULL;
 }
 
-static struct err *record(struct request *request, struct care_question *q, struct uuid person,
+static struct err *record(struct request *request, struct care_question *q,
                           const struct check *check, struct instant valid_until)
 {
     autobuf struct buf units = buf_new(64 * 1024);
     json_write_list(checked_fields, check->entities, sizeof *check->entities, check->count, &units);
     TRY(buf_done(&units, "what was checked"));
     const struct blocks_checked fact = {.id = uuid_random(),
-                                        .person = person,
+                                        .person = q->person,
                                         .care_unit = q->own.care_unit,
                                         .user = q->change.by,
                                         .valid_until = valid_until,
@@ -309,17 +310,15 @@ struct err *access_check_blocks(struct request *request, struct http_reply *repl
     struct care_question q;
     struct rows services = {0};
     struct rows places = {0};
-    struct uuid person;
     TRY(care_question_read(request, &q));
     TRY(load_services(request, &q, &services));
-    TRY(person_find(request, &q.stated, &person));
-    TRY(load_places(request, person, &places));
+    TRY(load_places(request, q.person, &places));
     struct check check = {
         .q = &q,
         .entities = ARENA_ARRAY(request->arena, struct block_check_entity, BLOCK_CHECK_MAX)};
     TRY(ask_all(request, &services, &places, &check));
     const struct check_answer answer = {shortest(&services, request->now)};
-    TRY(record(request, &q, person, &check, answer.valid_until));
+    TRY(record(request, &q, &check, answer.valid_until));
     json_write(answer_fields, &answer, request->out);
     return NULL;
 }

@@ -342,11 +342,11 @@ static struct err *complete_lift(const struct permission_assignment *own, struct
 struct err *access_lift_blocks(struct request *request, struct http_reply *reply)
 {
     struct change change;
-    struct permission_assignment own;
+    struct subject by;
     struct lift body = {.id = uuid_random()};
-    TRY(change_begin_care(request, &change, &own));
+    TRY(change_begin_care(request, &change, &by));
     TRY(json_read(request->body, lift_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
-    TRY(complete_lift(&own, request->now, &body));
+    TRY(complete_lift(&by.permission.assignment, request->now, &body));
     TRY(person_read(request, body.person, "person", &body.pseudonym));
     TRY(change_apply(request, &change, &change_lift, &body));
     answer_made(request, reply, body.id);

@@ -28,26 +28,63 @@ static const struct field ask_fields[] = {FIELD(struct ask_body, person, REQUIRE
 struct err *care_question_read(struct request *request, struct care_question *out)
 {
     struct ask_body body = {0};
+    struct stated_person stated = {0};
     struct identity identity = {0};
     bool askable = false;
     *out = (struct care_question){0};
-    TRY(change_begin_care(request, &out->change, &out->own));
+    TRY(change_begin_care(request, &out->change, &out->by));
+    out->own = out->by.permission.assignment;
     TRY(json_read(request->body, ask_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     TRY(json_read(body.person.text, stated_person_fields, JSON_REFUSE_UNKNOWN, "person",
-                  request->arena, &out->stated));
-    TRY(person_identity(request, &out->stated, &identity));
+                  request->arena, &stated));
+    TRY(person_identity(request, &stated, &identity));
     TRY(person_number_of(&identity, &out->patient, &askable));
-    return askable ? NULL : err_field(ERR_INVALID, "number", "a system's own: no service knows it");
+    return askable ? person_find(request, &stated, &out->person)
+                   : err_field(ERR_INVALID, "number", "a system's own: no service knows it");
 }
 
-struct soap_service care_question_service(const struct request *request, struct str url,
-                                          struct str logical_address)
+struct told_service {
+    struct str contract;
+    struct str logical_address;
+};
+static const struct field told_fields[] = {FIELD(struct told_service, contract, REQUIRED),
+                                           FIELD(struct told_service, logical_address, REQUIRED),
+                                           FIELDS_END};
+
+static struct err *log_question(struct request *request, const struct care_question *q,
+                                const struct told_service *told)
+{
+    static const enum permission_role care[] = {ROLE_CARE_STAFF};
+    autobuf struct buf what = buf_new(1024);
+    struct fact_version versions[2] = {q->by.version};
+    struct permission permission;
+    struct disclosure row = disclosure_by(&q->by);
+    struct batch *log = batch_new(request->db, request->tenant, request->arena);
+    TRY(subject_decide_role(request, &q->by, care, COUNT(care), &permission));
+    json_write(told_fields, told, &what);
+    TRY(buf_done(&what, "the log"));
+    TRY(fact_versions_read(request, &q->person, 1, &versions[1]));
+    row.person = q->person;
+    row.action = ACTION_ASKED_NATIONAL_SERVICE;
+    row.purpose = permission_purposes[PURPOSE_CARE - 1];
+    row.what = arena_str(request->arena, buf_str(&what));
+    row.permission = &permission;
+    disclosure_write(request, log, &row, versions, COUNT(versions));
+    return batch_run(log);
+}
+
+struct err *care_question_begin(struct request *request, const struct care_question *q,
+                                const char *contract, struct str url, struct str logical_address,
+                                struct soap_service *out)
 {
     const struct access_settings *settings = request->house->settings;
-    return (struct soap_service){.url = url,
+    const struct told_service told = {str_from(contract), logical_address};
+    TRY(log_question(request, q, &told));
+    *out = (struct soap_service){.url = url,
                                  .logical_address = logical_address,
                                  .certificate = settings->national_cert,
                                  .key = settings->national_key,
                                  .ca = settings->national_ca,
                                  .timeout_ms = CARE_QUESTION_DEADLINE_MS};
+    return NULL;
 }

@@ -26,12 +26,16 @@ void actor_question_open(struct xml_writer *w, struct str element, struct str co
 /* A route's body {"person": …}, from who cares for patients. */
 struct care_question {
     struct change change;
-    struct permission_assignment own;
-    struct stated_person stated;
+    struct subject by;
+    struct permission_assignment own; /* by's */
     struct person_number patient;
+    struct uuid person; /* the patient's pseudonym */
 };
 /* FORBIDDEN as change_begin_care; INVALID: no person, or a number that no service knows. */
 MUST_USE struct err *care_question_read(struct request *request, struct care_question *out);
-/* Of one who asks, as this house's national services know it. */
-struct soap_service care_question_service(const struct request *request, struct str url,
-                                          struct str logical_address);
+/* Whom to ask by that contract, as one who is known there. The question is in the disclosure log
+ * when it returns, whatever then comes of it: so a service that is asked here is told of nobody
+ * without a row (BLOCKS.md). CONFLICT as disclosure_write. */
+MUST_USE struct err *care_question_begin(struct request *request, const struct care_question *q,
+                                         const char *contract, struct str url,
+                                         struct str logical_address, struct soap_service *out);

@@ -52,7 +52,7 @@ struct err *change_begin_own(struct request *request, struct change *out)
 
 /* Who cares for the patient records what the patient has said, in the own care provider's name. */
 struct err *change_begin_care(struct request *request, struct change *out,
-                              struct permission_assignment *out_assignment)
+                              struct subject *out_subject)
 {
     static const enum permission_role care[] = {ROLE_CARE_STAFF};
     struct subject subject;
@@ -62,7 +62,7 @@ struct err *change_begin_care(struct request *request, struct change *out,
     if ((a->purposes & 1U << PURPOSE_CARE) == 0 || a->care_provider.len == 0)
         return err_new(ERR_FORBIDDEN, "your assignment is not one of care at a care provider");
     begin_by(request, &subject, out);
-    *out_assignment = *a;
+    *out_subject = subject;
     return NULL;
 }
 

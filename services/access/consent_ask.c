@@ -108,16 +108,16 @@ static struct err *load_asking(struct request *request, const struct change *cha
 }
 
 static struct err *ask_service(struct request *request, const struct asking_row *asking,
-                               const struct permission_assignment *own,
-                               const struct person_number *patient, struct consent_told *out)
+                               const struct care_question *q, struct consent_told *out)
 {
     const struct access_settings *settings = request->house->settings;
-    const struct soap_service service =
-        care_question_service(request, settings->consents_url, asking->logical_address);
+    struct soap_service service;
+    TRY(care_question_begin(request, q, "CheckConsent", settings->consents_url,
+                            asking->logical_address, &service));
     const struct actor_question question = {.employee = asking->employee,
-                                            .care_provider = own->care_provider,
-                                            .care_unit = own->care_unit,
-                                            .patient = *patient};
+                                            .care_provider = q->own.care_provider,
+                                            .care_unit = q->own.care_unit,
+                                            .patient = q->patient};
     struct err *e = consent_service_ask(&service, &question, request->arena, out);
     if (e == NULL || e->code != ERR_TRANSIENT)
         return e;
@@ -139,18 +139,17 @@ static const struct field answer_fields[] = {
     FIELD(struct ask_answer, id, OPTIONAL), FIELD(struct ask_answer, valid_until, OPTIONAL),
     FIELDS_END};
 
-static struct err *record(struct request *request, struct change *change,
-                          const struct permission_assignment *own, int32_t minutes,
-                          const struct stated_person *stated, struct ask_answer *answer)
+static struct err *record(struct request *request, struct care_question *q, int32_t minutes,
+                          struct ask_answer *answer)
 {
     struct consent_found fact = {.id = uuid_random(),
-                                 .care_provider = own->care_provider,
-                                 .care_unit = own->care_unit,
-                                 .user = change->by,
+                                 .person = q->person,
+                                 .care_provider = q->own.care_provider,
+                                 .care_unit = q->own.care_unit,
+                                 .user = q->change.by,
                                  .valid_until =
                                      instant_add(request->now, (int64_t)minutes * 60 * 1000000)};
-    TRY(person_find(request, stated, &fact.person));
-    TRY(change_apply(request, change, &change_consent_found, &fact));
+    TRY(change_apply(request, &q->change, &change_consent_found, &fact));
     answer->id = fact.id;
     answer->valid_until = fact.valid_until;
     return NULL;
@@ -164,10 +163,10 @@ struct err *access_find_consent(struct request *request, struct http_reply *repl
     struct consent_told told = {0};
     TRY(care_question_read(request, &q));
     TRY(load_asking(request, &q.change, &q.own, &asking));
-    TRY(ask_service(request, &asking, &q.own, &q.patient, &told));
+    TRY(ask_service(request, &asking, &q, &told));
     struct ask_answer answer = {.consent = told.consent, .emergency = told.emergency};
     if (told.consent)
-        TRY(record(request, &q.change, &q.own, asking.valid_minutes, &q.stated, &answer));
+        TRY(record(request, &q, asking.valid_minutes, &answer));
     json_write(answer_fields, &answer, request->out);
     return NULL;
 }

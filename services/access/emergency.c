@@ -59,13 +59,13 @@ static struct err *check_opens(const struct permission_assignment *own, struct i
 struct err *access_open_emergency(struct request *request, struct http_reply *reply)
 {
     struct change change;
-    struct permission_assignment own;
+    struct subject by;
     struct emergency body = {.id = uuid_random(),
                              .assignment = request->token.assignment,
                              .valid_from = request->now,
                              .valid_until = instant_add(request->now, EMERGENCY_US)};
-    TRY(change_begin_care(request, &change, &own));
-    TRY(check_opens(&own, request->now));
+    TRY(change_begin_care(request, &change, &by));
+    TRY(check_opens(&by.permission.assignment, request->now));
     TRY(json_read(request->body, body_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     if (str_trim(body.reason).len == 0)
         return err_field(ERR_INVALID, "reason", "empty");

@@ -294,7 +294,7 @@ static const struct svc room = {.name = "access",
                                 .duties = duties,
                                 .session = session,
                                 .measure = alert_measure,
-                                .schema = 58};
+                                .schema = 60};
 
 int main(int argc, char **argv)
 {

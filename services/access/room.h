@@ -190,7 +190,7 @@ MUST_USE struct err *change_begin_own(struct request *request, struct change *ou
 MUST_USE struct err *change_begin_self(struct request *request, struct change *out);
 /* … who cares for patients, with the assignment that was chosen … */
 MUST_USE struct err *change_begin_care(struct request *request, struct change *out,
-                                       struct permission_assignment *out_assignment);
+                                       struct subject *out_subject);
 /* … or the house. FORBIDDEN for anybody else. */
 MUST_USE struct err *change_begin_central(struct request *request, struct change *out);
 /* Whose versions are raised: kind user, person, unit or rules; one, or two of a kind (`other`

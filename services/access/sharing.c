@@ -133,14 +133,14 @@ static struct err *add_sharing(struct request *request, struct http_reply *reply
                                const struct field *fields, const struct change_kind *kind)
 {
     struct change change;
-    struct permission_assignment own;
+    struct subject by;
     struct sharing body = {.id = uuid_random()};
-    TRY(change_begin_care(request, &change, &own));
+    TRY(change_begin_care(request, &change, &by));
     TRY(json_read(request->body, fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     if (body.valid_until.known && !instant_before(request->now, body.valid_until))
         return err_field(ERR_INVALID, "valid_until", "not after now");
     TRY(person_read(request, body.person, "person", &body.pseudonym));
-    body.care_provider = own.care_provider;
+    body.care_provider = by.permission.assignment.care_provider;
     TRY(change_apply(request, &change, kind, &body));
     answer_made(request, reply, body.id);
     return NULL;
@@ -172,14 +172,14 @@ static const struct field found_fields[] = {FIELD(struct ending, id, REQUIRED),
 struct err *access_end_consent(struct request *request, struct http_reply *reply)
 {
     struct change change;
-    struct permission_assignment own;
+    struct subject by;
     struct uuid id;
     struct rows rows = {0};
-    TRY(change_begin_care(request, &change, &own));
+    TRY(change_begin_care(request, &change, &by));
     TRY(param_id(request, "consent", &id));
     struct load *load = load_new(request->db, request->tenant, request->arena);
     LOAD(load, &access_select_consent, found_fields, struct ending, &rows, V(id),
-         V(own.care_provider));
+         V(by.permission.assignment.care_provider));
     TRY(load_run(load));
     if (rows.count == 0)
         return err_new(ERR_NOT_FOUND, "your care provider has no such consent");

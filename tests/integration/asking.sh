@@ -15,6 +15,8 @@
 #   r7 WHO ARGUMENT...                              its exit code; what it says lies in $work/said-by-r7
 #   finds WHO                                       what care is shown of 191212121212: titles, and whether something is blocked
 #   pseudonym NUMBER                                of a person in region-a
+#   told_services                                   how many questions about patients to services that keep blocks or consents the log has
+#   log_of_access closed|open                       whether room access may add to the disclosure log
 #   care_package; care_record NUMBER TITLE UNIT DATE [CARE-PROVIDER]
 declare -A token=() user=() chief_of=()
 
@@ -95,6 +97,17 @@ finds() {
 
 pseudonym() {
     "$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" "$1" vas
+}
+
+told_services() {
+    query "select count(*) from access.disclosure where action = 'asked_national_service'"
+}
+
+log_of_access() {
+    case $1 in
+        closed) query "revoke insert on access.disclosure from r7_access" ;;
+        open) query "grant insert on access.disclosure to r7_access" ;;
+    esac
 }
 
 care_package() {

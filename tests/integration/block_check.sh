@@ -145,6 +145,32 @@ mapped() {
     over
 }
 
+# The log has each question before the service does, and who reviews it sees it.
+logged() {
+    local before
+    before=$(told_services)
+    says ''
+    asked >/dev/null
+    equal "a question is a row, of who asked and at which unit" "200 nurse care_staff $cp U-1 care 0 assignment_covers CheckBlocks SE165565594230-1000 t" "$(checks nurse) $(query "
+        select concat_ws(' ', subject_name, role, care_provider, unit, purpose, records, reasons, what ->> 'contract', what ->> 'logical_address',
+            case when person = (select person from indexing.record where title = 'own') then 't' end)
+        from access.disclosure where action = 'asked_national_service' order by at desc limit 1")"
+    equal "one each time" $((before + 1)) "$(told_services)"
+    equal "also about a patient who has nothing elsewhere" "200 $((before + 2))" "$(checks nurse $none) $(told_services)"
+    equal "who reviews the log reads of it" "200 asked_national_service nurse" "$(ask rut POST "$access/who-read" "{\"person\":{\"number\":\"$none\"}}") $(jq -r '[.disclosures[] | select(.action == "asked_national_service") | .action + " " + .subject_name] | first' "$work/answer")"
+    says '' ',"answer":"short"'
+    equal "and a question without an answer" "503 $((before + 3))" "$(checks nurse) $(told_services)"
+    equal "but not what was not asked, so soon after" "503 $((before + 3))" "$(checks nurse) $(told_services)"
+    says ''
+    over
+    asked >/dev/null
+    log_of_access closed
+    equal "what cannot be logged is not asked" "500  0 $((before + 3))" "$(checks nurse) $(asked) $(counting) $(told_services)"
+    log_of_access open
+    equal "and then is" "200 $((before + 4)) 1" "$(checks nurse) $(told_services) $(asked | grep -c ^CheckBlocks)"
+    over
+}
+
 # In the words of r7: the same whether anything is blocked or not, and no number.
 typed() {
     local said='the services have answered; it counts for you, at your unit, until 20[0-9T:-]{17}Z'
@@ -236,6 +262,7 @@ region
 sign_in nurse care_staff U-1 $cp care
 sign_in surgeon care_staff U-1 $cp care
 sign_in nurse_elsewhere care_staff U-2 $cp care
+reviewer rut
 query "update access.\"user\" set hsa_id = 'SE0000000001-nurse' where login = 'nurse_elsewhere'"
 care_package
 care_record $number own U-1 1998-05-01
@@ -255,6 +282,7 @@ decided
 opened
 blocked
 mapped
+logged
 typed
 refused
 restored

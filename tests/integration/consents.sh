@@ -72,6 +72,29 @@ opened() {
     query "update access.consent set valid_until = now()" >/dev/null
 }
 
+# The log has each question before the service does, whatever is answered.
+logged() {
+    local before
+    before=$(told_services)
+    : >"$work/asked"
+    knows '{}'
+    equal "a question is a row, of who asked and at which unit" "200 false false nurse care_staff $cp U-1 care 0 assignment_covers CheckConsent SE165565594230-1000 t" "$(consent nurse) $(query "
+        select concat_ws(' ', subject_name, role, care_provider, unit, purpose, records, reasons, what ->> 'contract', what ->> 'logical_address',
+            case when person = (select person from indexing.record where title = 'own') then 't' end)
+        from access.disclosure where action = 'asked_national_service' order by at desc limit 1")"
+    equal "one each time" $((before + 1)) "$(told_services)"
+    knows '{"answer":"fault"}'
+    equal "also a question without an answer" "503  $((before + 2))" "$(consent nurse) $(told_services)"
+    equal "but not what was not asked, so soon after" "503  $((before + 2))" "$(consent nurse) $(told_services)"
+    knows "{\"$nurse\":\"Consent\"}"
+    : >"$work/asked"
+    log_of_access closed
+    equal "what cannot be logged is not asked" "500  0 0 $((before + 2))" "$(consent nurse) $(wc -l <"$work/asked") $(in_force) $(told_services)"
+    log_of_access open
+    equal "and then is" "200 true false $((before + 3)) 1" "$(consent nurse) $(told_services) $(wc -l <"$work/asked")"
+    query "update access.consent set valid_until = now()" >/dev/null
+}
+
 refused() {
     local how
     equal "a system's own number is nobody's" "400 " "$(consent nurse '{"person":{"number":"R-1","source_system":"vas"}}')"
@@ -120,5 +143,6 @@ for who in nurse surgeon nurse_elsewhere; do
 done
 decided
 opened
+logged
 refused
 tell

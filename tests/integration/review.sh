@@ -93,6 +93,8 @@ deeds() {
     did nurse "$cp" U-1 "$(day_at 03:00)" read own_unit "'00000000-0000-4000-8000-000000000002'"
     # Five patients searched for and nothing read; one that was read counts for nothing.
     for n in 1 2 3 4 5 6; do did doctor "$other_cp" U-9 "$(day_at 10:0$n)" searched own_unit "'00000000-0000-4000-8000-00000000010$n'"; done
+    # To ask a service about one of them opens nothing.
+    did doctor "$other_cp" U-9 "$(day_at 10:07)" asked_national_service assignment_covers "'00000000-0000-4000-8000-000000000101'"
     did doctor "$other_cp" U-9 "$(day_at 10:10)" read own_unit "'00000000-0000-4000-8000-000000000106'"
     # 61 patients within an hour.
     query "insert into access.disclosure (id, tenant, at, subject_kind, subject, subject_name, assignment, role, unit, care_provider, person, action, purpose, records, what, reasons, request, salt)

@@ -330,7 +330,8 @@ def restricted():
 
 
 def main():
-    listed = {kind: {name: actions.split() for k, name, actions, _ in LISTED if k == kind and actions != "-"} for kind in ("route", "contract", "word")}
+    listed = {kind: {name: actions.split() for k, name, actions, what in LISTED if k == kind and actions != "-" and not what.startswith("asks outside: ")}
+              for kind in ("route", "contract", "word")}
     none = {name for kind, name, actions, _ in LISTED if kind == "route" and actions == "-"}
     incomplete = prepare()
     links = restricted()

@@ -5,7 +5,7 @@
 #include "services/cli/log_told.h"
 
 #define ROW                                                                                        \
-    "{\"leaf\":7,\"salt\":\"\",\"row\":{\"action\":\"emergency\",\"at\":\"2026-07-01T10:00:00Z\"," \
+    "{\"leaf\":7,\"salt\":\"\",\"row\":{\"action\":\"%s\",\"at\":\"2026-07-01T10:00:00Z\","        \
     "\"id\":\"11111111-2222-3333-4444-555555555555\",\"purpose\":\"care\",\"records\":2,"          \
     "\"tenant\":\"region-a\",\"subject_kind\":\"person\",\"role\":\"care_staff\","                 \
     "\"unit\":\"SE1-U1\",\"reasons\":\"emergency,own_unit\" %s},\"keys\":{},\"withheld\":{},"      \
@@ -55,7 +55,7 @@ static void lacks(struct str text, const char *words)
 
 static struct str row_with(const char *more)
 {
-    return arena_format(arena, ROW, more);
+    return arena_format(arena, ROW, "emergency", more);
 }
 
 static void an_emergency_is_told_plainly(void **state)
@@ -75,6 +75,18 @@ static void an_emergency_is_told_plainly(void **state)
     has(text, "Emergency access: read because the patient's life or health was said to be in "
               "danger\nWho: Nora Å (Care staff)\nUnit: Ekeby vårdcentral (SE1-U1)\n");
     lacks(text, "Events in retired systems");
+}
+
+static void a_question_to_a_service_is_told_plainly(void **state)
+{
+    (void)state;
+    const struct str row = arena_format(arena, ROW, "asked_national_service", NAMED);
+    const struct str extract = arena_format(arena, EXTRACT, row.ptr, NAMES, "", 0, "true");
+    has(told(extract, &swedish),
+        "2026-07-01 12:00:00  Frågade en nationell tjänst om patientens spärrar eller samtycke; "
+        "tjänsten fick inget innehåll\nVem: Nora Å (Vårdpersonal)\n");
+    has(told(extract, &english), "Asked a national service about the patient's blocks or consent; "
+                                 "it was given no content\nWho: Nora Å (Care staff)\n");
 }
 
 static void what_is_withheld_is_said_to_be(void **state)
@@ -106,6 +118,7 @@ static void what_is_no_extract_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {WITH_ARENA(an_emergency_is_told_plainly),
+                                       WITH_ARENA(a_question_to_a_service_is_told_plainly),
                                        WITH_ARENA(what_is_withheld_is_said_to_be),
                                        WITH_ARENA(what_is_no_extract_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
