@@ -1,34 +1,7 @@
-/* A file to its reader, and what readers share. */
+/* What readers share: the file from its beginning to its end, and the telling of its faults. */
 #include "content/inside.h"
 
 #include "base/base.h"
-
-struct err *content_check(enum content_kind kind, const struct source *file,
-                          const struct content_around *around, const struct content_report *report)
-{
-    switch (kind) {
-    case CONTENT_DICOM:
-        return dicom_check(file, report);
-    case CONTENT_SIARD:
-    case CONTENT_SIARD_1_0:
-    case CONTENT_SIARD_2_0:
-    case CONTENT_SIARD_2_1:
-    case CONTENT_SIARD_2_2:
-        return siard_check(file, kind, around, report);
-    case CONTENT_XML:
-    case CONTENT_ERMS:
-    case CONTENT_ERMS_2_1:
-    case CONTENT_ERMS_3_0:
-    case CONTENT_CARE:
-    case CONTENT_XML_OF_AIP:
-    case CONTENT_CARE_OF_PATIENT:
-        return document_check(file, kind, report);
-    case CONTENT_NONE:
-    case CONTENT_KINDS:
-        break;
-    }
-    return NULL;
-}
 
 struct err *content_stream_read(void *state, void *out, size_t capacity, size_t *out_length)
 {

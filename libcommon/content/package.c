@@ -3,9 +3,8 @@
 #include "content/package_inside.h"
 
 #include "base/base.h"
-#include "text/href.h"
 
-enum { NAME_MAX_KEPT = 255, WORD_KEPT = 64, TELLINGS = 3 * CONTENT_REPRESENTATIONS };
+enum { WORD_KEPT = 64 };
 
 struct content_package *content_package_new(struct arena *arena,
                                             const struct content_report *report)
@@ -13,7 +12,7 @@ struct content_package *content_package_new(struct arena *arena,
     struct content_package *p = must_calloc(1, sizeof *p);
     p->arena = arena;
     p->report = *report;
-    p->last_folder = buf_new(4 * NAME_MAX_KEPT);
+    p->last_folder = buf_new(4 * PACKAGE_NAME_MAX);
     return p;
 }
 
@@ -27,108 +26,6 @@ void content_package_free(struct content_package *p)
     buf_free(&p->last_folder);
     patients_free(p->patients);
     free(p);
-}
-
-void package_fault(const struct content_package *p, enum content_rule rule, struct str path,
-                   int64_t line, struct str found, struct str expected)
-{
-    content_fault(
-        &p->report,
-        &(struct content_fault){
-            .rule = rule, .line = line, .inside = path, .found = found, .expected = expected});
-}
-
-bool package_is_among(struct str value, const char *const *values)
-{
-    for (; *values != NULL; values++)
-        if (str_equal_nocase(str_trim(value), str_from(*values)))
-            return true;
-    return false;
-}
-
-/* --- representations */
-
-struct str package_leads(const struct content_package *p, const struct mets_node *node,
-                         struct arena *arena)
-{
-    struct str href = str_trim(node->at[METS_AT_HREF]);
-    struct str path = {0};
-    bool leads = href.len <= PACKAGE_HREF_MEMORY / 4 &&
-                 href_resolve(href, p->now.mets, arena, &path) == HREF_OK;
-    return leads ? path : (struct str){0};
-}
-
-struct str package_representation(struct str path, struct str *out_below)
-{
-    struct str begin = S("representations/");
-    if (!str_starts(path, begin))
-        return (struct str){0};
-    struct str rest = str_slice(path, begin.len, path.len);
-    size_t slash = str_find(rest, '/');
-    *out_below = str_slice(rest, slash + 1, rest.len);
-    return slash < rest.len ? str_slice(rest, 0, slash) : (struct str){0};
-}
-
-struct representation *package_tell(struct content_package *p, struct str name)
-{
-    p->too_many |= p->count == TELLINGS;
-    if (name.len == 0 || name.len > NAME_MAX_KEPT || p->count == TELLINGS)
-        return NULL;
-    GROW(p->representations, p->count, p->capacity);
-    p->representations[p->count] = (struct representation){.name = arena_str(p->arena, name)};
-    return &p->representations[p->count++];
-}
-
-static int compare_representations(const void *a, const void *b)
-{
-    const struct representation *left = a;
-    const struct representation *right = b;
-    return str_compare(left->name, right->name);
-}
-
-/* Of two groups the first counts, whatever the order here. */
-static void merge(struct representation *into, const struct representation *from)
-{
-    if (from->mets.ptr != NULL) {
-        into->mets = from->mets;
-        into->line = from->line;
-        into->spec = from->spec;
-        into->other = from->other;
-        into->has_map = from->has_map;
-        into->patients = from->patients;
-    }
-    if (from->group_line > 0 && (into->group_line == 0 || from->group_line < into->group_line)) {
-        into->group_other = from->group_other;
-        into->group_line = from->group_line;
-    }
-    into->mapped |= from->mapped;
-}
-
-/* One of each name, sorted; after the last METS file. */
-static void settle(struct content_package *p)
-{
-    size_t kept = 0;
-    if (p->settled || p->count == 0)
-        return;
-    qsort(p->representations, p->count, sizeof *p->representations, compare_representations);
-    for (size_t i = 1; i < p->count; i++) {
-        struct representation *last = &p->representations[kept];
-        if (str_equal(last->name, p->representations[i].name))
-            merge(last, &p->representations[i]);
-        else
-            p->representations[++kept] = p->representations[i];
-    }
-    p->count = kept + 1;
-    p->settled = true;
-}
-
-static struct representation *find(struct content_package *p, struct str name)
-{
-    const struct representation wanted = {.name = name};
-    settle(p);
-    if (p->count == 0)
-        return NULL;
-    return bsearch(&wanted, p->representations, p->count, sizeof wanted, compare_representations);
 }
 
 /* --- METS files */
@@ -270,7 +167,7 @@ void content_package_file(struct content_package *p, struct str path)
     p->documented |= p->has_documentation || str_starts(below, S("documentation/"));
     if (name.ptr == NULL || !str_starts(below, S("data/")))
         return;
-    struct representation *r = find(p, name);
+    struct representation *r = package_told(p, name);
     struct str file = str_slice(below, 5, below.len);
     p->has_data = true;
     if (r != NULL) {
@@ -284,7 +181,7 @@ void content_package_file(struct content_package *p, struct str path)
 
 void content_package_end(struct content_package *p)
 {
-    settle(p);
+    package_settle(p);
     siard_end(p);
     if (p->spec == SPEC_EHEALTH)
         ehealth_end(p);

@@ -75,8 +75,13 @@ struct str package_leads(const struct content_package *p, const struct mets_node
                          struct arena *arena);
 /* "rep1" of a path in "representations/rep1/", and what lies below that; absent when it is none. */
 struct str package_representation(struct str path, struct str *out_below);
+enum { PACKAGE_NAME_MAX = 255 };
 /* Another thing told of this representation; NULL when there are too many. Until the next. */
 struct representation *package_tell(struct content_package *p, struct str name);
+/* One of each name, sorted; after the last METS file. */
+void package_settle(struct content_package *p);
+/* NULL when there is none. Settles. */
+struct representation *package_told(struct content_package *p, struct str name);
 /* Is the value one of these, with no regard to case? */
 bool package_is_among(struct str value, const char *const *values);
 
