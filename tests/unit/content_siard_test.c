@@ -106,14 +106,17 @@ static void whole_archives_pass(void **state)
     (void)state;
     static const struct {
         enum content_kind kind;
-        struct change changes[2];
+        struct change changes[3];
     } cases[] = {
         {CONTENT_SIARD_2_1, {{0}}},
         {CONTENT_SIARD, {{0}}},
         {CONTENT_SIARD_2_2,
          {TO_VERSION("2.2", "2"), {NULL, "header/version/2.1/", "header/version/2.2/"}}},
         {CONTENT_SIARD_2_0,
-         {TO_VERSION("2.0", "2.0"), {NULL, "header/version/2.1/", "header/version/2.0/"}}},
+         {TO_VERSION("2.0", "2.0"),
+          {NULL, "header/version/2.1/", "header/version/2.0/"},
+          {"header/metadata.xml", "<schemas>", /* a text; two elements since 2.1 */
+           "<messageDigest>MD5D1C411FC45542DCA86EEB1CC9B4B596C</messageDigest><schemas>"}}},
         {CONTENT_SIARD_1_0,
          {TO_VERSION("1.0", "1.0"),
           {"header/metadata.xml", "<lobFolder>lob3</lobFolder>", "<folder>lob3</folder>"}}},
