@@ -60,6 +60,11 @@ bool bag_is_1_0(const struct bag_declaration *declaration)
     return declaration->major >= 1;
 }
 
+static bool is_known(const struct bag_declaration *d)
+{
+    return (d->major == 1 && d->minor == 0) || (d->major == 0 && d->minor >= 93 && d->minor <= 97);
+}
+
 const char *bag_declaration_parse(struct str text, struct bag_declaration *out)
 {
     struct str rest = text;
@@ -74,6 +79,8 @@ const char *bag_declaration_parse(struct str text, struct bag_declaration *out)
     if (!bag_line_next(&rest, &first) || !labelled(first, S("BagIt-Version"), false, &version) ||
         !parse_version(version, out))
         return "no BagIt-Version";
+    if (!is_known(out))
+        return "a version that is neither 1.0 nor 0.93 to 0.97";
     if (bag_is_1_0(out) && !labelled(first, S("BagIt-Version"), true, &version))
         return "white space in the first line";
     if (!bag_line_next(&rest, &second) ||
@@ -82,7 +89,10 @@ const char *bag_declaration_parse(struct str text, struct bag_declaration *out)
     if (bag_line_next(&rest, &more) && (str_trim(more).len > 0 || rest.len > 0))
         return "more than two lines";
     out->latin = str_equal_nocase(encoding, S("ISO-8859-1"));
-    return out->latin || str_equal_nocase(encoding, S("UTF-8")) ||
+    out->little_endian = str_equal_nocase(encoding, S("UTF-16LE"));
+    out->wide = out->little_endian || str_equal_nocase(encoding, S("UTF-16")) ||
+                str_equal_nocase(encoding, S("UTF-16BE"));
+    return out->latin || out->wide || str_equal_nocase(encoding, S("UTF-8")) ||
                    str_equal_nocase(encoding, S("US-ASCII"))
                ? NULL
                : "an encoding that is not read here";

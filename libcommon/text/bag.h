@@ -9,7 +9,9 @@
 struct bag_declaration {
     int major;
     int minor;
-    bool latin; /* tag files are in ISO-8859-1, not in UTF-8 */
+    bool latin;         /* tag files are in ISO-8859-1 … */
+    bool wide;          /* … or in UTF-16, not in UTF-8 */
+    bool little_endian; /* of UTF-16, where its name says so */
 };
 /* NULL, or what is wrong with it. From 1.0 on not a space may be otherwise. */
 const char *bag_declaration_parse(struct str text, struct bag_declaration *out);

@@ -1,4 +1,4 @@
-/* Windows-1252. */
+/* Windows-1252 and UTF-16. */
 #include "text/encoding.h"
 
 #include "base/base.h"
@@ -30,10 +30,13 @@ static size_t put_utf8(unsigned code, char *out)
         out[1] = (char)(0x80 | (code & 0x3f));
         return 2;
     }
-    out[0] = (char)(0xe0 | code >> 12);
-    out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-    out[2] = (char)(0x80 | (code & 0x3f));
-    return 3;
+    size_t lead = code >= 0x10000;
+    if (lead > 0)
+        out[0] = (char)(0xf0 | code >> 18);
+    out[lead] = (char)(lead > 0 ? 0x80 | (code >> 12 & 0x3f) : 0xe0 | code >> 12);
+    out[lead + 1] = (char)(0x80 | (code >> 6 & 0x3f));
+    out[lead + 2] = (char)(0x80 | (code & 0x3f));
+    return lead + 3;
 }
 
 static bool is_ascii(struct str text)
@@ -53,4 +56,47 @@ struct str windows_1252_to_utf8(struct str text, struct arena *arena)
     for (size_t i = 0; i < text.len; i++)
         length += put_utf8(code_point((unsigned char)text.ptr[i]), utf8 + length);
     return (struct str){utf8, length};
+}
+
+/* --- UTF-16 */
+
+enum { MARK = 0xfeff, MARK_TURNED = 0xfffe };
+
+static bool is_surrogate(unsigned unit, bool high)
+{
+    return (unit & 0xfc00) == (high ? 0xd800 : 0xdc00);
+}
+
+static size_t put_unit(struct utf16 *state, unsigned unit, char *out)
+{
+    unsigned high = state->high;
+    state->high = 0;
+    if (high != 0 && is_surrogate(unit, false))
+        return put_utf8(0x10000 + ((high & 0x3ff) << 10) + (unit & 0x3ff), out);
+    size_t length = high != 0 ? put_utf8(UNKNOWN_CHARACTER, out) : 0;
+    if (is_surrogate(unit, true))
+        state->high = (uint16_t)unit;
+    else
+        length += put_utf8(is_surrogate(unit, false) ? UNKNOWN_CHARACTER : unit, out + length);
+    return length;
+}
+
+size_t utf16_to_utf8(struct utf16 *state, struct str piece, char *out)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < piece.len; i++) {
+        unsigned byte = (unsigned char)piece.ptr[i];
+        state->halved = !state->halved;
+        if (state->halved) {
+            state->half = (uint8_t)byte;
+            continue;
+        }
+        unsigned unit = state->little ? byte << 8 | state->half : (unsigned)state->half << 8 | byte;
+        bool first = !state->begun;
+        state->begun = true;
+        state->little ^= first && unit == MARK_TURNED;
+        if (!first || (unit != MARK && unit != MARK_TURNED))
+            length += put_unit(state, unit, out + length);
+    }
+    return length;
 }

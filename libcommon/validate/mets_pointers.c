@@ -130,6 +130,26 @@ void check_representation_div_points(struct mets_rules *r, const struct rule *ru
         rule_broken(r, rule, node, NOTHING, NOTHING);
 }
 
+/* It leads to a METS file, but to that of another folder; what leads nowhere is told elsewhere. */
+void check_representation_pointer(struct mets_rules *r, const struct rule *rule,
+                                  const struct mets_node *node)
+{
+    autoarena struct arena *arena = arena_new(2 * DIVISION_MEMORY);
+    struct str label = node->parent->at[METS_AT_LABEL];
+    struct str href = node->at[rule->attribute];
+    struct str path;
+    if (r->about.shape == NULL || part_of(node->parent) != PART_REPRESENTATION ||
+        !shape_has_mets(r->about.shape, label) || href.len > FINDING_TEXT ||
+        href_resolve(href, r->about.mets, arena, &path) != HREF_OK)
+        return;
+    size_t end = path.len;
+    while (end > 0 && path.ptr[end - 1] != '/')
+        end--;
+    struct str folder = str_slice(path, 0, end > 0 ? end - 1 : 0);
+    if (shape_has_mets(r->about.shape, folder) && !str_equal_nocase(folder, label))
+        rule_broken(r, rule, node, href, label);
+}
+
 void check_representation_div_points_once(struct mets_rules *r, const struct rule *rule,
                                           const struct mets_node *node)
 {

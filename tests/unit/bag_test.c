@@ -2,6 +2,7 @@
  * The rules of bags are broken one by one in mutations_bag.def. */
 #include "judged.h"
 #include "text/bag.h"
+#include "text/encoding.h"
 
 /* --- lines
  * --------------------------------------------------------------------------------------------- */
@@ -56,13 +57,13 @@ static void listed_lines(void **state)
     };
     autoarena struct arena *arena = arena_new(1 << 20);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct bag_declaration declaration = {cases[i].major, 97, false};
+        const struct bag_declaration declaration = {.major = cases[i].major, .minor = 97};
         struct bag_listed listed;
         bool is = bag_listed_parse(str_from(cases[i].line), &declaration, arena, &listed);
         assert_int_equal(is, cases[i].path != NULL);
         assert_true(!is || str_equal(listed.path, str_from(cases[i].path)));
     }
-    const struct bag_declaration newer = {1, 0, false};
+    const struct bag_declaration newer = {.major = 1};
     struct bag_listed listed;
     assert_true(bag_fetch_parse(S("https://x/y - data/a b"), &newer, arena, &listed));
     assert_true(str_equal(listed.path, S("data/a b")));
@@ -190,6 +191,80 @@ static void packages_in_bags(void **state)
     }
 }
 
+/* Each character of what is written in UTF-16 as two bytes, behind a byte order mark. */
+static struct str in_utf16(const char *text, bool little, struct arena *arena)
+{
+    size_t length = strlen(text);
+    char *out = arena_alloc(arena, 2 * length + 2, 1);
+    memset(out, 0, 2 * length + 2);
+    memcpy(out, little ? "\xff\xfe" : "\xfe\xff", 2);
+    for (size_t i = 0; i < length; i++)
+        out[2 * i + 2 + !little] = text[i];
+    return (struct str){out, 2 * length + 2};
+}
+
+static void tag_files_in_utf16(void **state)
+{
+    (void)state;
+    enum { LINES = 20000 };
+    autoarena struct arena *arena = arena_new(8 << 20);
+    autobuf struct buf manifest = buf_new(4 << 20);
+    struct tar_member members[FILES] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < FILES && clean.at[i].name != NULL; i++)
+        members[count++] = (struct tar_member){.name = str_from(clean.at[i].name),
+                                               .content = str_from(clean.at[i].content)};
+    members[0].content = S("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-16\n");
+    for (int little = 0; little < 2; little++) {
+        struct judged j = judged_new();
+        for (size_t i = 1; i < 4; i++)
+            members[i].content = in_utf16(clean.at[i].content, little != 0, arena);
+        judge_members(members, count, &j);
+        assert_string_equal(j.told.ptr, "");
+        assert_true(str_equal(j.objid, S("urn:bag:1")));
+        judged_free(&j);
+    }
+    for (int i = 0; i < LINES; i++)
+        buf_format(&manifest, "%s  data/a.txt\n", MD5_HI);
+    buf_byte(&manifest, '\0');
+    members[2].content = in_utf16(manifest.ptr, true, arena);
+    struct judged j = judged_new();
+    judge_members(members, count, &j);
+    assert_string_equal(j.told.ptr, "bag_listed_once.1 ");
+    judged_free(&j);
+}
+
+static void utf16_in_pieces(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str from;
+        const char *to;
+    } cases[] = {
+        {S("\xfe\xff\0a\0\xe5\x20\xac\xd8\x34\xdd\x1e\0b"), "aå€𝄞b"},
+        {S("\xff\xfe"
+           "a\0\xe5\0\xac\x20\x34\xd8\x1e\xdd"
+           "b\0"),
+         "aå€𝄞b"},
+        {S("\0a\0b"), "ab"},
+        {S("\0a\xd8\x34\0b"), "a\xef\xbf\xbd"
+                              "b"},
+        {S("\0a\xdd\x1e\0b"), "a\xef\xbf\xbd"
+                              "b"},
+        {S("\0a\0"), "a"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (size_t step = 1; step <= cases[i].from.len; step++) {
+            struct utf16 wide = {0};
+            char out[64];
+            size_t length = 0;
+            for (size_t at = 0; at < cases[i].from.len; at += step)
+                length +=
+                    utf16_to_utf8(&wide, str_slice(cases[i].from, at, at + step), out + length);
+            assert_true(str_equal((struct str){out, length}, str_from(cases[i].to)));
+        }
+}
+
 /* Lines across the pieces that a manifest is read in. */
 static void long_manifests(void **state)
 {
@@ -216,10 +291,11 @@ static void long_manifests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(declarations),   cmocka_unit_test(listed_lines),
-        cmocka_unit_test(paths),          cmocka_unit_test(elements),
-        cmocka_unit_test(before_1_0),     cmocka_unit_test(packages_in_bags),
-        cmocka_unit_test(long_manifests),
+        cmocka_unit_test(declarations),    cmocka_unit_test(listed_lines),
+        cmocka_unit_test(paths),           cmocka_unit_test(elements),
+        cmocka_unit_test(before_1_0),      cmocka_unit_test(packages_in_bags),
+        cmocka_unit_test(long_manifests),  cmocka_unit_test(tag_files_in_utf16),
+        cmocka_unit_test(utf16_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
