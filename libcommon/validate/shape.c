@@ -161,11 +161,21 @@ void shape_see(struct shape *s, struct str path, bool folder)
     buf_put(&s->last, parent);
 }
 
+static bool has_root_mets(const struct shape *s)
+{
+    return (id_set_get(&s->folders, S("")) & HOLDS_METS) != 0;
+}
+
 struct str shape_root(const struct shape *s)
 {
     if (s->only.ptr != NULL)
         return s->only;
     return s->other_top.ptr == NULL ? s->root : (struct str){0};
+}
+
+struct str shape_mets(const struct shape *s)
+{
+    return has_root_mets(s) || s->wrong_case.ptr == NULL ? S("METS.xml") : s->wrong_case;
 }
 
 struct shape *shape_narrowed(const struct shape *s)
@@ -179,11 +189,6 @@ struct shape *shape_narrowed(const struct shape *s)
     out->only = arena_str(out->arena, s->described);
     out->other_top = arena_str(out->arena, bare ? S("METS.xml") : second ? s->root : s->other_top);
     return out;
-}
-
-static bool has_root_mets(const struct shape *s)
-{
-    return (id_set_get(&s->folders, S("")) & HOLDS_METS) != 0;
 }
 
 struct shape_description shape_fgs(const struct shape *s)

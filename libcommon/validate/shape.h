@@ -17,6 +17,8 @@ void shape_see(struct shape *s, struct str path, bool folder);
 /* The one folder that everything lies in, or that the shape is narrowed to; absent when there is
  * none or more than one (CSIPSTR1). Paths below and in METS are relative to it. */
 struct str shape_root(const struct shape *s);
+/* The root's METS file: METS.xml, or, where that is not there, one written in other letter case. */
+struct str shape_mets(const struct shape *s);
 /* Where something lies beside the folder of a package, or no folder is around it: an empty shape,
  * which sees what is in that folder and passes by the rest; its root is that folder, or empty.
  * CSIPSTR1 is told of it all the same. Such a folder has METS.xml or sip.xml, and no other has.

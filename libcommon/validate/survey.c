@@ -211,6 +211,7 @@ static struct err *judge_mets(struct surveying *y, struct str path)
 {
     autoreader struct entry_reader *reader = NULL;
     TRY(survey_open_file(y, path, &reader));
+    y->unread |= reader == NULL && survey_is_root(y, path);
     return reader != NULL ? judge_document(y, reader, path) : NULL; /* missing or infected: told */
 }
 

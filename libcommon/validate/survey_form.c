@@ -64,7 +64,7 @@ static struct err *judge_eark(struct surveying *y, struct str prefix)
     y->folder = is_payload || root.len == 0 ? (struct str){0} : root;
     set_root(y, prefix, shape_root(y->shape));
     shape_judge(y->shape, y->s->findings);
-    survey_add_document(y, S("METS.xml"));
+    survey_add_document(y, shape_mets(y->shape));
     add_representations(y);
     return NULL;
 }

@@ -72,9 +72,9 @@ struct surveying {
     struct survey_scan *scans;
     size_t scan_count; /* SCANS_MOST at most */
     size_t scan_capacity;
-    size_t scan_next;   /* in the join */
-    bool withheld;      /* one is infected: nobody reads it, and what it says is not known */
-    bool unread;        /* a METS file could not be read to its end: it may say more */
+    size_t scan_next; /* in the join */
+    bool withheld;    /* one is infected: nobody reads it, and what it says is not known */
+    bool unread; /* a METS file could not be read to its end, or is not there: it may say more */
     struct arena *walk; /* of one item */
     struct buf said;    /* packed expectations of one file */
     struct buf rows;    /* of the manifest, on their way */
