@@ -35,7 +35,7 @@ struct sign_in {
 
 static const struct field sign_in_fields[] = {
     FIELD_NAMED(struct sign_in, subject, "sub", REQUIRED, .min = 1, .max = 255),
-    FIELD_NAMED(struct sign_in, session, "sid", OPTIONAL, .min = 1, .max = 255),
+    FIELD_NAMED(struct sign_in, session, "sid", OPTIONAL, .min = 1, .max = ID_TOKEN_SID_MAX),
     FIELD_NAMED(struct sign_in, nonce, "nonce", REQUIRED, .min = 1, .max = 128),
     FIELD_NAMED(struct sign_in, access_hash, "at_hash", OPTIONAL, .min = 1, .max = 128),
     FIELD_NAMED(struct sign_in, assurance, "acr", OPTIONAL, .max = 256),
@@ -44,7 +44,8 @@ static const struct field sign_in_fields[] = {
 static const struct field logout_fields[] = {
     FIELD_NAMED(struct logout_token, id, "jti", REQUIRED, .min = 1, .max = 255),
     FIELD_NAMED(struct logout_token, subject, "sub", OPTIONAL, .min = 1, .max = 255),
-    FIELD_NAMED(struct logout_token, session, "sid", OPTIONAL, .min = 1, .max = 255), FIELDS_END};
+    FIELD_NAMED(struct logout_token, session, "sid", OPTIONAL, .min = 1, .max = ID_TOKEN_SID_MAX),
+    FIELDS_END};
 
 /* A token for several would let another of them sign in here as its people. */
 static struct err *check_audience(struct str text, const struct claims *claims,

@@ -11,6 +11,7 @@ enum {
     ID_TOKEN_MAX = 32768, /* bytes */
     ID_TOKEN_SKEW = 60,   /* seconds that the provider's clock may differ from the database's */
     ID_TOKEN_METHODS_MAX = 16,
+    ID_TOKEN_SID_MAX = 255, /* bytes */
     LOGOUT_TOKEN_AGE = 600 /* seconds after iat, whatever exp says: so long its jti is remembered */
 };
 

@@ -80,6 +80,8 @@ static const struct route routes[] = {
      access_oidc_finish},
     {"oidcLogout", HTTP_POST, "/oidc/{tenant}/{provider}/logout", CALLER_ANYONE, BODY,
      access_oidc_logout},
+    {"oidcFrontLogout", HTTP_GET, "/oidc/{tenant}/{provider}/logout", CALLER_ANYONE, 0,
+     access_oidc_front_logout},
     {"signOut", HTTP_POST, "/logout", CALLER_PERSON, 0, access_sign_out},
     {"setProvider", HTTP_PUT, "/sign-in-providers/{provider}", CALLER_PERSON, BODY,
      access_set_provider},

@@ -261,6 +261,7 @@ struct err *access_oidc_callback(struct request *request, struct http_reply *rep
 struct err *access_oidc_begin(struct request *request, struct http_reply *reply);
 struct err *access_oidc_finish(struct request *request, struct http_reply *reply);
 struct err *access_oidc_logout(struct request *request, struct http_reply *reply);
+struct err *access_oidc_front_logout(struct request *request, struct http_reply *reply);
 struct err *access_sign_out(struct request *request, struct http_reply *reply);
 struct err *access_set_provider(struct request *request, struct http_reply *reply);
 struct err *access_stop_provider(struct request *request, struct http_reply *reply);

@@ -1,6 +1,7 @@
 /* Signing out: here (POST /logout), with the place where one signs out of the identity provider too
- * (OpenID Connect RP-Initiated Logout 1.0); and by the provider's word, when somebody has signed
- * out, or was, there (OpenID Connect Back-Channel Logout 1.0).
+ * (OpenID Connect RP-Initiated Logout 1.0); by the provider's word, when somebody has signed out,
+ * or was, there (OpenID Connect Back-Channel Logout 1.0); and by a browser that the provider sends
+ * here then (Front-Channel Logout 1.0).
  *
  * Every room reads with the subject whether the session is over (svc/subject.h), and the user's
  * version is raised: what was decided a moment before is not disclosed. */
@@ -137,6 +138,26 @@ static struct over over_of(const struct provider *provider, const struct logout_
                          .until = {token->issued_at * 1000000, true}};
 }
 
+/* Of these users; `word` nil: it was no logout token. */
+static struct err *end_those(struct request *request, int32_t tenant,
+                             const struct provider *provider, const struct rows *users,
+                             const struct over *over, struct uuid word)
+{
+    struct change change = {.tenant = tenant,
+                            .by = UUID_FROM(S("sign-in provider"), provider->name),
+                            .at = request->now};
+    plan_begin(&change.plan, request->arena);
+    for (size_t i = 0; i < users->count; i++) {
+        const struct sign_ins_ended fact = {ROW(struct id_row, *users, i)->id, true};
+        TRY(change_add(request, &change, &change_sign_ins_ended, &fact));
+    }
+    if (!uuid_is_nil(word))
+        CHANGE_SQL(&change, &access_insert_logout, V(word));
+    CHANGE_SQL(&change, &access_end_session,
+               V(uuid_is_nil(over->session) ? over->subject : over->session), V(over->until));
+    return worker_apply(request->worker, tenant, &change.plan, request->arena);
+}
+
 /* A sign-in that is under way may have its row later: what is over stands for itself. */
 static struct err *end_sessions(struct request *request, int32_t tenant,
                                 const struct provider *provider, const struct logout_token *token)
@@ -152,18 +173,7 @@ static struct err *end_sessions(struct request *request, int32_t tenant,
     TRY(load_run(load));
     if (seen.count > 0)
         return JWS_NOT_VALID("the jti was seen before");
-    struct change change = {.tenant = tenant,
-                            .by = UUID_FROM(S("sign-in provider"), provider->name),
-                            .at = request->now};
-    plan_begin(&change.plan, request->arena);
-    for (size_t i = 0; i < users.count; i++) {
-        const struct sign_ins_ended fact = {ROW(struct id_row, users, i)->id, true};
-        TRY(change_add(request, &change, &change_sign_ins_ended, &fact));
-    }
-    CHANGE_SQL(&change, &access_insert_logout, V(id));
-    CHANGE_SQL(&change, &access_end_session,
-               V(uuid_is_nil(over.session) ? over.subject : over.session), V(over.until));
-    return worker_apply(request->worker, tenant, &change.plan, request->arena);
+    return end_those(request, tenant, provider, &users, &over, id);
 }
 
 static struct err *verify(struct request *request, int32_t tenant, const struct provider *provider,
@@ -221,4 +231,39 @@ struct err *access_oidc_logout(struct request *request, struct http_reply *reply
         return err_private(err_field(ERR_INVALID, "logout_token", "the token is not valid"), "%s",
                            e->private != NULL ? e->private : e->detail);
     return e;
+}
+
+/* --- by a browser that the provider sends
+ * --------------------------------------------------------------------- */
+
+/* Anybody may come with such an address, so what it says counts by what only the provider and this
+ * room know: a sid of a session that is there and not over yet. Else nothing is written, and
+ * nothing is told: the answer is the same. */
+static struct err *end_session_of(struct request *request, int32_t tenant,
+                                  const struct provider *provider, struct str sid)
+{
+    const struct over over = {.session = sign_in_session_of(provider->issuer, sid)};
+    struct rows users = {0};
+    struct load *load = load_new(request->db, tenant, request->arena);
+    LOAD(load, &access_select_session_of, id_fields, struct id_row, &users, V(over.session));
+    TRY(load_run(load));
+    return users.count == 0 ? NULL
+                            : end_those(request, tenant, provider, &users, &over, (struct uuid){0});
+}
+
+struct err *access_oidc_front_logout(struct request *request, struct http_reply *reply)
+{
+    const struct str issuer = http_call_query(request->call, "iss");
+    const struct str sid = http_call_query(request->call, "sid");
+    struct provider provider = {0};
+    int32_t tenant = 0;
+    TRY(provider_find(request, &tenant, &provider));
+    if (!str_equal(issuer, provider.issuer))
+        return err_field(ERR_INVALID, "iss", "missing, or not the provider's issuer");
+    if (sid.len == 0 || sid.len > ID_TOKEN_SID_MAX)
+        return err_field(ERR_INVALID, "sid", "missing, or over %d bytes", ID_TOKEN_SID_MAX);
+    TRY(end_session_of(request, tenant, &provider, sid));
+    reply->content_type =
+        "text/html; charset=utf-8"; /* an empty page, in a frame of the provider's */
+    return NULL;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Signing out: here, and by an identity provider's word (OpenID Connect RP-Initiated and Back-Channel Logout 1.0). Rooms access, keys,
+# Signing out: here, and by an identity provider's word (OpenID Connect RP-Initiated, Back-Channel and Front-Channel Logout 1.0). Rooms access, keys,
 # search, ingest and indexing as processes around a throw-away PostgreSQL, and a provider that attacks on command
 # (identity_provider.py); curl is the browser, and brings the provider's word. A real provider: oidc_real.sh.
 #
@@ -75,6 +75,53 @@ good_days() {
     equal "a typ as ID tokens have it, RS256" 200 "$(ends '{"sign":"RS256","header":{"typ":"JWT"},"logout":{"sub":"subject-9"}}')"
     equal "no typ" 200 "$(ends '{"header":{"typ":null},"logout":{"sub":"subject-9"}}')"
     equal "other things in the form" 200 "$(curl -s --cacert "$R7_VAR/keys/ca.crt" -o /dev/null -w '%{http_code}' -d "x=1&logout_token=$(logout_token '{"logout":{"sub":"subject-9"}}')&y" "$access/oidc/region-a/idp/logout")"
+}
+
+# frame SID [ISSUER] [PROVIDER] [REGION]: what a browser is answered in the provider's frame: status, type, bytes, whether it is kept.
+frame() {
+    curl -sG --cacert "$R7_VAR/keys/ca.crt" -D "$work/headers" -o "$work/answer" -w '%{http_code} %{content_type} %{size_download} ' \
+        --data-urlencode "iss=${2-$issuer}" --data-urlencode "sid=$1" "$access/oidc/${4-region-a}/${3-idp}/logout"
+    grep -ciE '^cache-control: no-store' "$work/headers" || true
+}
+
+# asked_for QUERY: the status, and the field that is wrong.
+asked_for() {
+    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code} ' "$access/oidc/region-a/idp/logout$1"
+    jq -r .field "$work/answer"
+}
+
+# By a browser that the provider sends.
+framed() {
+    local page='200 text/html; charset=utf-8 0 1' over lines encoded
+    encoded=$(jq -rn --arg u "$issuer" '$u | @uri')
+    signed_in one subject-1 sid-50
+    signed_in two subject-1 sid-51
+    over=$(query "select count(*) from access.sign_in_ended")
+    equal "a frame ends nothing without a sid" "400 sid" "$(asked_for "?iss=$encoded")"
+    equal "or with an empty one" "400 sid" "$(asked_for "?iss=$encoded&sid=")"
+    equal "or one that is too long" "400 sid" "$(asked_for "?iss=$encoded&sid=$(printf 'x%.0s' {1..256})")"
+    equal "without an issuer" "400 iss" "$(asked_for "?sid=sid-50")"
+    equal "with nothing" "400 iss" "$(asked_for '')"
+    equal "with another issuer" "400 iss" "$(asked_for "?iss=https%3A%2F%2Fevil.test&sid=sid-50")"
+    equal "with the same and a slash" "400 iss" "$(asked_for "?iss=$encoded%2F&sid=sid-50")"
+    equal "at a provider or a region that is not there" "404 404" "$(frame sid-50 "$issuer" nowhere | cut -d ' ' -f 1) $(frame sid-50 "$issuer" idp nowhere | cut -d ' ' -f 1)"
+    equal "a sid that nobody has is an empty page" "$page" "$(frame sid-nobody)"
+    equal "so is somebody's sub" "$page" "$(frame subject-1)"
+    equal "nothing of it is written, and both are in" "$over $in, $in" "$(query "select count(*) from access.sign_in_ended") $(let_in one), $(let_in two)"
+    equal "the session's is the same page" "$page" "$(frame sid-50)"
+    equal "and that session is over in every room, alone" "$out, $in" "$(let_in one), $(let_in two)"
+    lines=$(in_journal '"change":"sign_ins_ended"')
+    equal "again it is the same, and writes nothing more" "$page $((over + 1)) $lines" "$(frame sid-50) $(query "select count(*) from access.sign_in_ended") $(in_journal '"change":"sign_ins_ended"')"
+    equal "the provider's own word may come after it" 200 "$(ends '{"logout":{"sid":"sid-50"}}')"
+    signed_in one subject-1 sid-50
+    equal "a session that is over does not come back" "$out" "$(let_in one)"
+    frame sid-52 >/dev/null
+    signed_in one subject-1 sid-52
+    equal "a frame before its session is there ends nothing" "$in" "$(let_in one)"
+    ask other PUT "$access/sign-in-providers/idp" "$(provider_of none r7)" >/dev/null
+    equal "nor one at another region, of the same provider" "$page $in" "$(frame sid-52 "$issuer" idp region-b) $(let_in one)"
+    frame sid-51 >/dev/null
+    frame sid-52 >/dev/null
 }
 
 # A session that ends between the decision and its row in the log: a held lock makes the search wait there.
@@ -212,7 +259,7 @@ forms() {
     equal "one that is too long" 400 "$(post --data-urlencode "logout_token@$work/long")"
     head -c 100000 /dev/zero | tr '\0' A >"$work/long"
     equal "a body without end" 413 "$(post --data-urlencode "logout_token@$work/long")"
-    equal "by GET" 405 "$(post -G)"
+    equal "by PUT" 405 "$(post -X PUT)"
     check "no token is in a log" test "$(cat "$work"/*.log | grep -c eyJ || true)" = 0
 }
 
@@ -313,6 +360,7 @@ for name in search ingest indexing; do answers "https://127.0.0.1:${port[$name]}
 start_provider
 ask chief PUT "$access/sign-in-providers/idp" "$(provider_of none r7)" >/dev/null
 good_days
+framed
 stale
 kept
 attacks
