@@ -5,38 +5,13 @@
 #
 #   tests/integration/persons.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/asking.sh"
 
 ports keys access search service
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]}
 schemas=$top/../shared/rivta/strategicresourcemanagement.persons.person/5.0
 old=190310139803 third=190312049802
 behind=',"restricted_links":true,"reason":"remiss"'
-declare -A token=() user=()
-
-# ask WHO METHOD URL [JSON] [CURL ARGUMENT...]: the status; the body lies in $work/answer.
-ask() {
-    local who=$1 method=$2 url=$3 body=${4-} arguments=()
-    shift $(($# < 4 ? 3 : 4))
-    [ -z "${token[$who]-}" ] || arguments+=(-H "Authorization: Bearer ${token[$who]}")
-    [ -z "$body" ] || arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
-    : >"$work/answer"
-    curl -s --cacert "$R7_VAR/keys/ca.crt" -o "$work/answer" -w '%{http_code}' -X "$method" "${arguments[@]}" "$@" "$url"
-}
-
-log_in() {
-    ask nobody POST "$access/login" "{\"tenant\":\"$2\",\"login\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
-    token[$1]=$(jq -r .token "$work/answer")
-}
-
-# sign_in NAME ROLE PURPOSES
-sign_in() {
-    ask chief PUT "$access/analyses/BR-1" "$(analysis_json SE1-CP)" >/dev/null
-    ask chief POST "$access/users" "{\"login\":\"$1\",\"name\":\"$1\",\"password\":\"password of $1\"}" >/dev/null
-    user[$1]=$(jq -r .id "$work/answer")
-    ask chief POST "$access/users/${user[$1]}/assignments" "{\"role\":\"$2\",\"unit\":\"U-1\",\"care_unit\":\"U-1\",\"care_provider\":\"SE1-CP\",\"purposes\":[$3],
-        \"information_types\":[\"care\"],\"analysis\":\"BR-1\"}" >/dev/null
-    log_in "$1" region-a
-}
 
 # who NUMBER: an identity of system vas, as people state it.
 who() {
@@ -78,10 +53,6 @@ told() {
     query "select known, is_protected, deceased, deregistered, deregistered_on from access.person_told where person = '$(pseudonym "$1")'" | tr '|' ' '
 }
 
-pseudonym() {
-    "$build/integration/search_fixture" person "$(cat "$work/keys/tenants/region-a/pseudonym.key")" "$1" vas
-}
-
 # A row of the index for each identity.
 records() {
     local number pseudonym row=0 package
@@ -116,11 +87,6 @@ links() {
     equal "why is not in the journal" 0 "$(in_journal 'after all')"
 }
 
-# r7_chief ARGUMENT...: what it says lies in $work/said.
-r7_chief() {
-    env -i HOME="$work" R7_TOKEN="${token[chief]}" R7_ACCESS_URL="$access" R7_CA="$R7_VAR/keys/ca.crt" "$build/bin/r7" "$@" >"$work/said" 2>&1
-}
-
 listed_links() {
     ask "$1" POST "$access/persons/links/find" "{\"person\":$(who "$2"),\"reason\":\"fel journal\"}"
     echo " $(of_answer '[.links[]? | .source + (if .in_force then "" else "-" end)] | join(" ")')"
@@ -139,14 +105,14 @@ finding_links() {
     equal "one that the service made is there, from both sides" "200 local_decision- national_person_service / 200 local_decision- national_person_service" "$(listed_links chief R1) / $(listed_links chief R4)"
     id=$(of_answer '.links[] | select(.in_force and .direct) | .id')
     equal "no identity is told" 0 "$(grep -c "$(pseudonym R1)\|$(pseudonym R4)" "$work/answer")"
-    equal "r7 persons links" "0 1" "$(echo R1 | r7_chief persons links - --system vas --reason 'fel journal'; echo $?) $(grep -c "^$id  in force" "$work/said")"
-    equal "it is withdrawn by that" "0 200 national_person_service-" "$(r7_chief persons unlink "$id" --reason 'två personer'; echo $?) $(listed_links chief R4)"
+    equal "r7 persons links" "0 1" "$(echo R1 | r7 chief persons links - --system vas --reason 'fel journal') $(grep -c "^$id  in force" "$work/said-by-r7")"
+    equal "it is withdrawn by that" "0 200 national_person_service-" "$(r7 chief persons unlink "$id" --reason 'två personer') $(listed_links chief R4)"
     query "delete from indexing.person_link where id = '$id'"
 }
 
 fictitious() {
     local id open
-    sign_in officer local_administrator ''
+    account officer '"role":"local_administrator","purposes":[],"information_types":[]'
     equal "an identity becomes fictitious" 204 "$(facts chief R3 fictitious)"
     equal "nobody links it" "403 named_officer" "$(link chief R3 R4) $(jq -r .rule "$work/answer")"
     equal "from the other side neither" 403 "$(link chief R4 R3)"
@@ -310,26 +276,16 @@ protected_then() {
     equal "and no longer" "200 hidden" "$(hides $third "$(hours_ago 170)")"
 }
 
-start_cluster
-url=$(database persons)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
-for region in a b; do region_keys region-$region; done
+own_database persons
 knows '{}'
 [ -d "$schemas" ] || { left_out "the official schema of the person service" && schemas=; }
 stand_in person_service.py "${port[service]}" "$work/persons.json" "$schemas"
-for name in keys access search; do
-    room $name R7_PERSON_SERVICE_URL="https://127.0.0.1:${port[service]}/vp" R7_PERSON_SERVICE_ADDRESS=SE1-PU R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" \
-        R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt"
-    answers "https://127.0.0.1:${port[$name]}/"
-done
-log_in admin central
-for region in a b; do
-    ask admin POST "$access/tenants" "{\"name\":\"region-$region\",\"title\":\"$region\",\"administrator\":{\"login\":\"chief${region#a}\",\"name\":\"Chief\",\"password\":\"password of chief${region#a}\"}}" >/dev/null
-    log_in "chief${region#a}" region-$region
-done
+every_room=(R7_PERSON_SERVICE_URL="https://127.0.0.1:${port[service]}/vp" R7_PERSON_SERVICE_ADDRESS=SE1-PU "${national[@]}")
+stand keys access search
+region
+region region-b chiefb
 user[chief]=$(query "select id from access.\"user\" where login = 'chief'")
-sign_in nurse care_staff '"care"'
+sign_in nurse care_staff U-1 SE1-CP care
 records
 links
 finding_links
