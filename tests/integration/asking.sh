@@ -13,7 +13,7 @@
 #   reviewer NAME [CARE-PROVIDER]                   who reviews the log, of the region or of a care provider's staff
 #   protect NUMBER PROTECTION                       a person, by the region's decision
 #   r7 WHO ARGUMENT...                              its exit code; what it says lies in $work/said-by-r7
-#   finds WHO                                       what care is shown of 191212121212: titles, and whether something is blocked
+#   finds WHO [NUMBER]                              what care is shown of 191212121212, or another: titles, and whether something is blocked
 #   pseudonym NUMBER                                of a person in region-a
 #   told_services                                   how many questions about patients to services that keep blocks or consents the log has
 #   log_of_access closed|open                       whether room access may add to the disclosure log
@@ -91,7 +91,7 @@ r7() {
 }
 
 finds() {
-    ask "$1" POST "$search/search/care" '{"person":{"number":"191212121212"},"other_units":true,"reason":"jour"}' >/dev/null
+    ask "$1" POST "$search/search/care" "{\"person\":{\"number\":\"${2-191212121212}\"},\"other_units\":true,\"reason\":\"jour\"}" >/dev/null
     jq -r '([.records[].fields.title] | sort | join(" ")) + (if .blocked then " | blocked" else "" end)' "$work/answer"
 }
 

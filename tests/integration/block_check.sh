@@ -27,11 +27,6 @@ says() {
     query "update access.block_service set failed_at = null"
 }
 
-finds() {
-    ask "$1" POST "$search/search/care" "{\"person\":{\"number\":\"${2-$number}\"},\"other_units\":true,\"reason\":\"jour\"}" >/dev/null
-    jq -r '([.records[].fields.title] | sort | join(" ")) + (if .blocked then " | blocked" else "" end)' "$work/answer"
-}
-
 # checks WHO [NUMBER]: the status; and what is told beside until when it counts.
 checks() {
     echo "$(ask "$1" POST "$access/persons/blocks/check" "{\"person\":{\"number\":\"${2-$number}\"}}")$(jq -r 'if has("valid_until") then del(.valid_until) | keys[] else empty end' "$work/answer")"
@@ -233,31 +228,20 @@ restored() {
     stop "${pid[access]}"
     query "delete from access.block_checked; delete from base.journal_line where room = 'access'; delete from base.journal_place where room = 'access'"
     equal "forgotten" own "$(finds nurse)"
-    start_access
+    stand access
     equal "after a restore all is as it was" "$before" "$(query "$rows")"
     equal "for who reads too" "later other-1998 other-2005 others own | blocked" "$(finds nurse)"
     equal "the region asks no more" "204 412 own" "$(configure) $(checks nurse) $(finds nurse)"
     equal "no number is in a log, the journal or what is kept" "0 0" "$(cat "$work"/*.log "$work"/one/journal/*/* | grep -cE '19121212-?1212|19031204-?9802|19031013-?9803' || true) $(query "select * from access.block_checked" | grep -cE '19121212|19031204' || true)"
 }
 
-start_access() {
-    room access R7_BLOCKS_URL="https://127.0.0.1:${port[service]}/vp" R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" \
-        R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt"
-    answers "$access/jwks"
-}
-
-start_cluster
-url=$(database block_check)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
+own_database block_check
 [ -d "$schemas" ] || { left_out "the official schemas of blocking" && schemas=; }
 : >"$work/asked"
 says ''
 start_service
-room keys
-room search
-start_access
-answers "$search/"
+every_room=(R7_BLOCKS_URL="https://127.0.0.1:${port[service]}/vp" "${national[@]}")
+stand keys access search
 region
 sign_in nurse care_staff U-1 $cp care
 sign_in surgeon care_staff U-1 $cp care

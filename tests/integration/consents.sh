@@ -24,11 +24,6 @@ knows() {
     query "update access.consent_service set failed_at = null" >/dev/null
 }
 
-finds() {
-    ask "$1" POST "$search/search/care" '{"person":{"number":"191212121212"},"other_units":true,"reason":"jour"}' >/dev/null
-    jq -r '[.records[].fields.title] | sort | join(" ")' "$work/answer"
-}
-
 # consent WHO: the status, and what was said.
 consent() {
     local status
@@ -114,20 +109,13 @@ refused() {
     equal "no number is in a log or the journal" 0 "$(cat "$work"/*.log "$work"/one/journal/*/* | grep -cE '19121212-?1212' || true)"
 }
 
-start_cluster
-url=$(database consents)
-migrate=$(login r7_migrate "$url")
-printf 'password of admin\n' >"$work/admin-password"
+own_database consents
 [ -d "$schemas" ] || { left_out "the official schemas of consents" && schemas=; }
 : >"$work/asked"
 knows '{}'
 start_service
-room keys
-room search
-room access R7_CONSENTS_URL="https://127.0.0.1:${port[service]}/vp" R7_NATIONAL_CERT="$R7_VAR/keys/room-access.crt" \
-    R7_NATIONAL_KEY="$R7_VAR/keys/room-access.key" R7_NATIONAL_CA="$R7_VAR/keys/ca.crt"
-answers "$access/jwks"
-answers "$search/"
+every_room=(R7_CONSENTS_URL="https://127.0.0.1:${port[service]}/vp" "${national[@]}")
+stand keys access search
 region
 sign_in nurse care_staff U-1 $cp care
 sign_in surgeon care_staff U-1 $cp care
