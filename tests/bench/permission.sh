@@ -12,11 +12,12 @@ ports keys access search bare
 
 # measured ROOM CLIENTS: a line of `ask`, and the room's and its servers' processor time for a request.
 measured() {
-    local before
+    local before served
     sed "s/PORT/${port[$1]}/" "$work/paths" >"$work/urls"
-    before=$(processor_of "$1")
+    before=$(processor_of "$1") served=$(server_for search) # both rooms sign in there as r7_search
     "$build/bench/ask" "$2" "$reads" "$work/urls"
-    awk -v a="$before" -v b="$(processor_of "$1")" -v n="$reads" 'BEGIN {printf "room_ms_each=%.3f\n", (b - a) / n}'
+    awk -v a="$before" -v b="$(processor_of "$1")" -v c="$served" -v d="$(server_for search)" -v n="$reads" \
+        'BEGIN {printf "room_ms_each=%.3f server_ms_each=%.3f\n", (b - a) / n, (d - c) / n}'
 }
 
 reading_house permission
