@@ -30,10 +30,12 @@ struct err *content_refusal(const struct content_report *report, struct str insi
                     {"xml_limit", CONTENT_xml_limit}};
     for (size_t i = 0; i < COUNT(refusals) && refusal != NULL && refusal->rule != NULL; i++)
         if (str_equal(str_from(refusal->rule), str_from(refusals[i].word))) {
+            struct str found = str_from(refusal->detail);
+            int64_t line = xml_cut_line(&found);
             content_fault(report, &(struct content_fault){.rule = refusals[i].rule,
-                                                          .line = xml_line(xml),
+                                                          .line = line > 0 ? line : xml_line(xml),
                                                           .inside = inside,
-                                                          .found = str_from(refusal->detail)});
+                                                          .found = found});
             return NULL;
         }
     return refusal;

@@ -362,6 +362,19 @@ struct err *xml_next(struct xml *x, enum xml_event *out)
     return NULL;
 }
 
+int64_t xml_cut_line(struct str *detail)
+{
+    static const char line[] = "line ";
+    uint64_t number = 0;
+    size_t colon = str_find(*detail, ':');
+    size_t from = sizeof line - 1;
+    if (!str_starts(*detail, str_from(line)) ||
+        !str_to_u64(str_slice(*detail, from, colon), INT64_MAX, &number))
+        return 0;
+    *detail = str_trim(str_slice(*detail, colon + 1, detail->len));
+    return (int64_t)number;
+}
+
 /* --- what the last event was
  * ------------------------------------------------------------------------ */
 

@@ -75,6 +75,8 @@ const struct xml_attribute *xml_attributes(const struct xml *x, size_t *out_coun
 /* The characters of the last XML_TEXT. */
 struct str xml_characters(const struct xml *x);
 
+/* Cuts "line 12: " off the detail of a refusal: where it was; 0 when it begins otherwise. */
+int64_t xml_cut_line(struct str *detail);
 int64_t
 xml_line(const struct xml *x); /* of the last event; a tag of several lines counts as its last */
 uint32_t xml_depth(const struct xml *x); /* the root's is 1 */

@@ -134,20 +134,6 @@ void findings_add(struct findings *f, const struct finding *finding)
                                                 .expected = keep_text(f, finding->expected)};
 }
 
-/* Cuts "line 12: " off what a reader of XML says; 0 when it begins otherwise. */
-static int64_t cut_line(struct str *detail)
-{
-    static const char line[] = "line ";
-    uint64_t number = 0;
-    size_t colon = str_find(*detail, ':');
-    size_t from = sizeof line - 1;
-    if (!str_starts(*detail, str_from(line)) ||
-        !str_to_u64(str_slice(*detail, from, colon), INT64_MAX, &number))
-        return 0;
-    *detail = str_trim(str_slice(*detail, colon + 1, detail->len));
-    return (int64_t)number;
-}
-
 bool findings_add_refusal(struct findings *f, struct str mets, const struct err *refusal)
 {
     static const enum requirement refusals[] = {REQ_xml_doctype, REQ_xml_limit, REQ_xml_wellformed,
@@ -156,7 +142,7 @@ bool findings_add_refusal(struct findings *f, struct str mets, const struct err 
         if (refusal->rule != NULL &&
             str_equal(str_from(refusal->rule), str_from(requirement_name(refusals[i])))) {
             struct str found = str_from(refusal->detail);
-            int64_t line = cut_line(&found);
+            int64_t line = xml_cut_line(&found);
             findings_add(f, &(struct finding){.rule = rule_find(refusals[i], 1),
                                               .mets = mets,
                                               .line = line,

@@ -64,6 +64,17 @@ static void every_cut_reads_the_same(void **state)
     }
 }
 
+static void where_a_refusal_was(void **state)
+{
+    (void)state;
+    struct str told = S("line 12: a tag: too long");
+    assert_int_equal(xml_cut_line(&told), 12);
+    assert_true(str_equal(told, S("a tag: too long")));
+    struct str other = S("line x: it could not be read");
+    assert_int_equal(xml_cut_line(&other), 0);
+    assert_true(str_equal(other, S("line x: it could not be read")));
+}
+
 static void names_and_attributes(void **state)
 {
     (void)state;
@@ -298,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cut_reads_the_same),
+        cmocka_unit_test(where_a_refusal_was),
         cmocka_unit_test(names_and_attributes),
         cmocka_unit_test(text_and_skip),
         cmocka_unit_test(text_over_its_limit),
