@@ -46,6 +46,12 @@ enum {
 enum { V_2 = SIARD_2_0 | SIARD_2_1 | SIARD_2_2 };
 
 static const char *const digest_types[] = {"MD5", "SHA-1", "SHA-256", NULL};
+static const char *const categories_2_0[] = {"distinct", "row", "array", "udt", NULL};
+static const char *const categories[] = {"distinct", "udt", NULL};
+static const char *const match_types[] = {"FULL", "PARTIAL", "SIMPLE", NULL};
+static const char *const actions[] = {"CASCADE",  "SET NULL",  "SET DEFAULT",
+                                      "RESTRICT", "NO ACTION", NULL};
+static const char *const options[] = {"ADMIN", "GRANT", NULL};
 static const char *const action_times[] = {"BEFORE", "INSTEAD OF", "AFTER", NULL};
 
 static const struct grammar_row rows[] = {
