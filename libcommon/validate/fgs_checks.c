@@ -54,6 +54,14 @@ void check_fgs_days_in_order(struct mets_rules *r, const struct rule *rule,
         rule_broken(r, rule, node, last, first);
 }
 
+/* The schema of FGS has no empty value either; that none is stated is another rule's, if any. */
+void check_fgs_one_of(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
+{
+    struct str value = node->at[rule->attribute];
+    if (value.ptr != NULL && !is_among(value, rule->values))
+        broken(r, rule, node, value);
+}
+
 /* --- agents
  * -------------------------------------------------------------------------------------------- */
 
