@@ -14,7 +14,7 @@ packages_of() {
     postgresql) echo postgresql ;;
     kafka) echo maven openjdk-17-jre-headless ;;
     clamd) echo clamav-daemon ;;
-    test) echo jq libcmocka-dev libsaxonhe-java libxml2-utils poppler-utils python3-cryptography python3-jsonschema python3-venv python3-yaml python3-zeep xxd unzip zip ;;
+    test) echo golang-go golang-golang-x-mod-dev jq libcmocka-dev libsaxonhe-java libxml2-utils poppler-utils python3-cryptography python3-jsonschema python3-venv python3-yaml python3-zeep xxd unzip zip ;;
     node) echo nodejs npm ;;
     fuzz) echo clang-14 libclang-rt-14-dev ;;
     lint) echo clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck ;;

@@ -157,7 +157,11 @@ func (s *server) proof(path string) (tlog.Hash, []tlog.Hash) {
 func (s *server) records(tree tlog.Tree) [][]byte {
 	var out [][]byte
 	for number := int64(0); number*256 < tree.N; number++ {
-		tile := tlog.Tile{H: height, L: -1, N: number, W: int(min(256, tree.N-number*256))}
+		width := tree.N - number*256
+		if width > 256 {
+			width = 256
+		}
+		tile := tlog.Tile{H: height, L: -1, N: number, W: int(width)}
 		bundle, err := s.get("/log/" + strings.Replace(tile.Path(), "tile/8/data/", "tile/entries/", 1))
 		check("entries", err)
 		for len(bundle) > 0 {
@@ -188,7 +192,10 @@ func main() {
 	olderKeys, checks := s.keys(tree)
 	checks += 2
 	records := s.records(tree)
-	step := max(1, tree.N/50)
+	step := tree.N / 50
+	if step == 0 {
+		step = 1
+	}
 	for leaf := int64(0); leaf < tree.N; leaf += step {
 		hash := tlog.RecordHash(records[leaf])
 		told, proof := s.proof(fmt.Sprintf("/log/proofs/inclusion?leaf=%d&size=%d", leaf, tree.N))
