@@ -38,13 +38,6 @@ static struct err *load_held(struct request *request, struct log_state *out)
     return NULL;
 }
 
-static void answer_text(struct http_reply *reply, const char *type)
-{
-    reply->content_type = type;
-    reply->headers[0].name = "Cache-Control";
-    reply->headers[0].value = "no-store";
-}
-
 struct err *log_get_key(struct request *request, struct http_reply *reply)
 {
     struct log_state state;
@@ -52,7 +45,7 @@ struct err *log_get_key(struct request *request, struct http_reply *reply)
     TRY(load_held(request, &state));
     buf_put(request->out, state.key);
     buf_byte(request->out, '\n');
-    answer_text(reply, "text/plain; charset=utf-8");
+    reply->content_type = "text/plain; charset=utf-8";
     return NULL;
 }
 
@@ -78,7 +71,7 @@ struct err *log_get_key_changes(struct request *request, struct http_reply *repl
     json_write_list(key_change_fields, rows.at, sizeof(struct key_change), rows.count,
                     request->out);
     buf_byte(request->out, '}');
-    answer_text(reply, "application/json");
+    reply->content_type = "application/json";
     return NULL;
 }
 
@@ -116,7 +109,7 @@ struct err *log_get_checkpoint(struct request *request, struct http_reply *reply
     if (state.size == 0)
         return no_log();
     buf_put(request->out, state.checkpoint);
-    answer_text(reply, "text/plain; charset=utf-8");
+    reply->content_type = "text/plain; charset=utf-8";
     return NULL;
 }
 
@@ -187,7 +180,7 @@ struct err *log_get_tile(struct request *request, struct http_reply *reply)
                                   : put_entries(request, &place, &width));
     if (width < place.width)
         return err_new(ERR_NOT_FOUND, "the log is not that long");
-    answer_text(reply, "application/octet-stream");
+    reply->content_type = "application/octet-stream";
     return NULL;
 }
 
@@ -322,6 +315,6 @@ struct err *log_get_rows(struct request *request, struct http_reply *reply)
     TRY(request_rows(request, &access_log_removed, log_removed_fields, sizeof(struct log_removed),
                      &removed, VALUES(V(from), V(to))));
     put_lines(&rows, &removed, tenant, request->out);
-    answer_text(reply, "application/jsonl");
+    reply->content_type = "application/jsonl";
     return NULL;
 }

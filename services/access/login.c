@@ -90,12 +90,11 @@ static struct err *sign_in(struct request *request, int32_t tenant, const struct
 
 struct err *access_login(struct request *request, struct http_reply *reply)
 {
+    (void)reply;
     struct login_body body = {0};
     struct rows tenants = {0};
     TRY(json_read(request->body, login_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
-    reply->headers[0].name = "Cache-Control";
-    reply->headers[0].value = "no-store";
     struct load *load = load_new(request->db, 0, request->arena);
     LOAD(load, &access_select_tenant, tenant_fields, struct tenant_row, &tenants, V(body.tenant));
     TRY(load_run(load));

@@ -342,7 +342,6 @@ struct err *access_oidc_start(struct request *request, struct http_reply *reply)
     TRY(begin(request, &attempt, &url));
     reply->status = 302;
     put_header(reply, "Location", arena_str(request->arena, buf_str(&url)).ptr);
-    put_header(reply, "Cache-Control", "no-store");
     put_header(reply, "Set-Cookie",
                arena_format(request->arena,
                             COOKIE "=%.*s; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax",
@@ -361,7 +360,6 @@ struct err *access_oidc_callback(struct request *request, struct http_reply *rep
                                    .binding =
                                        cookie_named(http_call_header(call, "Cookie"), S(COOKIE))};
     TRY(finish(request, &came));
-    put_header(reply, "Cache-Control", "no-store");
     put_header(reply, "Referrer-Policy", "no-referrer");
     put_header(reply, "Set-Cookie", COOKIE "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
     return NULL;
@@ -389,6 +387,7 @@ static const struct field begun_fields[] = {FIELD(struct begun, url, REQUIRED, .
 
 struct err *access_oidc_begin(struct request *request, struct http_reply *reply)
 {
+    (void)reply;
     struct begin_body body = {0};
     struct attempt attempt = {0};
     autobuf struct buf url = buf_new(URL_MAX);
@@ -398,7 +397,6 @@ struct err *access_oidc_begin(struct request *request, struct http_reply *reply)
     attempt.assignment = body.assignment;
     attempt.redirect = arena_format(request->arena, "http://127.0.0.1:%d/callback", body.port);
     TRY(begin(request, &attempt, &url));
-    put_header(reply, "Cache-Control", "no-store");
     json_write(begun_fields, &(struct begun){buf_str(&url), attempt.state, attempt.binding},
                request->out);
     return NULL;
@@ -414,9 +412,9 @@ static const struct field finish_body_fields[] = {
 
 struct err *access_oidc_finish(struct request *request, struct http_reply *reply)
 {
+    (void)reply;
     struct came_back body = {0};
     TRY(json_read(request->body, finish_body_fields, JSON_REFUSE_UNKNOWN, "", request->arena,
                   &body));
-    put_header(reply, "Cache-Control", "no-store");
     return finish(request, &body);
 }

@@ -66,8 +66,6 @@ struct err *access_add_provisioning_token(struct request *request, struct http_r
     made.waiting = change.waiting;
     buf_clear(request->out);
     json_write(token_made_fields, &made, request->out);
-    reply->headers[0].name = "Cache-Control";
-    reply->headers[0].value = "no-store";
     return NULL;
 }
 

@@ -81,6 +81,7 @@ static const struct field answer_fields[] = {
 
 struct err *access_sign_out(struct request *request, struct http_reply *reply)
 {
+    (void)reply;
     struct change change;
     autobuf struct buf url = buf_new(URL_MAX);
     TRY(change_begin_self(request, &change));
@@ -92,8 +93,6 @@ struct err *access_sign_out(struct request *request, struct http_reply *reply)
                   kv("request", request->id));
         err_reset();
     }
-    reply->headers[0].name = "Cache-Control";
-    reply->headers[0].value = "no-store";
     const struct sign_out_answer answer = {e == NULL && url.len > 0 ? buf_str(&url)
                                                                     : (struct str){0}};
     json_write(answer_fields, &answer, request->out);
@@ -213,13 +212,12 @@ static struct err *read_form(struct str form, struct str *out)
 
 struct err *access_oidc_logout(struct request *request, struct http_reply *reply)
 {
+    (void)reply;
     struct provider provider = {0};
     struct logout_token token = {0};
     struct str text = {0};
     int32_t tenant = 0;
     bool unknown_key = false;
-    reply->headers[0].name = "Cache-Control";
-    reply->headers[0].value = "no-store";
     TRY(provider_find(request, &tenant, &provider));
     TRY(read_form(request->body, &text));
     struct err *e = verify(request, tenant, &provider, text, false, &token, &unknown_key);
