@@ -36,8 +36,9 @@ exec {silence}<> <(:)
 
 # pause SECONDS: without a program of its own, that could outlive us. Not by this shell itself: when a trap ends bash 5.2 in the
 # middle of a timed read, that read's time goes on, and bash dies of it (SIGSEGV) while it does what is to be done at the end.
+# What reads instead of it does not hold the house's lock (9).
 pause() {
-    (read -rt "$1" -u "$silence") || true
+    (read -rt "$1" -u "$silence") 9>&- || true
 }
 
 # wait_until SECONDS COMMAND...: true as soon as the command is, false when the time is up.
