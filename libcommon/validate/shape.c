@@ -17,13 +17,11 @@ struct shape {
     struct str fgs;        /* what may be an FGS description in the root folder … */
     struct str fgs_top;    /* … and with no folder around */
     bool content_top;      /* a folder for content with none around it */
-    struct str described;  /* the folder at the top with METS.xml or sip.xml; empty: none is around
-                              METS.xml */
+    struct str described;  /* the top folder with METS.xml or sip.xml; empty: METS.xml is bare */
     bool described_again;  /* by another folder, too */
-    struct str
-        only; /* the one that is looked at, whatever lies beside it; empty: all is, as it lies */
-    bool bag; /* the root folder has bagit.txt … */
-    bool bag_top; /* … or the container's top */
+    struct str only;       /* the top folder that alone is looked at; empty: all, as it lies */
+    bool bag;              /* the root folder has bagit.txt … */
+    bool bag_top;          /* … or the container's top */
     struct shape_representation *representations;
     size_t representation_count;
     size_t representation_capacity;
