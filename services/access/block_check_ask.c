@@ -81,7 +81,8 @@ static struct err *load_services(struct request *request, const struct care_ques
     if (out->count == 0)
         return err_new(ERR_PRECONDITION,
                        "the region has not decided to ask a block service about a patient");
-    if (ROW(struct asked_service, *out, 0)->employee.len == 0 || q->own.care_unit.len == 0)
+    if (ROW(struct asked_service, *out, 0)->employee.len == 0 ||
+        q->by.permission.assignment.care_unit.len == 0)
         return err_new(ERR_PRECONDITION, "the service asks for your HSA-id and your care unit's");
     for (size_t i = 0; i < out->count; i++)
         if (ROW(struct asked_service, *out, i)->failed)
@@ -158,7 +159,7 @@ static bool keeps_blocks_of(const struct asked_service *service, struct str care
 static bool is_asked_about(const struct check *check, const struct asked_service *service,
                            const struct place *place)
 {
-    const struct permission_assignment *own = &check->q->own;
+    const struct permission_assignment *own = &check->q->by.permission.assignment;
     const struct record *r = &place->record;
     bool own_unit =
         str_equal(r->care_provider, own->care_provider) && str_equal(r->care_unit, own->care_unit);
@@ -207,7 +208,7 @@ static struct err *add_place(struct check *check, size_t first, const struct ask
 static struct err *gather(struct check *check, const struct asked_service *service,
                           const struct rows *places, struct instant now)
 {
-    const struct permission_assignment *own = &check->q->own;
+    const struct permission_assignment *own = &check->q->by.permission.assignment;
     const struct place here = {
         .record = {.care_provider = own->care_provider, .care_unit = own->care_unit},
         .first_at = now,
@@ -233,10 +234,7 @@ static struct err *ask_service(struct request *request, const struct asked_servi
     struct soap_service service;
     TRY(care_question_begin(request, q, "CheckBlocks", settings->blocks_url, asked->logical_address,
                             &service));
-    const struct actor_question question = {.employee = asked->employee,
-                                            .care_provider = q->own.care_provider,
-                                            .care_unit = q->own.care_unit,
-                                            .patient = q->patient};
+    const struct actor_question question = care_question_by(q, asked->employee);
     struct err *e = block_check_ask(&service, &question, &check->entities[first],
                                     check->count - first, request->arena);
     if (e == NULL || e->code != ERR_TRANSIENT)
@@ -281,7 +279,7 @@ static struct err *record(struct request *request, struct care_question *q,
     TRY(buf_done(&units, "what was checked"));
     const struct blocks_checked fact = {.id = uuid_random(),
                                         .person = q->person,
-                                        .care_unit = q->own.care_unit,
+                                        .care_unit = q->by.permission.assignment.care_unit,
                                         .user = q->change.by,
                                         .valid_until = valid_until,
                                         .units = {buf_str(&units)}};

@@ -33,7 +33,6 @@ struct err *care_question_read(struct request *request, struct care_question *ou
     bool askable = false;
     *out = (struct care_question){0};
     TRY(change_begin_care(request, &out->change, &out->by));
-    out->own = out->by.permission.assignment;
     TRY(json_read(request->body, ask_fields, JSON_REFUSE_UNKNOWN, "", request->arena, &body));
     TRY(json_read(body.person.text, stated_person_fields, JSON_REFUSE_UNKNOWN, "person",
                   request->arena, &stated));
@@ -41,6 +40,15 @@ struct err *care_question_read(struct request *request, struct care_question *ou
     TRY(person_number_of(&identity, &out->patient, &askable));
     return askable ? person_find(request, &stated, &out->person)
                    : err_field(ERR_INVALID, "number", "a system's own: no service knows it");
+}
+
+struct actor_question care_question_by(const struct care_question *q, struct str employee)
+{
+    const struct permission_assignment *own = &q->by.permission.assignment;
+    return (struct actor_question){.employee = employee,
+                                   .care_provider = own->care_provider,
+                                   .care_unit = own->care_unit,
+                                   .patient = q->patient};
 }
 
 struct told_service {

@@ -27,12 +27,13 @@ void actor_question_open(struct xml_writer *w, struct str element, struct str co
 struct care_question {
     struct change change;
     struct subject by;
-    struct permission_assignment own; /* by's */
     struct person_number patient;
     struct uuid person; /* the patient's pseudonym */
 };
 /* FORBIDDEN as change_begin_care; INVALID: no person, or a number that no service knows. */
 MUST_USE struct err *care_question_read(struct request *request, struct care_question *out);
+/* What a service is asked by it, in the name of an employee with this HSA-id. */
+struct actor_question care_question_by(const struct care_question *q, struct str employee);
 /* Whom to ask by that contract, as one who is known there. The question is in the disclosure log
  * when it returns, whatever then comes of it: so a service that is asked here is told of nobody
  * without a row (BLOCKS.md). CONFLICT as disclosure_write. */

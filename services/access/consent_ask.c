@@ -114,10 +114,7 @@ static struct err *ask_service(struct request *request, const struct asking_row 
     struct soap_service service;
     TRY(care_question_begin(request, q, "CheckConsent", settings->consents_url,
                             asking->logical_address, &service));
-    const struct actor_question question = {.employee = asking->employee,
-                                            .care_provider = q->own.care_provider,
-                                            .care_unit = q->own.care_unit,
-                                            .patient = q->patient};
+    const struct actor_question question = care_question_by(q, asking->employee);
     struct err *e = consent_service_ask(&service, &question, request->arena, out);
     if (e == NULL || e->code != ERR_TRANSIENT)
         return e;
@@ -142,10 +139,11 @@ static const struct field answer_fields[] = {
 static struct err *record(struct request *request, struct care_question *q, int32_t minutes,
                           struct ask_answer *answer)
 {
+    const struct permission_assignment *own = &q->by.permission.assignment;
     struct consent_found fact = {.id = uuid_random(),
                                  .person = q->person,
-                                 .care_provider = q->own.care_provider,
-                                 .care_unit = q->own.care_unit,
+                                 .care_provider = own->care_provider,
+                                 .care_unit = own->care_unit,
                                  .user = q->change.by,
                                  .valid_until =
                                      instant_add(request->now, (int64_t)minutes * 60 * 1000000)};
@@ -162,7 +160,7 @@ struct err *access_find_consent(struct request *request, struct http_reply *repl
     struct asking_row asking;
     struct consent_told told = {0};
     TRY(care_question_read(request, &q));
-    TRY(load_asking(request, &q.change, &q.own, &asking));
+    TRY(load_asking(request, &q.change, &q.by.permission.assignment, &asking));
     TRY(ask_service(request, &asking, &q, &told));
     struct ask_answer answer = {.consent = told.consent, .emergency = told.emergency};
     if (told.consent)
