@@ -199,12 +199,19 @@ bringing() {
     jobs -rp | wc -l
 }
 
-# flow N: sends so many packages in the background; flow_sender is its process.
+# flow N: sends so many packages in the background; flow_sender is its process, until flow_ends.
 flow() {
     (for _ in $(seq "$1"); do take_package && bring package; done) &
-    # shellcheck disable=SC2034 # used by servers.sh
     flow_sender=$!
     sent=$((sent + $1))
+}
+
+# Its number may be another's afterwards.
+flow_ends() {
+    local code=0
+    wait "$flow_sender" || code=$?
+    flow_sender=
+    return $code
 }
 
 # flowing N: true when at least N of the deliveries under way are in the catalogue.

@@ -10,7 +10,7 @@ kafka_is_killed() {
     wait_until 60 flowing $((FLOW / 4)) || true
     kill_kafka
     "$here/kafka.sh" start
-    wait "$flow_sender"
+    flow_ends
     settle 'Kafka is killed while deliveries flow' 120
 }
 
@@ -67,7 +67,7 @@ postgres_is_killed() {
     wait_until 60 flowing $((FLOW / 4)) || true
     kill_postgres
     "$here/postgres.sh" start
-    wait "$flow_sender"
+    flow_ends
     settle 'PostgreSQL is killed while deliveries flow' 120
 }
 
@@ -81,7 +81,7 @@ connections_are_cut() {
             order by state <> 'active', random() limit 1" >/dev/null
         pause 0.1
     done
-    wait "$flow_sender"
+    flow_ends
     settle "connections are cut $i times while deliveries flow" 120
 }
 
@@ -90,7 +90,7 @@ connections_are_cut() {
 topics_are_made_again() {
     stop_rooms validation
     flow "$FLOW"
-    wait "$flow_sender"
+    flow_ends
     wait_until 60 flowing "$FLOW" || true
     wait_until 30 all_received || true
     "$build/integration/topics_again" "$(kafka_address)" "$var/keys/ca.crt" "$var/keys/admin.crt" "$var/keys/admin.key" >>"$logs/topics.log" 2>&1
@@ -101,7 +101,7 @@ topics_are_made_again() {
     query "update ingest.delivery set touched_at = now() - interval '4 hours' where rejected_at is null and indexed_at is null"
     restart ingest # its watchdog looks at once
     flow 3
-    wait "$flow_sender"
+    flow_ends
     settle 'every topic is deleted and made again in mid-flow' 120
 }
 
@@ -126,7 +126,7 @@ disk_is_full() {
     restart_all "${all[@]}"
     dd if=/dev/zero of="$location/ballast" bs=64k 2>/dev/null || true
     flow 3
-    wait "$flow_sender"
+    flow_ends
     wait_until 60 out_of_space "$2" || result "room $2 meets the full disk" 'it does not say so'
     rm "$location/ballast"
     settle "location $1 is full for a while" 120
@@ -180,7 +180,7 @@ log_disk_is_full() {
     result 'PostgreSQL goes down when its log cannot grow' "$(grep -q 'PANIC:.*No space left' "$log/../../log" || echo 'its log does not say so')"
     rm "$log/ballast"
     "$here/postgres.sh" start
-    wait "$flow_sender"
+    flow_ends
     settle "PostgreSQL's log has no space for a while" 120
     "$here/postgres.sh" stop
     rm -rf "$kept"
@@ -212,7 +212,7 @@ clocks_jump() {
     result 'and lets no token live longer' "$(token_answers old 401)"
     wait_until 60 flowing $((FLOW / 2)) || true
     jump 36000
-    wait "$flow_sender"
+    flow_ends
     settle 'clocks jump 10 hours ahead and 15 back while deliveries flow' 120
     result 'and no delivery was at a time that is not' "$(times_untrue)"
     restart_all "${walkers[@]}" search
@@ -258,7 +258,7 @@ replicas_are_killed() {
     for room in ingest validation preservation indexing; do
         kill -9 "$(process_id "$room")"
     done
-    wait "$flow_sender"
+    flow_ends
     settle 'of two replicas of each room one is killed' 120
     echo "longest from received to searchable: $(query "select round(extract(epoch from max(indexed_at - received_at)), 1)
         from ingest.delivery where received_at >= '$began'") s, with a session of $((R7_KAFKA_SESSION_MS / 1000)) s"

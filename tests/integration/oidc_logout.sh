@@ -6,18 +6,17 @@
 #   tests/integration/oidc_logout.sh [BUILD]     BUILD: build/debug
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-declare -A token=()
 ports keys access search ingest indexing idp
 access=https://127.0.0.1:${port[access]} search=https://127.0.0.1:${port[search]}
 issuer=https://127.0.0.1:${port[idp]}
 . "$(dirname "${BASH_SOURCE[0]}")/sign_in.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/provider.sh"
 
-# signed_in NAME SUB SID [PROVIDER] [REGION]: the nurse, at the session of that sid; SID null: at none.
+# signed_in NAME SUB SID [PROVIDER] [REGION]: the nurse, at the session of that sid; SID null: at none. By a token issued at the second $iat, or now.
 signed_in() {
     local sid=\"$3\"
     [ "$3" != null ] || sid=null
-    mood "{\"claims\":{\"sub\":\"$2\",\"sid\":$sid}}"
+    mood "{\"claims\":{\"sub\":\"$2\",\"sid\":$sid${iat:+,\"iat\":$iat}}}"
     go "$access/oidc/${5-region-a}/${4-idp}/start" >/dev/null
     token[$1]=$(jq -r '.token // ""' "$work/answer")
     mood '{}'
@@ -66,12 +65,17 @@ good_days() {
     signed_in one subject-1 sid-4
     signed_in two subject-1 null
     equal "all of a person's, by sub" "200 $out, $out, $in" "$(ends '{}') $(let_in one), $(let_in two), $(let_in third)"
+    iat=$EPOCHSECONDS
+    equal "all of a person who comes back" 200 "$(ends "{\"logout\":{\"iat\":$iat}}")"
+    signed_in same subject-1 sid-7
+    equal "in the same second, which may have been before" "$out" "$(let_in same)"
+    iat=$((iat + 1)) signed_in late subject-1 sid-6
+    unset iat
+    equal "in a later one, which was not" "$in" "$(let_in late)"
     equal "of a person who has none" 200 "$(ends '{"logout":{"sub":"subject-9"}}')"
     equal "a session that ended before its sign-in was done" 200 "$(ends '{"logout":{"sid":"sid-5"}}')"
     signed_in one subject-1 sid-5
     equal "never begins" "$out" "$(let_in one)"
-    signed_in late subject-1 sid-6
-    equal "a person who comes back after that does" "$in" "$(let_in late)"
     equal "a typ as ID tokens have it, RS256" 200 "$(ends '{"sign":"RS256","header":{"typ":"JWT"},"logout":{"sub":"subject-9"}}')"
     equal "no typ" 200 "$(ends '{"header":{"typ":null},"logout":{"sub":"subject-9"}}')"
     equal "other things in the form" 200 "$(curl -s --cacert "$R7_VAR/keys/ca.crt" -o /dev/null -w '%{http_code}' -d "x=1&logout_token=$(logout_token '{"logout":{"sub":"subject-9"}}')&y" "$access/oidc/region-a/idp/logout")"
@@ -276,8 +280,8 @@ rotation() {
     equal "names that nobody knows do not make it ask" $((before + 1)) "$(asked 'GET /jwks')"
     mood '{}'
     forget
-    signed_in one subject-1 sid-9
-    text=$(logout_token '{"logout":{"sid":"sid-9"}}')
+    signed_in one subject-4 sid-9
+    text=$(logout_token '{"logout":{"sub":"subject-4","sid":"sid-9"}}')
     mood '{"jwks":"rubbish"}'
     forget
     equal "without the provider's keys nothing ends" "503 $in" "$(bring "$text") $(let_in one)"
