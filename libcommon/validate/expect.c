@@ -3,7 +3,7 @@
 
 #include "base/base.h"
 
-enum { RUN_BYTES = 32 * 1024 * 1024, RUNS_MAX = 1024, WRITE_BYTES = 256 * 1024 };
+enum { RUN_BYTES = 8 * 1024 * 1024, RUNS_MAX = 4096, WRITE_BYTES = 256 * 1024 };
 
 struct row {
     uint64_t place;

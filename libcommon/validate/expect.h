@@ -1,5 +1,5 @@
 /* What METS files say of the files of a package: one row for each reference, given back in the
- * order of the container, whatever the order in METS. Sorted in runs of 32 MiB that lie in a spool
+ * order of the container, whatever the order in METS. Sorted in runs of 8 MiB that lie in a spool
  * and are merged while they are read, so memory stays in bounds for millions of files. */
 #pragma once
 
