@@ -3,7 +3,7 @@ MODE      ?= debug
 BUILD     ?= build/$(MODE)
 V         ?= 0
 Q         := $(if $(filter 1,$(V)),,@)
-PACKAGES  := rdkafka libpq jansson libmicrohttpd gnutls openssl libxml-2.0 libcurl cjose zlib nettle
+PACKAGES  := rdkafka libpq jansson libmicrohttpd gnutls openssl libxml-2.0 libcurl cjose zlib nettle libutf8proc
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -97,7 +97,7 @@ $(BUILD)/cli.a: $(call object,$(filter-out %/main.c,$(wildcard services/cli/*.c)
 $(STANDALONE)/r7: $(BUILD)/obj/services/cli/standalone.o $(BUILD)/cli.a $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack $(CFLAGS) $^ -Wl,--no-warnings \
-	    $(shell pkg-config --static --libs libxml-2.0 jansson libcrypto nettle zlib) -lstdc++ -lm -o $@
+	    $(shell pkg-config --static --libs libxml-2.0 jansson libcrypto nettle zlib libutf8proc) -lstdc++ -lm -o $@
 
 # --- tests ------------------------------------------------------------------------------------------
 # A test program sees libcommon and every room but its main.c.

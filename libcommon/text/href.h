@@ -35,7 +35,8 @@ enum { HREF_GUESSES = 6 };
 /* Readings of an href that leads to nothing when read strictly, the likeliest first: at most
  * HREF_GUESSES, returns how many. The caller looks each up among the files of the package; the
  * first that is there tells the fault. When none is, compare HREF_GUESSES' and the strict path
- * without case (href_fold): a hit is HREF_CASE. */
+ * however composed (composed.h), then without case (href_fold): a hit is HREF_COMPOSED, HREF_CASE.
+ */
 size_t href_guess(struct str href, struct str document, struct arena *arena,
                   struct href_guess *out);
 

@@ -2,10 +2,11 @@
 #include "validate/lookup.h"
 
 #include "base/base.h"
+#include "text/composed.h"
 #include "text/href.h"
 #include "vault/path_map.h"
 
-enum { IS_FOLDER = 1, WALK_MEMORY = 64 * 1024 };
+enum { IS_FOLDER = 1, WALK_MEMORY = 256 * 1024 };
 
 struct lookup {
     struct listing *listing;
@@ -93,7 +94,25 @@ bool lookup_find(const struct lookup *l, struct str path, uint64_t *out_place)
     return find_file(l->exact, whole_path(l, path, whole), out_place);
 }
 
+bool lookup_find_composed(const struct lookup *l, struct str path, struct arena *arena,
+                          struct str *out_path, uint64_t *out_place)
+{
+    for (enum name_form form = NAME_NFC; form < NAME_FORMS; form++) {
+        struct str other = name_in_form(path, form, arena);
+        if (!str_equal(other, path) && lookup_find(l, other, out_place)) {
+            *out_path = other;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- without case */
+
+static struct str fold(struct str path, struct arena *arena)
+{
+    return href_fold(name_in_form(path, NAME_NFC, arena), arena);
+}
 
 static struct err *fold_all(struct lookup *l)
 {
@@ -110,8 +129,7 @@ static struct err *fold_all(struct lookup *l)
         if (item.step == ENTRIES_END)
             break;
         if (item.step == ENTRIES_ENTRY)
-            path_map_add(l->folded, href_fold(item.entry.path, walk),
-                         position_of(&item.entry, place));
+            path_map_add(l->folded, fold(item.entry.path, walk), position_of(&item.entry, place));
     }
     (void)path_map_sort(l->folded, &first, &second); /* of several the first is found */
     return NULL;
@@ -128,7 +146,7 @@ struct err *lookup_find_folded(struct lookup *l, struct str path, struct arena *
         return NULL;
     if (l->folded == NULL)
         TRY(fold_all(l));
-    if (!find_file(l->folded, href_fold(wanted, arena), out_place))
+    if (!find_file(l->folded, fold(wanted, arena), out_place))
         return NULL;
     TRY(listing_at(l->listing, *out_place, arena, &entry));
     size_t below = lookup_below(l, entry.path); /* 0: the folder's own case differs */

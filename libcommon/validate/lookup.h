@@ -1,6 +1,6 @@
 /* Where each file of a package stands in its listing, by its path below the root folder: exactly,
- * and, for what METS may have meant, without regard to case. Memory: 16 bytes an entry, and 16 more
- * once something was looked for without case. */
+ * and, for what METS may have meant, without regard to case and to how its letters are composed.
+ * Memory: 16 bytes an entry, and 16 more once something was looked for without case. */
 #pragma once
 
 #include "validate/listing.h"
@@ -23,7 +23,11 @@ void lookup_below_root(struct lookup *l, struct str root);
 size_t lookup_below(const struct lookup *l, struct str path);
 /* The file of this path below the root folder; false when there is no such file. */
 bool lookup_find(const struct lookup *l, struct str path, uint64_t *out_place);
-/* One whose path differs in upper and lower case only, the first in the listing; its path, below
- * the root folder, lives in the arena. */
+/* A file of another path that is the same text, composed or decomposed (text/composed.h), as a
+ * whole; its path is *out_path, in the arena. */
+bool lookup_find_composed(const struct lookup *l, struct str path, struct arena *arena,
+                          struct str *out_path, uint64_t *out_place);
+/* One whose path differs in upper and lower case or in how its letters are composed, and in nothing
+ * else, the first in the listing; its path, below the root folder, lives in the arena. */
 MUST_USE struct err *lookup_find_folded(struct lookup *l, struct str path, struct arena *arena,
                                         struct str *out_path, uint64_t *out_place, bool *out_found);

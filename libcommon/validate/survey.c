@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "content/package.h"
 #include "domain/package_stated.h"
+#include "text/composed.h"
 #include "text/href.h"
 #include "text/json.h"
 #include "validate/fgs.h"
@@ -65,7 +66,7 @@ bool survey_is_root(const struct surveying *y, struct str mets)
  * ------------------------------------------------------------------------------------------- */
 
 /* Where a reference that leads nowhere by the letter may have been meant to lead: exactly, then
- * without regard to case. */
+ * with its letters composed otherwise, then without regard to case, or to both. */
 static struct err *guess(struct surveying *y, const struct href_guess *guesses, size_t count,
                          struct arena *scratch, struct href_guess *out, uint64_t *out_place,
                          bool *out_found)
@@ -76,17 +77,23 @@ static struct err *guess(struct surveying *y, const struct href_guess *guesses, 
             *out_found = true;
             return NULL;
         }
-    out->fault = HREF_CASE;
+    out->fault = HREF_COMPOSED;
     for (size_t i = 0; i < count && !*out_found; i++)
+        *out_found =
+            lookup_find_composed(y->lookup, guesses[i].path, scratch, &out->path, out_place);
+    for (size_t i = 0; i < count && !*out_found; i++) {
         TRY(lookup_find_folded(y->lookup, guesses[i].path, scratch, &out->path, out_place,
                                out_found));
+        bool same = *out_found && name_is_same(guesses[i].path, out->path, scratch);
+        out->fault = same ? HREF_COMPOSED : HREF_CASE;
+    }
     return NULL;
 }
 
 static struct err *follow_leniently(struct surveying *y, const struct mets_reference *r,
                                     struct str mets, const struct listed_file *listed,
-                                    struct arena *scratch, struct str *out_path,
-                                    uint64_t *out_place, bool *out_found)
+                                    enum href_fault fault, struct arena *scratch,
+                                    struct str *out_path, uint64_t *out_place, bool *out_found)
 {
     struct href_guess guesses[HREF_GUESSES];
     struct href_guess there = {0};
@@ -94,7 +101,9 @@ static struct err *follow_leniently(struct surveying *y, const struct mets_refer
     TRY(guess(y, guesses, count, scratch, &there, out_place, out_found));
     if (!*out_found)
         return NULL;
-    fixity_misspelt(y->s->findings, listed, &there);
+    if (there.fault == HREF_COMPOSED && fault == HREF_UNESCAPED) /* both are so */
+        fixity_misspelt(y->s->findings, listed, &(struct href_guess){there.path, fault}, scratch);
+    fixity_misspelt(y->s->findings, listed, &there, scratch);
     *out_path = there.path;
     return NULL;
 }
@@ -115,7 +124,7 @@ static struct err *follow(struct surveying *y, const struct mets_reference *said
     const struct listed_file listed = {
         r->element, mets, r->line, r->id, fault == HREF_OK ? path : r->href, y->by};
     if (!found)
-        TRY(follow_leniently(y, r, mets, &listed, scratch, &path, &place, &found));
+        TRY(follow_leniently(y, r, mets, &listed, fault, scratch, &path, &place, &found));
     if (!found) {
         fixity_missing(y->s->findings, &listed, fault);
         return NULL;

@@ -1,6 +1,7 @@
 /* The bag around a package: its tag files are read as streams, and what its manifests say of files
  * is expected of them. */
 #include "base/base.h"
+#include "text/composed.h"
 #include "validate/tag_file.h"
 
 enum { DECLARATION_MAX = 16 * 1024, INFO_MAX = 1024 * 1024 };
@@ -98,11 +99,29 @@ static struct err *read_info(struct surveying *y, struct info *info)
 /* --- manifests and fetch.txt
  * ------------------------------------------------------------------------------- */
 
+/* What the bag has in the listed file's place is told: another name that may be meant, or nothing.
+ */
+static void tell_place(struct tag_file *t, struct str listed, struct str there,
+                       enum requirement missing)
+{
+    if (there.len == 0)
+        tag_tell(t, missing, 1, listed);
+    else if (!name_is_same(listed, there, t->arena))
+        tag_tell(t, REQ_bag_path, 3, listed);
+    else
+        findings_add(t->y->s->findings,
+                     &(struct finding){.rule = rule_find(REQ_bag_path, 4),
+                                       .path = t->name,
+                                       .line = t->line,
+                                       .found = fixity_path_in_form(there, t->arena),
+                                       .expected = fixity_path_in_form(listed, t->arena)});
+}
+
 /* Where the listed file stands; *out_found false when it is told that it does not. */
 static struct err *find_listed(struct tag_file *t, const struct bag_listed *listed,
                                enum requirement missing, uint64_t *out_place, bool *out_found)
 {
-    struct str path;
+    struct str path = {0};
     if (listed->dotted)
         tag_tell(t, REQ_bag_path, 2, listed->path);
     if (!bag_path_is_safe(listed->path)) {
@@ -112,8 +131,10 @@ static struct err *find_listed(struct tag_file *t, const struct bag_listed *list
     *out_found = lookup_find(t->y->lookup, listed->path, out_place);
     if (*out_found)
         return NULL;
-    TRY(lookup_find_folded(t->y->lookup, listed->path, t->arena, &path, out_place, out_found));
-    tag_tell(t, *out_found ? REQ_bag_path : missing, *out_found ? 3 : 1, listed->path);
+    *out_found = lookup_find_composed(t->y->lookup, listed->path, t->arena, &path, out_place);
+    if (!*out_found)
+        TRY(lookup_find_folded(t->y->lookup, listed->path, t->arena, &path, out_place, out_found));
+    tell_place(t, listed->path, *out_found ? path : (struct str){0}, missing);
     return NULL;
 }
 
@@ -274,6 +295,18 @@ struct err *survey_bag(struct surveying *y)
 /* --- each file
  * ------------------------------------------------------------------------------------------- */
 
+/* `path` below the bag's folder; the lookup's root may be that of a package in it. */
+static void tell_unlisted(struct surveying *y, const struct entry *entry, struct str path)
+{
+    struct str twin = {0};
+    uint64_t place = 0;
+    size_t below = lookup_below(y->lookup, entry->path);
+    struct str inside = str_slice(entry->path, below, entry->path.len);
+    bool beside = lookup_find_composed(y->lookup, inside, y->walk, &twin, &place);
+    bag_tell(y, REQ_bag_unlisted, beside ? 2 : 1, path, 0,
+             beside ? fixity_path_in_form(path, y->walk) : (struct str){0});
+}
+
 void survey_bag_file(struct surveying *y, const struct entry *entry, uint32_t manifests, bool twice)
 {
     struct bag *bag = &y->bag;
@@ -286,7 +319,7 @@ void survey_bag_file(struct surveying *y, const struct entry *entry, uint32_t ma
     bag->seen_bytes += entry->length;
     bag->seen_files++;
     if (manifests < (newer ? bag->manifests : 1))
-        bag_tell(y, REQ_bag_unlisted, 1, path, 0, (struct str){0});
+        tell_unlisted(y, entry, path);
 }
 
 void survey_bag_end(struct surveying *y)

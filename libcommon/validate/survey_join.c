@@ -72,6 +72,14 @@ static bool should_be_listed(const struct surveying *y, const struct manifest_ro
            !(inside && survey_is_root(y, path)) && (inside || !y->bag.there);
 }
 
+static void tell_unlisted(struct surveying *y, struct str path)
+{
+    struct str twin = {0};
+    uint64_t place = 0;
+    (void)lookup_find_composed(y->lookup, path, y->walk, &twin, &place);
+    fixity_unlisted(y->s->findings, path, twin, y->by == SAID_BY_FGS, y->walk);
+}
+
 static struct err *join_entry(struct surveying *y, const struct entry *entry, uint64_t place)
 {
     struct manifest_row row = {.entry = *entry, .below = lookup_below(y->lookup, entry->path)};
@@ -81,7 +89,7 @@ static struct err *join_entry(struct surveying *y, const struct entry *entry, ui
     if (entry->kind == ENTRY_FILE) {
         survey_tell_scan(y, place, path, &row);
         if (row.expectations == said.by_bag && should_be_listed(y, &row, path))
-            fixity_unlisted(y->s->findings, path, y->by == SAID_BY_FGS);
+            tell_unlisted(y, path);
         if (y->bag.there && !y->withheld)
             survey_bag_file(y, entry, said.manifests, said.twice);
         row.content = content_types_kind(y->types, path);

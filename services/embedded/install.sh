@@ -8,7 +8,7 @@ set -euo pipefail
 packages_of() {
     case $1 in
     build) echo gcc libc6-dev make pkg-config librdkafka-dev libpq-dev libjansson-dev libmicrohttpd-dev \
-        libgnutls28-dev libssl-dev libxml2-dev libcurl4-openssl-dev libcjose-dev libcairo2-dev nettle-dev zlib1g-dev ;;
+        libgnutls28-dev libssl-dev libutf8proc-dev libxml2-dev libcurl4-openssl-dev libcjose-dev libcairo2-dev nettle-dev zlib1g-dev ;;
     standalone) echo liblzma-dev libstdc++-12-dev ;;
     run) echo age ca-certificates curl fonts-dejavu-core kcat openssl postgresql-client procps tzdata ;;
     postgresql) echo postgresql ;;

@@ -62,6 +62,8 @@ def faulty(entries):
     change(files[30], r'CHECKSUMTYPE="[^"]+"', 'CHECKSUMTYPE="TIGER"')
     del entries[files[40]]
     change(files[50], r'href="([^"]*)note', r'href="\1NOTE')
+    change(files[55], r'href="([^"]*)note', r'href="\1%C3%A5note')  # å composed; the file's is not
+    entries[files[55].replace("note", "a\u030anote")] = entries.pop(files[55])
     entries[files[60] + ".extra"] = b"nobody lists me"
     entries[files[70] + ".dcm"] = b"no image"
     entries[files[80] + ".siard"] = b"PK\x03\x04 no database" * 1000

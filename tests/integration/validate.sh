@@ -94,6 +94,8 @@ forms() {
     done
     equal "each fault has its requirement" CSIP41,CSIP43,CSIP69,CSIP71,CSIP79,content_xml,file_unlisted,siard_archive "$(found faulty/prov-1)"
     check "what cannot be checked is told" grep -q '^WARNING checksum_unsupported' <(says faulty/prov-1)
+    check "a name composed otherwise is told as such" \
+        grep -q $'found "NFD: .*/a\xcc\x8anote-0055.txt"; expected "NFC: .*/\xc3\xa5note-0055.txt"' <(says faulty/prov-1)
     check "a name in another case is told with the file's" grep -q 'found "case: .*/note-0050.txt"' <(says faulty/prov-1)
 }
 

@@ -8,7 +8,7 @@ git ls-files 'libcommon/*.[ch]' 'services/*.[ch]' | xargs awk '
         layers = split("base domain text tlog print vault format scan content validate db bus http svc", name)
         for (i = 1; i <= layers; i++) level[name[i]] = i
         home["microhttpd.h"] = home["curl/"] = "http"; home["librdkafka/"] = "bus"; home["libpq-fe.h"] = "db"
-        home["jansson.h"] = home["libxml/"] = "text"; home["cairo/"] = "print"
+        home["jansson.h"] = home["libxml/"] = home["utf8proc.h"] = "text"; home["cairo/"] = "print"
         excused["libcommon/svc/main.c curl/curl.h"]     # the process begins libcurl before it has threads
     }
     FNR == 1 {split(FILENAME, at, "/"); mine = at[1] == "services" ? layers + 1 : level[at[2]]; room = at[2]; seen = 0}

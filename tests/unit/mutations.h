@@ -40,6 +40,8 @@ struct mutation {
     const char *cut;    /* CUT_OUT: what the last of it is */
     const char *put;
     const char *findings; /* "CSIP1.1 CSIP20.2": each rule that is broken once, as they are found */
+    const char *renamed;  /* another file, that has another name in the container; NULL: none */
+    const char *name;     /* this */
 };
 
 enum { FILES_MOST = 40, TEST_PACKAGE_MAX = 1 << 20 };
@@ -205,6 +207,8 @@ MAKER void treat(struct package *p, const struct mutation *m)
 
 MAKER void mutate(struct package *p, const struct mutation *m)
 {
+    if (m->renamed != NULL)
+        find_file(p, str_from(m->renamed))->name = place_of(p, m->name);
     switch (m->how) {
     case CHANGED:
     case CUT_OUT:

@@ -16,20 +16,26 @@
 
 static const struct mutation mutations[] = {
 #define CHANGE(profile, file, anchor, cut, put, findings)                                          \
-    {PROFILE_##profile, CHANGED, file, anchor, cut, put, findings},
+    {PROFILE_##profile, CHANGED, file, anchor, cut, put, findings, NULL, NULL},
 #define CUT(profile, file, from, to, findings)                                                     \
-    {PROFILE_##profile, CUT_OUT, file, from, to, NULL, findings},
+    {PROFILE_##profile, CUT_OUT, file, from, to, NULL, findings, NULL, NULL},
 #define RENAME(profile, from, to, findings)                                                        \
-    {PROFILE_##profile, RENAMED, from, NULL, NULL, to, findings},
+    {PROFILE_##profile, RENAMED, from, NULL, NULL, to, findings, NULL, NULL},
 #define REMOVE(profile, file, findings)                                                            \
-    {PROFILE_##profile, REMOVED, file, NULL, NULL, NULL, findings},
+    {PROFILE_##profile, REMOVED, file, NULL, NULL, NULL, findings, NULL, NULL},
 #define ADD(profile, file, content, findings)                                                      \
-    {PROFILE_##profile, ADDED, file, NULL, NULL, content, findings},
+    {PROFILE_##profile, ADDED, file, NULL, NULL, content, findings, NULL, NULL},
 #define DAMAGE(profile, file, findings)                                                            \
-    {PROFILE_##profile, DAMAGED, file, NULL, NULL, NULL, findings},
+    {PROFILE_##profile, DAMAGED, file, NULL, NULL, NULL, findings, NULL, NULL},
 #define COMPRESS(profile, findings)                                                                \
-    {PROFILE_##profile, COMPRESSED, NULL, NULL, NULL, NULL, findings},
+    {PROFILE_##profile, COMPRESSED, NULL, NULL, NULL, NULL, findings, NULL, NULL},
+#define LIST(profile, document, listed, put, file, name, findings)                                 \
+    {PROFILE_##profile, CHANGED, document, "", listed, put, findings, file, name},
+#define ADD_BESIDE(profile, added, file, name, findings)                                           \
+    {PROFILE_##profile, ADDED, added, NULL, NULL, "x", findings, file, name},
 #include "tests/unit/mutations.def"
+#undef LIST
+#undef ADD_BESIDE
 #undef CHANGE
 #undef CUT
 #undef RENAME

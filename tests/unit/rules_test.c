@@ -98,6 +98,7 @@ static void facts_under_their_requirement(void **state)
 {
     (void)state;
     autofindings struct findings *findings = findings_new();
+    autoarena struct arena *arena = arena_new(1 << 16);
     struct listed_file premis = {METS_DIGIPROV_REF, S("METS.xml"), 7,
                                  S("a1"),           S("p.xml"),    SAID_BY_METS};
     struct listed_file technical = {METS_TECH_REF, S("METS.xml"), 8,
@@ -105,8 +106,8 @@ static void facts_under_their_requirement(void **state)
     fixity_size(findings, &premis, S("3"), 4);
     fixity_checksum(findings, &premis, S("aa"), S("bb"));
     fixity_missing(findings, &technical, HREF_OUTSIDE);
-    fixity_misspelt(findings, &premis, &(struct href_guess){S("P.xml"), HREF_CASE});
-    fixity_unlisted(findings, S("extra"), false);
+    fixity_misspelt(findings, &premis, &(struct href_guess){S("P.xml"), HREF_CASE}, arena);
+    fixity_unlisted(findings, S("extra"), (struct str){0}, false, arena);
     assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIP41, 2)), 1);
     assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIP43, 2)), 1);
     assert_int_equal(findings_count_rule(findings, rule_find(REQ_CSIP38, 2)), 1);
