@@ -171,10 +171,11 @@ bool bag_fetch_parse(struct str line, const struct bag_declaration *declaration,
     struct str rest = line;
     struct str url;
     struct str length;
-    uint64_t bytes = 0;
     *out = (struct bag_listed){0};
-    return cut_word(&rest, &url) && cut_word(&rest, &length) &&
-           (str_equal(length, S("-")) || str_to_u64(length, UINT64_MAX, &bytes)) &&
+    if (!cut_word(&rest, &url) || !cut_word(&rest, &length))
+        return false;
+    out->measured = !str_equal(length, S("-"));
+    return (!out->measured || str_to_u64(length, UINT64_MAX, &out->length)) &&
            take_path(rest, declaration, arena, out);
 }
 

@@ -32,6 +32,8 @@ struct bag_listed {
     struct str checksum; /* a manifest's; absent in fetch.txt */
     struct str path;     /* below the bag's folder, decoded, without "./" in front */
     bool dotted;         /* it had that */
+    bool measured;       /* fetch.txt says how long the file is: */
+    uint64_t length;     /* in bytes */
 };
 /* A line of a manifest, and of fetch.txt (URL, length, path; §2.2.3): false when it is none. */
 bool bag_listed_parse(struct str line, const struct bag_declaration *declaration,

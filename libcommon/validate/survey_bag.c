@@ -197,6 +197,27 @@ static struct err *expect_line(struct tag_file *t, const struct bag_manifest *ma
     return expectations_add(t->y->expected, place, &said, t->name, SAID_BY_BAG);
 }
 
+/* The length that is stated for a file that is there. Nothing is fetched, so there is nothing to
+ * stop at it: RFC 8493 asks for it in no valid bag (§3), and says that it may be wrong (§5.3). */
+static struct err *compare_length(struct tag_file *t, const struct bag_listed *listed,
+                                  uint64_t place)
+{
+    struct entry entry;
+    TRY(listing_at(t->y->s->listing, place, t->arena, &entry));
+    if (!listed->measured || listed->length == entry.length)
+        return NULL;
+    findings_add(
+        t->y->s->findings,
+        &(struct finding){
+            .rule = rule_find(REQ_bag_fetch, 2),
+            .path = t->name,
+            .line = t->line,
+            .found = arena_format(t->arena, "%llu: %.*s", (unsigned long long)entry.length,
+                                  STR_ARG(listed->path)),
+            .expected = arena_format(t->arena, "%llu", (unsigned long long)listed->length)});
+    return NULL;
+}
+
 static struct err *fetch_line(struct tag_file *t, struct str line)
 {
     struct bag_listed listed;
@@ -204,11 +225,13 @@ static struct err *fetch_line(struct tag_file *t, struct str line)
     bool found = false;
     if (line.len == 0)
         return NULL;
-    if (str_is_utf8(line) && bag_fetch_parse(line, &t->y->bag.declaration, t->arena, &listed))
-        return !is_payload(t, listed.path) ? NULL
-                                           : find_listed(t, &listed, REQ_bag_fetch, &place, &found);
-    tag_tell(t, REQ_bag_line, 1, str_is_utf8(line) ? line : S("not UTF-8"));
-    return NULL;
+    if (!str_is_utf8(line) || !bag_fetch_parse(line, &t->y->bag.declaration, t->arena, &listed)) {
+        tag_tell(t, REQ_bag_line, 1, str_is_utf8(line) ? line : S("not UTF-8"));
+        return NULL;
+    }
+    if (is_payload(t, listed.path))
+        TRY(find_listed(t, &listed, REQ_bag_fetch, &place, &found));
+    return found ? compare_length(t, &listed, place) : NULL;
 }
 
 /* Every line of a manifest, or with `manifest` NULL of fetch.txt. */

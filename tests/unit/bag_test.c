@@ -67,7 +67,9 @@ static void listed_lines(void **state)
     struct bag_listed listed;
     assert_true(bag_fetch_parse(S("https://x/y - data/a b"), &newer, arena, &listed));
     assert_true(str_equal(listed.path, S("data/a b")));
+    assert_false(listed.measured);
     assert_true(bag_fetch_parse(S("https://x/y 12 data/a"), &newer, arena, &listed));
+    assert_true(listed.measured && listed.length == 12);
     assert_false(bag_fetch_parse(S("https://x/y twelve data/a"), &newer, arena, &listed));
 }
 
