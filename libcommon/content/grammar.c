@@ -7,10 +7,9 @@ enum { DEPTH = 128, TEXT_KEPT = 4096, CONTEXTS = 256, ROWS_OF_CONTEXT = 64 };
 
 struct frame {
     const struct grammar_row *row;
-    bool only_elements; /* no text may stand in it */
-    bool told;          /* that some does */
-    uint64_t seen;      /* of the rows of its context */
-    size_t last;        /* the row seen last, for the order */
+    bool told;     /* that text stands in it, where none may */
+    uint64_t seen; /* of the rows of its context */
+    size_t last;   /* the row seen last, for the order */
 };
 
 struct grammar_walk {
@@ -22,9 +21,10 @@ struct grammar_walk {
     uint8_t versions;
     struct frame frames[DEPTH];
     size_t depth;
-    size_t first[CONTEXTS]; /* row of each context */
-    struct buf text;        /* since the last tag */
-    bool stale;             /* the text was given away */
+    size_t first[CONTEXTS];       /* row of each context */
+    bool only_elements[CONTEXTS]; /* may stand in what has the context, and no text */
+    struct buf text;              /* since the last tag */
+    bool stale;                   /* the text was given away */
     int64_t line;
     bool whole;
     struct err *failure; /* of the bytes */
@@ -37,8 +37,11 @@ static struct grammar_walk *walk_new(const struct grammar *g, const struct conte
     w->report = report;
     w->versions = UINT8_MAX;
     w->text = buf_new(TEXT_KEPT);
-    for (size_t i = g->count; i-- > 1;)
+    w->only_elements[ANY_ELEMENTS] = g->closed;
+    for (size_t i = g->count; i-- > 1;) {
         w->first[g->rows[i].parent] = i;
+        w->only_elements[g->rows[i].parent] |= g->closed && g->rows[i].name[0] != '@';
+    }
     return w;
 }
 
@@ -163,15 +166,6 @@ static const struct grammar_row *find_root(const struct grammar_walk *w, struct 
     return NULL;
 }
 
-static bool holds_elements_only(const struct grammar_walk *w, const struct frame *f)
-{
-    for (const struct grammar_row *r = rows_in(w, f);
-         r < end_of(w->grammar) && r->parent == f->row->child; r++)
-        if (r->name[0] != '@')
-            return true;
-    return false;
-}
-
 static bool is_own(const struct grammar_walk *w, struct str namespace)
 {
     for (const char *const *own = w->grammar->namespaces; *own != NULL; own++)
@@ -272,6 +266,8 @@ bool grammar_value_fits(enum grammar_value value, struct str text)
         return true;
     case VALUE_FULL:
         return text.len > 0;
+    case VALUE_NONE:
+        return text.len == 0;
     case VALUE_INTEGER:
         return is_integer(text);
     case VALUE_BOOLEAN:
@@ -393,7 +389,8 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
     else if (own)
         row = find_root(w, xml_name(w->xml));
     if (row == NULL)
-        return pass_over(w, around == NULL || (g->closed && (own || !g->extensible)));
+        return pass_over(w, around == NULL || (g->closed && (own || !g->extensible) &&
+                                               around->row->child != ANY_ELEMENTS));
     if (around != NULL)
         note(w, around, row);
     if (row->child == ANYTHING)
@@ -401,10 +398,8 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
     assert(w->depth < DEPTH); /* the reader refuses more */
     w->frames[w->depth++] = (struct frame){.row = row};
     check_attributes(w, &w->frames[w->depth - 1]);
-    if (g->closed) {
+    if (g->closed)
         find_unknown(w, &w->frames[w->depth - 1]);
-        w->frames[w->depth - 1].only_elements = holds_elements_only(w, &w->frames[w->depth - 1]);
-    }
     w->stale = true;
     *out = (struct grammar_event){.row = row, .line = w->line};
     return NULL;
@@ -422,19 +417,29 @@ static void on_close(struct grammar_walk *w, struct grammar_event *out)
     w->stale = true;
 }
 
+/* May the text stand in an element of this row? */
+static bool may_hold(const struct grammar_walk *w, const struct grammar_row *row, struct str text)
+{
+    if (row->value == VALUE_NONE)
+        return text.len == 0;
+    return !w->only_elements[row->child] || str_trim(text).len == 0;
+}
+
 static void on_text(struct grammar_walk *w)
 {
     struct frame *around = w->depth > 0 ? &w->frames[w->depth - 1] : NULL;
-    if (around != NULL && around->only_elements && !around->told &&
-        str_trim(xml_characters(w->xml)).len > 0) {
+    struct str text = xml_characters(w->xml);
+    if (around != NULL && !may_hold(w, around->row, text)) {
+        if (!around->told)
+            grammar_fault(w, w->grammar->unknown, S("text()"), str_from(around->row->name));
         around->told = true;
-        grammar_fault(w, w->grammar->unknown, S("text()"), str_from(around->row->name));
+        return;
     }
     if (w->stale)
         buf_clear(&w->text);
     w->stale = false;
     if (w->text.len < TEXT_KEPT)
-        buf_put(&w->text, str_slice(xml_characters(w->xml), 0, TEXT_KEPT - w->text.len));
+        buf_put(&w->text, str_slice(text, 0, TEXT_KEPT - w->text.len));
 }
 
 static struct err *step(struct grammar_walk *w, struct grammar_event *out)

@@ -17,6 +17,7 @@
 enum grammar_value {
     VALUE_ANY,
     VALUE_FULL, /* not empty */
+    VALUE_NONE, /* no characters at all, not even blanks: the schema has the element empty */
     VALUE_INTEGER,
     VALUE_BOOLEAN,
     VALUE_DATE,
@@ -25,7 +26,12 @@ enum grammar_value {
 };
 
 /* Contexts that every grammar has: what may stand in an element. */
-enum { TEXT, ANYTHING /* passed over */, FIRST_CONTEXT /* of its own */ };
+enum {
+    TEXT,
+    ANYTHING,     /* passed over, with all that is in it */
+    ANY_ELEMENTS, /* passed over, but there may be no text beside them */
+    FIRST_CONTEXT /* of its own */
+};
 enum { ROOT = UINT8_MAX };
 /* CHOICE: one of those of its context; SOME: one of them at least. */
 enum grammar_need { OPTIONAL, NEEDED, CHOICE, SOME };

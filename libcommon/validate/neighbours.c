@@ -48,7 +48,7 @@ static void state(struct content_other *other, const struct expectation *said)
         return;
     other->stated = hex_decode(str_slice(digest, 0, 2 * sizeof other->digest), other->digest,
                                sizeof other->digest);
-    other->algorithm = algorithm;
+    other->algorithm = (uint8_t)algorithm;
 }
 
 static struct err *take(struct neighbours *n, struct packed_reader *rows, struct packed *record)
