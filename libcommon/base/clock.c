@@ -119,6 +119,24 @@ bool instant_parse(struct str text, struct instant *out)
     return true;
 }
 
+bool instant_from_xsd(struct str text, struct instant *out)
+{
+    enum { TIME = sizeof "2026-01-31" - 1, LONGEST = 100 };
+    const struct str end_of_day = S("T24:00:00");
+    char begun[LONGEST];
+    struct instant at = {0};
+    if (!str_equal(str_slice(text, TIME, TIME + end_of_day.len), end_of_day))
+        return instant_parse(text, out);
+    if (text.len > sizeof begun)
+        return false;
+    memcpy(begun, text.ptr, text.len);
+    memcpy(begun + TIME, "T00", 3);
+    if (!instant_parse((struct str){begun, text.len}, &at) || at.us % SECOND != 0)
+        return false;
+    *out = instant_add(at, INT64_C(24) * 3600 * SECOND);
+    return true;
+}
+
 /* Whole seconds, rounded towards the past, and the rest. */
 static time_t seconds_of(struct instant at, int64_t *out_rest)
 {

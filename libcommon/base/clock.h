@@ -20,6 +20,9 @@ bool instant_before(struct instant a, struct instant b); /* false when either is
 
 /* RFC 3339 with zone, or PostgreSQL's "2026-01-31 12:00:00.5+00"; years 0001 to 9999. */
 bool instant_parse(struct str text, struct instant *out);
+/* xs:dateTime with zone: as instant_parse, and 24:00:00, with no fraction but zero, is the end of
+ * the day (XML Schema 1.0, part 2, 3.2.7). */
+bool instant_from_xsd(struct str text, struct instant *out);
 /* "2026-01-31T12:00:00.000000Z"; fractions are left out when zero. Empty when not known. */
 void instant_print(struct instant at, char out[INSTANT_TEXT]);
 

@@ -15,31 +15,32 @@ static void broken(struct mets_rules *r, const struct rule *rule, const struct m
 /* --- dates: xs:dateTime in 1.1, xs:date in 1.2, each with a zone or without
  * ------------------------------------------------------------------------------------------- */
 
-static struct str day_of(struct str value)
+/* The day that is meant, as its first instant in UTC whatever the zone: 24:00:00 is the next one's.
+ */
+static bool parse_day(struct str stated, bool timed, struct instant *out)
 {
-    enum { DAY = sizeof "2026-11-22" - 1 };
-    return str_slice(str_trim(value), 0, DAY);
-}
-
-static bool is_day(struct str value, bool timed)
-{
+    enum { DAY = sizeof "2026-11-22" - 1, DAY_US = 24 * 3600 };
     autoarena struct arena *arena = arena_new(4096);
+    struct str value = str_trim(stated);
+    struct str day = str_slice(value, 0, DAY);
+    struct str rest = str_slice(value, day.len, FINDING_TEXT);
+    struct str time = timed ? rest : arena_format(arena, "T00:00:00%.*s", STR_ARG(rest));
     struct instant at;
-    struct str day = day_of(value);
-    struct str rest = str_slice(str_trim(value), day.len, FINDING_TEXT);
-    struct str zone = rest.len > 0 || timed ? rest : S("Z");
-    const char *time = timed ? "" : "T00:00:00";
-    return (rest.len > 0 && rest.ptr[0] == 'T') == timed &&
-           (instant_parse(arena_format(arena, "%.*s%s%.*s", STR_ARG(day), time, STR_ARG(zone)),
-                          &at) ||
-            instant_parse(arena_format(arena, "%.*s%s%.*sZ", STR_ARG(day), time, STR_ARG(zone)),
-                          &at));
+    bool good =
+        (rest.len > 0 && rest.ptr[0] == 'T') == timed &&
+        (instant_from_xsd(arena_format(arena, "%.*s%.*s", STR_ARG(day), STR_ARG(time)), &at) ||
+         instant_from_xsd(arena_format(arena, "%.*s%.*sZ", STR_ARG(day), STR_ARG(time)), &at));
+    if (!good || !instant_parse(arena_format(arena, "%.*sT00:00:00Z", STR_ARG(day)), out))
+        return false;
+    *out = instant_add(*out, str_starts(rest, S("T24")) ? INT64_C(1000000) * DAY_US : 0);
+    return true;
 }
 
 void check_fgs_day(struct mets_rules *r, const struct rule *rule, const struct mets_node *node)
 {
+    struct instant day;
     struct str value = node->at[rule->attribute];
-    if (value.ptr != NULL && !is_day(value, r->profile.version == IN_FGS_1_1))
+    if (value.ptr != NULL && !parse_day(value, r->profile.version == IN_FGS_1_1, &day))
         rule_broken(r, rule, node, value, NOTHING);
 }
 
@@ -47,10 +48,12 @@ void check_fgs_days_in_order(struct mets_rules *r, const struct rule *rule,
                              const struct mets_node *node)
 {
     bool timed = r->profile.version == IN_FGS_1_1;
-    struct str first = day_of(node->at[METS_AT_FGS_STARTDATE]);
-    struct str last = day_of(node->at[METS_AT_FGS_ENDDATE]);
-    if (is_day(node->at[METS_AT_FGS_STARTDATE], timed) &&
-        is_day(node->at[METS_AT_FGS_ENDDATE], timed) && str_compare(last, first) < 0)
+    struct str first = node->at[METS_AT_FGS_STARTDATE];
+    struct str last = node->at[METS_AT_FGS_ENDDATE];
+    struct instant begins;
+    struct instant ends;
+    if (parse_day(first, timed, &begins) && parse_day(last, timed, &ends) &&
+        instant_before(ends, begins))
         rule_broken(r, rule, node, last, first);
 }
 
@@ -112,13 +115,6 @@ void check_fgs_agent_code(struct mets_rules *r, const struct rule *rule,
                           const struct mets_node *node)
 {
     if ((r->fgs_agents & 1) != 0 && !r->fgs_coded) /* none at all is told by its own rule */
-        broken(r, rule, node, NOTHING);
-}
-
-void check_fgs_agreement(struct mets_rules *r, const struct rule *rule,
-                         const struct mets_node *node)
-{
-    if (r->alt_records[0] == 0)
         broken(r, rule, node, NOTHING);
 }
 

@@ -63,7 +63,7 @@ static void note_agent_note(struct mets_rules *r, const struct mets_node *node)
 {
     struct str type = node->at[METS_AT_CSIP_NOTETYPE];
     r->agent.coded |= is_fgs_code(node->text);
-    r->agent.identified |= str_equal(type, S("IDENTIFICATIONCODE"));
+    r->agent.identified += str_equal(type, S("IDENTIFICATIONCODE"));
     bool first = node->parent->children[METS_AGENT_NOTE] == 1;
     if (!first && !str_equal(type, S("SOFTWARE VERSION")))
         return;
@@ -71,11 +71,25 @@ static void note_agent_note(struct mets_rules *r, const struct mets_node *node)
     r->agent.note_type = keep(r, type);
 }
 
+/* What a package refers to by altRecordID: the rules whose values name it. */
+static const enum requirement alt_records[] = {REQ_SIP5, REQ_SIP6, REQ_SIP7, REQ_SIP8};
+_Static_assert(COUNT(alt_records) == COUNT(((struct mets_rules *)0)->alt_records),
+               "one count each");
+
 static void note_alt_record(struct mets_rules *r, const struct mets_node *node)
 {
-    static const enum requirement types[] = {REQ_SIP5, REQ_SIP6, REQ_SIP7, REQ_SIP8};
-    for (size_t i = 0; i < COUNT(types); i++)
-        r->alt_records[i] += is_among(node->at[METS_AT_TYPE], rule_find(types[i], 1)->values);
+    for (size_t i = 0; i < COUNT(alt_records); i++)
+        r->alt_records[i] += is_among(node->at[METS_AT_TYPE], rule_find(alt_records[i], 1)->values);
+}
+
+/* How many there are of what the rule's values name. */
+static uint32_t alt_record_count(const struct mets_rules *r, const struct rule *rule)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < COUNT(alt_records); i++)
+        if (is_among(str_from(rule->values[0]), rule_find(alt_records[i], 1)->values))
+            count = r->alt_records[i];
+    return count;
 }
 
 void note_header(struct mets_rules *r, const struct mets_event *event)
@@ -213,8 +227,15 @@ void check_agent_note(struct mets_rules *r, const struct rule *rule, const struc
 void check_agent_note_type(struct mets_rules *r, const struct rule *rule,
                            const struct mets_node *node)
 {
-    if (is_of_rule(r, rule) && r->agent.notes > 0 && !r->agent.identified)
+    if (is_of_rule(r, rule) && r->agent.notes > 0 && r->agent.identified == 0)
         broken_values(r, rule, node, r->agent.note_type);
+}
+
+void check_agent_note_once(struct mets_rules *r, const struct rule *rule,
+                           const struct mets_node *node)
+{
+    if (is_of_rule(r, rule) && r->agent.identified > 1)
+        rule_broken(r, rule, node, arena_format(r->arena, "%u", r->agent.identified), S("1"));
 }
 
 /* How many say that they submit but not what they are; one that is most like the software is
@@ -246,14 +267,20 @@ void check_submitter_type(struct mets_rules *r, const struct rule *rule,
 void check_alt_record_there(struct mets_rules *r, const struct rule *rule,
                             const struct mets_node *node)
 {
-    if (r->alt_records[rule->requirement - REQ_SIP5] == 0)
+    if (alt_record_count(r, rule) == 0)
         broken_values(r, rule, node, NOTHING);
+}
+
+void check_fgs_agreement(struct mets_rules *r, const struct rule *rule,
+                         const struct mets_node *node)
+{
+    check_alt_record_there(r, rule, node);
 }
 
 void check_alt_record_once(struct mets_rules *r, const struct rule *rule,
                            const struct mets_node *node)
 {
-    uint32_t count = r->alt_records[rule->requirement - REQ_SIP5];
+    uint32_t count = alt_record_count(r, rule);
     if (count > 1)
         rule_broken(r, rule, node, arena_format(r->arena, "%u", count), S("1"));
 }

@@ -206,8 +206,8 @@ static bool parse_time(struct str text, struct instant *out)
     autoarena struct arena *arena = arena_new(4096);
     struct str value = str_trim(text);
     return value.len < 100 &&
-           (instant_parse(value, out) ||
-            instant_parse(arena_format(arena, "%.*s-12:00", STR_ARG(value)), out));
+           (instant_from_xsd(value, out) ||
+            instant_from_xsd(arena_format(arena, "%.*s-12:00", STR_ARG(value)), out));
 }
 
 void check_not_in_future(struct mets_rules *r, const struct rule *rule,
@@ -216,7 +216,7 @@ void check_not_in_future(struct mets_rules *r, const struct rule *rule,
     enum { CLOCKS_DIFFER_US = 5 * 60 * 1000000 };
     struct instant at = {0};
     struct str value = value_of(rule, node);
-    bool zoned = instant_parse(str_trim(value), &at);
+    bool zoned = instant_from_xsd(str_trim(value), &at);
     int64_t allowed =
         zoned ? CLOCKS_DIFFER_US : (int64_t)26 * 3600 * 1000000; /* zones reach from -12 to +14 */
     if (parse_time(value, &at) && instant_before(instant_add(r->about.now, allowed), at))

@@ -45,8 +45,8 @@ struct agent_seen {
     struct str note; /* the first, or the one of type SOFTWARE VERSION, and its type */
     struct str note_type;
     uint32_t notes;
-    bool identified; /* a note is an IDENTIFICATIONCODE */
-    bool coded;      /* a note of it is an identification code of FGS */
+    uint32_t identified; /* notes that are an IDENTIFICATIONCODE */
+    bool coded;          /* a note of it is an identification code of FGS */
 };
 
 struct part_seen {
@@ -84,7 +84,7 @@ struct mets_rules {
     uint32_t agents[AGENT_KINDS];
     unsigned fgs_agents;     /* set of 1 << those that FGS asks for, in the order of fgs_checks.c */
     bool fgs_coded;          /* the archival creator's code is there */
-    uint32_t alt_records[4]; /* by the order of alt_record_types */
+    uint32_t alt_records[4]; /* of each kind (mets_agents.c) */
     uint32_t digiprovs;
     bool some_file;
     uint64_t file_attributes; /* set of 1 << attribute that some file had with a value */

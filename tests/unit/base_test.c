@@ -78,6 +78,33 @@ static void instants(void **state)
     assert_false(instant_parse(S("2026-02-29T00:00:00Z"), &at));
     assert_false(instant_parse(S("2026-02-28T00:00:00"), &at));
     assert_false(instant_parse(S("2026-02-28"), &at));
+    assert_false(instant_parse(S("2026-02-28T24:00:00Z"), &at)); /* RFC 3339 has no such hour */
+}
+
+static void instants_of_xml_schema(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *instant; /* NULL: it is none */
+    } cases[] = {{"2026-02-28T23:59:59.5Z", "2026-02-28T23:59:59.500000Z"},
+                 {"2026-02-28T24:00:00Z", "2026-03-01T00:00:00Z"},
+                 {"2026-12-31T24:00:00.000+01:00", "2026-12-31T23:00:00Z"},
+                 {"2026-02-28T24:00:01Z", NULL},
+                 {"2026-02-28T24:01:00Z", NULL},
+                 {"2026-02-28T24:00:00.001Z", NULL},
+                 {"2026-02-29T24:00:00Z", NULL},
+                 {"2026-02-28T24:00:00", NULL},
+                 {"2026-02-28T25:00:00Z", NULL}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct instant at;
+        char text[INSTANT_TEXT];
+        bool is = instant_from_xsd(str_from(cases[i].text), &at);
+        assert_int_equal(is, cases[i].instant != NULL);
+        if (is)
+            instant_print(at, text);
+        assert_true(!is || strcmp(text, cases[i].instant) == 0);
+    }
 }
 
 static void swedish_time(void **state)
@@ -183,6 +210,7 @@ int main(void)
         cmocka_unit_test(buffer_latches),
         cmocka_unit_test(base64),
         cmocka_unit_test(instants),
+        cmocka_unit_test(instants_of_xml_schema),
         cmocka_unit_test(swedish_time),
         cmocka_unit_test(uuids),
         cmocka_unit_test(digests_in_one_pass),
