@@ -85,8 +85,9 @@ enum { PATIENT_MAX = 16 * 1024 }; /* bytes of an identity */
 struct reading {
     const struct care_contract *contract;
     struct grammar_walk *walk;
-    const struct grammar_row *codes; /* the first child of CODED */
-    unsigned code;                   /* what the one that is open holds */
+    const struct grammar_row *codes;  /* the first child of CODED */
+    unsigned code;                    /* what the one that is open holds */
+    const struct grammar_row *opened; /* the element that opened last */
     struct identities records;
     /* Of a file that should tell of one patient: identities, and what they are of. */
     bool of_patient;
@@ -255,6 +256,7 @@ static void check_patients(struct reading *r, const struct content_report *repor
 static void on_open(struct reading *r, const struct grammar_event *event)
 {
     const struct grammar_row *row = event->row;
+    r->opened = row;
     if (is_patient(row))
         begin_patient(r);
     check_namespace(r, row);
@@ -263,6 +265,16 @@ static void on_open(struct reading *r, const struct grammar_event *event)
         r->code = 0;
     if (row->parent == CODED)
         r->code |= 1U << (row - r->codes);
+}
+
+/* "Verify non-empty elements": a value, or a unit of which nothing is told. Of other elements
+ * something must be told, and is asked for. */
+static bool is_empty(const struct reading *r, const struct grammar_event *event)
+{
+    const struct grammar_row *row = event->row;
+    bool text = row->child == TEXT && (row->value == VALUE_ANY || row->value == VALUE_BASE64);
+    return r->contract->set != CONTACT && event->text.len == 0 &&
+           (text || (row->child == UNIT && r->contract->set == CARE && r->opened == row));
 }
 
 static void on_close(struct reading *r, const struct grammar_event *event)
@@ -276,10 +288,9 @@ static void on_close(struct reading *r, const struct grammar_event *event)
     if (row->child == CODED)
         check_code(r, row);
     if (row->parent == CODED && (1U << (row - r->codes)) == SYSTEM && r->contract->set != CONTACT &&
-        event->text.len > 0 && !is_oid(event->text))
+        event->text.len > 0 && (event->padded || !is_oid(event->text)))
         grammar_fault(r->walk, CONTENT_care_oid, (struct str){0}, S("1.2.752.116.2.1.1"));
-    if (row->child == TEXT && row->value == VALUE_ANY && event->text.len == 0 &&
-        r->contract->set != CONTACT)
+    if (is_empty(r, event))
         grammar_fault(r->walk, CONTENT_care_empty, str_from(row->name), (struct str){0});
 }
 
@@ -314,7 +325,6 @@ struct err *care_check(const struct source *file, const struct care_contract *co
     const char *const namespaces[] = {contract->answer, contract->domain, SOAP_NAMESPACE, NULL};
     const struct grammar grammar = {.rows = rows,
                                     .count = COUNT(rows),
-                                    .extensible = true, /* xs:any, in every type of RIV-TA */
                                     .secret = true,
                                     .namespaces = namespaces,
                                     GRAMMAR_OF_ALL(care)};

@@ -47,11 +47,13 @@ static struct found root_of(const struct xml *xml)
 }
 
 /* Tells the root, or in a SOAP envelope the first element of its body; a document that has no
- * reader is read to its end. */
+ * reader is read to its end. An envelope of something else, a fault or nothing, is a message of a
+ * contract that is not read here. */
 static struct err *look(struct xml *xml, struct found *out)
 {
     enum xml_event event = XML_TEXT;
     bool inside = true; /* nothing but the envelope came before */
+    bool enveloped = false;
     *out = (struct found){ROOT_OTHER, NULL};
     while (event != XML_END && out->root == ROOT_OTHER) {
         TRY(xml_next(xml, &event));
@@ -59,9 +61,12 @@ static struct err *look(struct xml *xml, struct found *out)
             continue;
         *out = root_of(xml);
         inside = str_equal(xml_namespace(xml), S(SOAP_NAMESPACE));
+        enveloped |= xml_is(xml, SOAP_NAMESPACE, "Envelope");
         if (xml_is(xml, SOAP_NAMESPACE, "Header"))
             TRY(xml_skip(xml));
     }
+    if (out->root == ROOT_OTHER && enveloped)
+        out->root = ROOT_OTHER_CARE;
     return NULL;
 }
 

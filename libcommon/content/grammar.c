@@ -3,7 +3,7 @@
 
 #include "base/base.h"
 
-enum { DEPTH = 128, TEXT_KEPT = 4096, CONTEXTS = 256, ROWS_OF_CONTEXT = 64 };
+enum { DEPTH = 128, TEXT_KEPT = 4096, CONTEXTS = 256, ROWS_OF_CONTEXT = 64, NAME_TOLD = 128 };
 
 struct frame {
     const struct grammar_row *row;
@@ -23,8 +23,10 @@ struct grammar_walk {
     size_t depth;
     size_t first[CONTEXTS];       /* row of each context */
     bool only_elements[CONTEXTS]; /* may stand in what has the context, and no text */
-    struct buf text;              /* since the last tag */
-    bool stale;                   /* the text was given away */
+    struct buf text; /* since the last tag, from its first character that is no space */
+    bool padded;     /* a space stands before it */
+    struct grammar_base64 base64;
+    bool stale; /* the text was given away */
     int64_t line;
     bool whole;
     struct err *failure; /* of the bytes */
@@ -176,115 +178,19 @@ static bool is_own(const struct grammar_walk *w, struct str namespace)
 
 /* --- values */
 
-static bool digits(struct str *rest, size_t count)
+/* `padded`: white space stands around it. */
+static bool is_good(const struct grammar_row *row, struct str text, bool padded)
 {
-    if (rest->len < count)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (rest->ptr[i] < '0' || rest->ptr[i] > '9')
-            return false;
-    *rest = str_slice(*rest, count, rest->len);
-    return true;
+    bool exact = row->exact || row->value == VALUE_STAMP;
+    return grammar_value_fits(row->value, text) && grammar_is_one_of(row->values, text) &&
+           (row->fits == NULL || row->fits(text)) && !(exact && padded) &&
+           (row->value != VALUE_SOME || text.len > 0 || padded);
 }
 
-static bool sign(struct str *rest, const char *any)
+static bool is_good_attribute(const struct grammar_row *row, struct str value)
 {
-    if (rest->len == 0 || strchr(any, rest->ptr[0]) == NULL || rest->ptr[0] == '\0')
-        return false;
-    *rest = str_slice(*rest, 1, rest->len);
-    return true;
-}
-
-static bool is_zone(struct str rest)
-{
-    return rest.len == 0 || str_equal(rest, S("Z")) ||
-           (sign(&rest, "+-") && digits(&rest, 2) && sign(&rest, ":") && digits(&rest, 2) &&
-            rest.len == 0);
-}
-
-/* xs:date and xs:dateTime by their form; months and days that no calendar has are let pass. */
-static bool is_date(struct str text, bool with_time)
-{
-    bool good = digits(&text, 4) && sign(&text, "-") && digits(&text, 2) && sign(&text, "-") &&
-                digits(&text, 2);
-    if (good && with_time)
-        good = sign(&text, "T") && digits(&text, 2) && sign(&text, ":") && digits(&text, 2) &&
-               sign(&text, ":") && digits(&text, 2);
-    if (good && with_time && sign(&text, ".")) {
-        good = digits(&text, 1);
-        while (digits(&text, 1)) {
-        }
-    }
-    return good && is_zone(text);
-}
-
-/* Two digits, a number from `first` to `last`. */
-static bool two_digits(struct str *rest, int first, int last)
-{
-    struct str text = *rest;
-    if (!digits(rest, 2))
-        return false;
-    int value = 10 * (text.ptr[0] - '0') + text.ptr[1] - '0';
-    return value >= first && value <= last;
-}
-
-static bool is_stamp(struct str text)
-{
-    return two_digits(&text, 19, 20) && digits(&text, 2) && two_digits(&text, 1, 12) &&
-           two_digits(&text, 1, 31) && two_digits(&text, 0, 23) && two_digits(&text, 0, 59) &&
-           two_digits(&text, 0, 59) && text.len == 0;
-}
-
-static bool is_integer(struct str text)
-{
-    sign(&text, "+-");
-    if (!digits(&text, 1))
-        return false;
-    while (digits(&text, 1)) {
-    }
-    return text.len == 0;
-}
-
-static bool is_boolean(struct str text)
-{
-    return str_equal(text, S("true")) || str_equal(text, S("false")) || str_equal(text, S("0")) ||
-           str_equal(text, S("1"));
-}
-
-static bool is_one_of(const char *const *values, struct str text)
-{
-    for (; values != NULL && *values != NULL; values++)
-        if (str_equal(text, str_from(*values)))
-            return true;
-    return values == NULL;
-}
-
-bool grammar_value_fits(enum grammar_value value, struct str text)
-{
-    switch (value) {
-    case VALUE_ANY:
-        return true;
-    case VALUE_FULL:
-        return text.len > 0;
-    case VALUE_NONE:
-        return text.len == 0;
-    case VALUE_INTEGER:
-        return is_integer(text);
-    case VALUE_BOOLEAN:
-        return is_boolean(text);
-    case VALUE_DATE:
-        return is_date(text, false);
-    case VALUE_TIME:
-        return is_date(text, true);
-    case VALUE_STAMP:
-        return is_stamp(text);
-    }
-    return true;
-}
-
-static bool is_good(const struct grammar_row *row, struct str text)
-{
-    return grammar_value_fits(row->value, text) && is_one_of(row->values, text);
+    struct str text = str_trim(value);
+    return is_good(row, text, text.len < value.len);
 }
 
 /* --- elements */
@@ -299,21 +205,35 @@ static void check_attributes(struct grammar_walk *w, const struct frame *f)
         struct str value = grammar_attribute(w, r->name + 1);
         if (value.ptr == NULL && r->need == NEEDED)
             fault_at(w, g->missing, r, (struct str){0});
-        else if (value.ptr != NULL && !is_good(r, str_trim(value)))
+        else if (value.ptr != NULL && !is_good_attribute(r, value))
             fault_at(w, g->value, r, value);
     }
 }
 
-/* Attributes of other namespaces are none of the table's. */
+/* Which schema a document is of may be told of any element, and which type one is of, which is not
+ * judged. */
+static bool is_of_schemas(const struct xml_attribute *a)
+{
+    static const char *const names[] = {"schemaLocation", "noNamespaceSchemaLocation", "type",
+                                        NULL};
+    return str_equal(a->namespace, S(XML_SCHEMA_XSI)) && grammar_is_one_of(names, a->name);
+}
+
 static void find_unknown(struct grammar_walk *w, const struct frame *f)
 {
-    char name[64];
     size_t count = 0;
     const struct xml_attribute *all = xml_attributes(w->xml, &count);
     for (size_t i = 0; i < count; i++) {
-        snprintf(name, sizeof name, "@%.*s", STR_ARG(all[i].name));
-        if (all[i].namespace.ptr == NULL && find(w, f, str_from(name)) == NULL)
-            grammar_fault(w, w->grammar->unknown, str_from(name), str_from(f->row->name));
+        autobuf struct buf name = buf_new(4 * NAME_TOLD);
+        bool foreign = all[i].namespace.ptr != NULL;
+        if (foreign)
+            buf_format(&name, "@{%.*s}", STR_ARG(str_slice(all[i].namespace, 0, NAME_TOLD)));
+        else
+            buf_byte(&name, '@');
+        buf_put(&name, str_slice(all[i].name, 0, NAME_TOLD));
+        if (!(foreign && is_of_schemas(&all[i])) &&
+            find(w, f, foreign ? S("@*") : buf_str(&name)) == NULL)
+            grammar_fault(w, w->grammar->unknown, buf_str(&name), str_from(f->row->name));
     }
 }
 
@@ -388,9 +308,10 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
         row = find(w, around, xml_name(w->xml));
     else if (own)
         row = find_root(w, xml_name(w->xml));
+    else if (around != NULL && xml_namespace(w->xml).ptr != NULL)
+        row = find(w, around, S("*"));
     if (row == NULL)
-        return pass_over(w, around == NULL || (g->closed && (own || !g->extensible) &&
-                                               around->row->child != ANY_ELEMENTS));
+        return pass_over(w, around == NULL || (g->closed && around->row->child != ANY_ELEMENTS));
     if (around != NULL)
         note(w, around, row);
     if (row->child == ANYTHING)
@@ -401,6 +322,7 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
     if (g->closed)
         find_unknown(w, &w->frames[w->depth - 1]);
     w->stale = true;
+    w->base64 = (struct grammar_base64){0};
     *out = (struct grammar_event){.row = row, .line = w->line};
     return NULL;
 }
@@ -408,12 +330,16 @@ static struct err *on_open(struct grammar_walk *w, struct grammar_event *out)
 static void on_close(struct grammar_walk *w, struct grammar_event *out)
 {
     const struct grammar_row *row = w->frames[w->depth - 1].row;
-    struct str text = w->stale ? S("") : str_trim(buf_str(&w->text));
+    struct str all = w->stale ? S("") : buf_str(&w->text);
+    struct str text = str_trim(all);
     check_needed(w, &w->frames[w->depth - 1]);
     w->depth--;
-    if (!is_good(row, text))
+    bool padded = !w->stale && (w->padded || text.len < all.len);
+    if (!is_good(row, text, padded) ||
+        (row->value == VALUE_BASE64 && !grammar_base64_is_good(&w->base64)))
         fault_at(w, w->grammar->value, row, text);
-    *out = (struct grammar_event){.row = row, .closes = true, .line = w->line, .text = text};
+    *out = (struct grammar_event){
+        .row = row, .closes = true, .line = w->line, .text = text, .padded = padded};
     w->stale = true;
 }
 
@@ -423,6 +349,23 @@ static bool may_hold(const struct grammar_walk *w, const struct grammar_row *row
     if (row->value == VALUE_NONE)
         return text.len == 0;
     return !w->only_elements[row->child] || str_trim(text).len == 0;
+}
+
+static void keep_text(struct grammar_walk *w, struct str text)
+{
+    if (w->stale) {
+        buf_clear(&w->text);
+        w->padded = false;
+    }
+    w->stale = false;
+    if (w->text.len == 0) {
+        struct str trimmed = str_trim(text);
+        size_t blank = trimmed.len > 0 ? (size_t)(trimmed.ptr - text.ptr) : text.len;
+        w->padded |= blank > 0;
+        text = str_slice(text, blank, text.len);
+    }
+    if (w->text.len < TEXT_KEPT)
+        buf_put(&w->text, str_slice(text, 0, TEXT_KEPT - w->text.len));
 }
 
 static void on_text(struct grammar_walk *w)
@@ -435,11 +378,9 @@ static void on_text(struct grammar_walk *w)
         around->told = true;
         return;
     }
-    if (w->stale)
-        buf_clear(&w->text);
-    w->stale = false;
-    if (w->text.len < TEXT_KEPT)
-        buf_put(&w->text, str_slice(text, 0, TEXT_KEPT - w->text.len));
+    if (around != NULL && around->row->value == VALUE_BASE64)
+        grammar_base64_add(&w->base64, text);
+    keep_text(w, text);
 }
 
 static struct err *step(struct grammar_walk *w, struct grammar_event *out)

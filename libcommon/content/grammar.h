@@ -18,11 +18,14 @@ enum grammar_value {
     VALUE_ANY,
     VALUE_FULL, /* not empty */
     VALUE_NONE, /* no characters at all, not even blanks: the schema has the element empty */
+    VALUE_SOME, /* a character at least, be it white space */
     VALUE_INTEGER,
     VALUE_BOOLEAN,
     VALUE_DATE,
-    VALUE_TIME,  /* xs:dateTime */
-    VALUE_STAMP, /* YYYYMMDDhhmmss of 1900 to 2099, as RIV-TA writes times */
+    VALUE_TIME,         /* xs:dateTime */
+    VALUE_STAMP,        /* YYYYMMDDhhmmss of 1900 to 2099, as RIV-TA writes times */
+    VALUE_PART_OF_DATE, /* YYYY, YYYYMM or YYYYMMDD, as RIV-TA writes dates of birth */
+    VALUE_BASE64,       /* of elements; of any length */
 };
 
 /* Contexts that every grammar has: what may stand in an element. */
@@ -38,19 +41,23 @@ enum grammar_need { OPTIONAL, NEEDED, CHOICE, SOME };
 enum { ONE = false, MANY = true };
 
 struct grammar_row {
-    uint8_t parent;         /* context */
-    const char *name;       /* of an element, or "@name" of an attribute */
-    uint8_t child;          /* context of what stands in it */
+    uint8_t parent;   /* context */
+    const char *name; /* of an element, or "@name" of an attribute; "*" and "@*": any of another
+                         namespace */
+    uint8_t child;    /* context of what stands in it */
     enum grammar_need need; /* of an element that is there, or of an attribute */
     bool many;
     uint8_t versions; /* a set of the reader's choice; 0: all */
     enum grammar_value value;
-    const char *const *values; /* NULL-terminated: one of them; NULL: any */
-    const char *source;        /* where it comes from, as a finding names it; NULL: the standard */
+    bool exact;                    /* white space around the value is part of it, and so wrong */
+    const char *const *values;     /* NULL-terminated: one of them; NULL: any */
+    bool (*fits)(struct str text); /* is the value, without white space around it, one of the
+                                      reader's own kind? NULL: it is not asked */
+    const char *source; /* where it comes from, as a finding names it; NULL: the standard */
 };
 
 /* A row of a reader's table (its .def file). Members that few rows state stand behind the value, by
- * their names: .versions, .values, .source. */
+ * their names: .versions, .exact, .values, .fits, .source. */
 #define ROW(parent_, name_, child_, need_, many_, value_, ...)                                     \
     {.parent = (parent_),                                                                          \
      .name = (name_),                                                                              \
@@ -67,7 +74,6 @@ struct grammar {
     size_t count;
     bool ordered;                  /* the elements of a context stand in the order of their rows */
     bool closed;                   /* what is not in the table is unknown; else it is passed over */
-    bool extensible;               /* closed, but elements of other namespaces may stand anywhere */
     bool secret;                   /* values tell of persons and are not quoted */
     const char *const *namespaces; /* taken as its own, NULL-terminated */
     enum content_rule unknown;
@@ -93,10 +99,22 @@ struct grammar_event {
     int64_t line;
     struct str text; /* when it closes: what stands before that since the last tag, trimmed; the
                         first 4 KiB */
+    bool padded;     /* white space stood around it */
 };
+
+/* What is known of a text of base64 that comes in pieces; begins as zero. */
+struct grammar_base64 {
+    size_t letters; /* of the last four */
+    size_t pads;
+    char last;
+    bool bad;
+};
+void grammar_base64_add(struct grammar_base64 *base64, struct str text);
+bool grammar_base64_is_good(const struct grammar_base64 *base64);
 
 /* Is the text, without white space around it, one of these values? */
 bool grammar_value_fits(enum grammar_value value, struct str text);
+bool grammar_is_one_of(const char *const *values, struct str text);
 
 struct grammar_walk;
 /* All that is given must outlive the walk. */

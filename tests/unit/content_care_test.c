@@ -8,6 +8,10 @@
     "<c:code>" code "</c:code><c:codeSystem>1.2.752.116.2.1.1</c:codeSystem><c:displayName>" text  \
     "</c:displayName>"
 
+#define MEDIA(value)                                                                               \
+    "<c:multimediaEntry><c:mediaType>m</c:mediaType><c:value>" value                               \
+    "</c:value></c:multimediaEntry>"
+
 #define NOTE(id)                                                                                   \
     "<a:careDocumentation><c:header><c:accessControlHeader><c:accountableHealthcareProvider>"      \
     "<c:root>1.2.752.129.2.1.4.1</c:root><c:extension>SE1</c:extension>"                           \
@@ -96,7 +100,28 @@ static void faults_of_notes(void **state)
         {"<c:approvedForPatient>true</c:approvedForPatient>",
          "<c:approvedForPatient>true</c:approvedForPatient><c:odd>1</c:odd>", "care_unknown "},
         {"<c:approvedForPatient>true</c:approvedForPatient>",
-         "<c:approvedForPatient>true</c:approvedForPatient><odd/>", ""},
+         "<c:approvedForPatient>true</c:approvedForPatient><odd xmlns='urn:x'>1</odd>", ""},
+        /* of no namespace, in the midst, in a value, and before what must come first */
+        {"<c:approvedForPatient>true</c:approvedForPatient>",
+         "<c:approvedForPatient>true</c:approvedForPatient><odd/>", "care_unknown "},
+        {"<c:approvedForPatient>true", "<odd xmlns='urn:x'/><c:approvedForPatient>true",
+         "care_order "},
+        {"<c:approvedForPatient>true", "<c:approvedForPatient>true<odd xmlns='urn:x'/>",
+         "care_unknown "},
+        {"<c:resultCode>OK</c:resultCode>", "<c:resultCode>OK</c:resultCode><x:x xmlns:x='x'/>",
+         ""},
+        {"<c:approvedForPatient>", "<c:approvedForPatient xml:lang='sv'>", "care_unknown "},
+        {"<c:approvedForPatient>",
+         "<c:approvedForPatient xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='false'>",
+         "care_unknown "},
+        {"<c:approvedForPatient>",
+         "<c:approvedForPatient xmlns:i='http://www.w3.org/2001/XMLSchema-instance' "
+         "i:schemaLocation='urn:x x.xsd'>",
+         ""},
+        {"<c:approvedForPatient>true", "<c:approvedForPatient> true\n", ""},
+        {">19991231235959<", "> 19991231235959<", "care_value "},
+        {">19991231235959<", ">1999123<!-- -->1235959<", ""},
+        {"<c:resultCode>OK<", "<c:resultCode>OK\n<", "care_value "},
         {"<c:approvedForPatient>true", "<c:approvedForPatient odd='1'>true", "care_unknown "},
         {"<a:careDocumentation><c:header>",
          "<c:careDocumentation xmlns:a='urn:riv:clinicalprocess:healthcond:description:3'>"
@@ -118,7 +143,7 @@ static void faults_of_notes(void **state)
         {"<a:result><c:resultCode>OK</c:resultCode></a:result>", "", "care_missing "},
         {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", "", "care_missing "},
         {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>",
-         "<c:multimediaEntry><c:mediaType>m</c:mediaType><c:value>AA==</c:value>"
+         "<c:multimediaEntry><c:mediaType>m</c:mediaType><c:reference>urn:x</c:reference>"
          "</c:multimediaEntry>",
          ""},
         {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>",
@@ -127,6 +152,24 @@ static void faults_of_notes(void **state)
          "care_repeated "},
         {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>",
          "<c:multimediaEntry><c:mediaType>m</c:mediaType></c:multimediaEntry>", "care_missing "},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("AA=="), ""},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("AA A \n= Pz8/"),
+         "care_value "},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("AAA=<!-- -->\n "),
+         ""},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("A\nA<!-- -->AA"), ""},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("AA="), "care_value "},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("AAA"), "care_value "},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("A==="),
+         "care_value "},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("AB=="),
+         "care_value "},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("AA-_"),
+         "care_value "},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA("===="),
+         "care_value "},
+        {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>", MEDIA(" "), "care_empty "},
+        {"</c:author>", "<c:orgUnit/></c:author>", "care_empty "},
         {"<c:clinicalDocumentNoteText>t</c:clinicalDocumentNoteText>",
          "<c:multimediaEntry><c:mediaType>m</c:mediaType><c:value>AA==</c:value>"
          "<c:reference>urn:x</c:reference></c:multimediaEntry>",
@@ -145,6 +188,7 @@ static void faults_of_notes(void **state)
         {"<c:codeSystem>1.2.752.116.2.1.1<", "<c:codeSystem>1.2.752..1<", "care_oid "},
         {"<c:codeSystem>1.2.752.116.2.1.1<", "<c:codeSystem>3.2<", "care_oid "},
         {"<c:codeSystem>1.2.752.116.2.1.1<", "<c:codeSystem>1.<", "care_oid "},
+        {"<c:codeSystem>1.2.752.116.2.1.1<", "<c:codeSystem>1.2.752.116.2.1.1 <", "care_oid "},
         {"</a:GetCareDocumentationResponse>", "", "xml_wellformed "},
         {"GetCareDocumentationResponder:3", "GetCareDocumentationResponder:2", "care_contract "},
     };
@@ -181,7 +225,10 @@ static void faults_of_diagnoses(void **state)
          "care_missing "},
         {"<c:logId>l</c:logId>", "", "care_missing "},
         {"<s:Body>", "<s:Body><s:Fault/>", "care_unknown "},
-        {SERVICE "GetDiagnosisResponder:2", "urn:other", ""},
+        {"<s:Body>", "<s:Body s:encodingStyle='urn:x'>", ""},
+        {"</s:Body>", "</s:Body><x xmlns='urn:x'/>", ""},
+        {SERVICE "GetDiagnosisResponder:2", "urn:other", "care_contract "},
+        {"</c:diagnosisHeader>", "<odd xmlns='urn:x'/></c:diagnosisHeader>", ""},
     };
     judge_cases(diagnosis, CONTENT_CARE, cases, COUNT(cases));
 }
@@ -200,6 +247,12 @@ static void faults_of_contacts(void **state)
          "</c:legalAuthenticator><c:approvedForPatient>",
          "care_forbidden "},
         {"<c:format>YYYY<", "<c:format>MM<", "care_value "},
+        {"<c:value>1912<", "<c:value>-19121231<", ""},
+        {"<c:value>1912<", "<c:value>191200<", "care_value "},
+        {"<c:value>1912<", "<c:value>19121232<", "care_value "},
+        {"<c:value>1912<", "<c:value>1912123<", "care_value "},
+        {"<c:value>1912<", "<c:value>1912 <", "care_value "},
+        {"</c:careContactHeader>", "<odd xmlns='urn:x'/></c:careContactHeader>", "care_unknown "},
         {"<c:start>20170101100000<", "<c:start>20170101<", "care_value "},
         {"logistics:3", "logistics:2", "care_contract "},
         {"urn:riv:clinicalprocess:logistics:logistics:3", "urn:hl7-org:v3", ""},
@@ -284,7 +337,7 @@ static void messages_of_the_contracts(void **state)
         {"GetCareContacts-3.0/response-caregiverhsaid-filter.xml", ""},
         {"GetCareContacts-3.0/response-empty-response.xml", ""},
         {"GetCareContacts-3.0/response-only-patientid.xml", ""},
-        {"GetCareContacts-3.0/response-soapfault.xml", ""},
+        {"GetCareContacts-3.0/response-soapfault.xml", "care_contract "},
         {"GetCareContacts-3.0/request-only-patientid.xml", "care_unknown care_missing "},
         {"GetReferralOutcome-3.2/response-empty-response.xml", "care_contract "},
     };
