@@ -98,6 +98,14 @@ bool siard_has_room(const struct siard *s, size_t count, size_t most);
 void siard_metadata_fault(const struct siard *s, enum content_rule rule, int64_t line,
                           struct str found);
 
+/* --- siard_values.c: values as the schemas of metadata have them, by the names of their types
+ * there */
+bool siard_is_folder(struct str text);     /* fsName */
+bool siard_is_digest_1_0(struct str text); /* digestType of 1.0 */
+bool siard_is_digest_2_0(struct str text); /* messageDigestType of 2.0 */
+bool siard_is_type(struct str text);       /* predefinedTypeType of 2.1 and 2.2 together */
+bool siard_is_type_2_0(struct str text);   /* builtinTypeType of 2.0 */
+
 /* --- siard_keys.c: columns, and the keys that name them, as metadata is read */
 struct siard_column_name {
     struct str schema;

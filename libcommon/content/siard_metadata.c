@@ -22,11 +22,12 @@ enum {
     COLUMN,
     FIELDS,
     FIELD,
-    UNIQUE_KEY,
+    PRIMARY_KEY,
     FOREIGN_KEYS,
     FOREIGN_KEY,
     REFERENCE,
     CANDIDATE_KEYS,
+    CANDIDATE_KEY,
     CONSTRAINTS,
     CONSTRAINT,
     TRIGGERS,
@@ -52,6 +53,7 @@ static const char *const match_types[] = {"FULL", "PARTIAL", "SIMPLE", NULL};
 static const char *const actions[] = {"CASCADE",  "SET NULL",  "SET DEFAULT",
                                       "RESTRICT", "NO ACTION", NULL};
 static const char *const options[] = {"ADMIN", "GRANT", NULL};
+static const char *const action_times_2_0[] = {"BEFORE", "AFTER", NULL};
 static const char *const action_times[] = {"BEFORE", "INSTEAD OF", "AFTER", NULL};
 
 static const struct grammar_row rows[] = {
@@ -288,7 +290,8 @@ static void on_key_part(struct reading *r, const struct grammar_event *event)
         keep(&r->referenced_schema, event->text);
     else if (is(event, FOREIGN_KEY, "referencedTable"))
         keep(&r->referenced_table, event->text);
-    else if (is(event, UNIQUE_KEY, "column") || is(event, REFERENCE, "column"))
+    else if (is(event, PRIMARY_KEY, "column") || is(event, CANDIDATE_KEY, "column") ||
+             is(event, REFERENCE, "column"))
         (void)fits(r, siard_keys_add_key(&r->keys, &own, event->line));
     else if (is(event, REFERENCE, "referenced"))
         (void)fits(r, siard_keys_add_key(&r->keys, &other, event->line));

@@ -106,7 +106,7 @@ static void whole_archives_pass(void **state)
     (void)state;
     static const struct {
         enum content_kind kind;
-        struct change changes[3];
+        struct change changes[6];
     } cases[] = {
         {CONTENT_SIARD_2_1, {{0}}},
         {CONTENT_SIARD, {{0}}},
@@ -119,7 +119,12 @@ static void whole_archives_pass(void **state)
            "<messageDigest>MD5D1C411FC45542DCA86EEB1CC9B4B596C</messageDigest><schemas>"}}},
         {CONTENT_SIARD_1_0,
          {TO_VERSION("1.0", "1.0"),
-          {"header/metadata.xml", "<lobFolder>lob3</lobFolder>", "<folder>lob3</folder>"}}},
+          {"header/metadata.xml", "<lobFolder>lob3</lobFolder>", "<folder>lob3</folder>"},
+          {"header/metadata.xml", "<schemas>", "<messageDigest/><schemas>"},
+          {"header/metadata.xml", "BLOB</type>", "BLOB</type><nullable>true</nullable>"},
+          {"header/metadata.xml", "CLOB</type>", "CLOB</type><nullable>true</nullable>"},
+          {"header/metadata.xml", "<name>a_id</name><type>INTEGER</type>",
+           "<name>a_id</name><type>INTEGER</type><nullable>true</nullable>"}}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         autobuf struct buf told = buf_new(1 << 16);
@@ -149,7 +154,8 @@ static void each_fault_its_finding(void **state)
         {{M, "</siardArchive>", "</siardArch>"}, "xml_wellformed "},
         {{M, "<siardArchive", "<!DOCTYPE a><siardArchive"}, "xml_doctype "},
         {{M, "<dbname>d</dbname>", ""}, "siard_missing "},
-        {{M, "<dbname>d</dbname>", "<dbname> </dbname>"}, "siard_value "},
+        {{M, "<dbname>d</dbname>", "<dbname> </dbname>"}, ""},
+        {{M, "<dbname>d</dbname>", "<dbname/>"}, "siard_value "},
         {{M, "<dbname>d</dbname>", "<dbname>d</dbname><dbname>e</dbname>"}, "siard_repeated "},
         {{M, "<dbname>d</dbname>", "<dbname>d</dbname><odd/>"}, "siard_unknown "},
         {{M, "<dbname>d</dbname><dataOwner>o</dataOwner>",
