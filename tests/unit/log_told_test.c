@@ -96,7 +96,7 @@ static void what_is_withheld_is_said_to_be(void **state)
         told(arena_format(arena, EXTRACT, row_with("").ptr, "", "", 3, "false"), &swedish);
     has(text, "Personalens namn står inte med, enligt regionens beslut.\n");
     has(text, "Vem: Vårdpersonal\nEnhet: SE1-U1\n");
-    has(text, "be om utdraget igen om en stund: 3\n");
+    has(text, "be om utdraget igen om en stund): 3\n");
     text = told(arena_format(arena, EXTRACT, "", "", "", 0, "true"), &swedish);
     has(text, "Ingen har tagit del av uppgifter om dig under tiden.\n");
 }
