@@ -94,6 +94,12 @@ bool lookup_find(const struct lookup *l, struct str path, uint64_t *out_place)
     return find_file(l->exact, whole_path(l, path, whole), out_place);
 }
 
+bool lookup_is_file(const struct lookup *l, struct str whole)
+{
+    uint64_t place = 0;
+    return find_file(l->exact, whole, &place);
+}
+
 bool lookup_find_composed(const struct lookup *l, struct str path, struct arena *arena,
                           struct str *out_path, uint64_t *out_place)
 {

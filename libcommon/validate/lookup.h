@@ -23,6 +23,8 @@ void lookup_below_root(struct lookup *l, struct str root);
 size_t lookup_below(const struct lookup *l, struct str path);
 /* The file of this path below the root folder; false when there is no such file. */
 bool lookup_find(const struct lookup *l, struct str path, uint64_t *out_place);
+/* Is there a file of this whole path? */
+bool lookup_is_file(const struct lookup *l, struct str whole);
 /* A file of another path that is the same text, composed or decomposed (text/composed.h), as a
  * whole; its path is *out_path, in the arena. */
 bool lookup_find_composed(const struct lookup *l, struct str path, struct arena *arena,

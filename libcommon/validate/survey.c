@@ -268,6 +268,7 @@ struct err *survey(struct survey *s)
                             .expected = expectations_new(s->folder),
                             .types = content_types_new(s->arena),
                             .walk = arena_new(WALK_MEMORY),
+                            .around = buf_new(ENTRY_PATH_MAX),
                             .said = buf_new(SAID_BYTES),
                             .rows = buf_new(2 * SAID_BYTES)};
     y->telling = (struct inside_telling){.findings = s->findings};
@@ -284,6 +285,8 @@ struct err *survey(struct survey *s)
     shape_free(y->shape);
     id_set_free(&y->known_documents);
     arena_free(y->walk);
+    id_set_free(&y->both);
+    buf_free(&y->around);
     buf_free(&y->said);
     buf_free(&y->rows);
     free(y->documents);

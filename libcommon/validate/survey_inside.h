@@ -76,6 +76,8 @@ struct surveying {
     bool withheld;    /* one is infected: nobody reads it, and what it says is not known */
     bool unread; /* a METS file could not be read to its end, or is not there: it may say more */
     struct arena *walk; /* of one item */
+    struct buf around;  /* the folder that the join was told of last */
+    struct id_set both; /* paths that are file and folder, and told */
     struct buf said;    /* packed expectations of one file */
     struct buf rows;    /* of the manifest, on their way */
     uint64_t written;

@@ -80,12 +80,45 @@ static void tell_unlisted(struct surveying *y, struct str path)
     fixity_unlisted(y->s->findings, path, twin, y->by == SAID_BY_FGS, y->walk);
 }
 
+static struct str folder_of(struct str path)
+{
+    size_t end = path.len;
+    while (end > 0 && path.ptr[end - 1] != '/')
+        end--;
+    return str_slice(path, 0, end > 0 ? end - 1 : 0);
+}
+
+/* Is it the folder, or one around it? */
+static bool is_around(struct str folder, struct str at)
+{
+    return str_starts(folder, at) && (folder.len == at.len || folder.ptr[at.len] == '/');
+}
+
+/* Of the folders around the entry those that are files, too. What is in one folder mostly stands
+ * together, so it costs a look for each folder. */
+static void tell_both(struct surveying *y, struct str path)
+{
+    struct str seen = buf_str(&y->around);
+    struct str folder = folder_of(path);
+    for (struct str at = folder; at.len > 0 && !is_around(seen, at); at = folder_of(at)) {
+        size_t below = lookup_below(y->lookup, at);
+        if (lookup_is_file(y->lookup, at) && id_set_put(&y->both, at, 1) == 0)
+            findings_add(y->s->findings,
+                         &(struct finding){.rule = rule_find(REQ_file_and_folder, 1),
+                                           .path = str_slice(at, below, at.len),
+                                           .found = str_slice(path, below, path.len)});
+    }
+    buf_clear(&y->around);
+    buf_put(&y->around, folder);
+}
+
 static struct err *join_entry(struct surveying *y, const struct entry *entry, uint64_t place)
 {
     struct manifest_row row = {.entry = *entry, .below = lookup_below(y->lookup, entry->path)};
     struct str path = str_slice(entry->path, row.below, entry->path.len);
     struct said said = {0};
     TRY(gather(y, place, &row, &said));
+    tell_both(y, entry->path);
     if (entry->kind == ENTRY_FILE) {
         survey_tell_scan(y, place, path, &row);
         if (row.expectations == said.by_bag && should_be_listed(y, &row, path))

@@ -2,8 +2,8 @@
 
     faulty_packages.py SMALL.tar LARGE.tar FOLDER
 
-SMALL becomes the TARs, LARGE what is compressed. Writes FOLDER/{right,faulty,broken}.{zip,tar,tar.gz}. `faulty` has one fault of each kind; `broken` has a file whose bytes
-are not what the container says of them (a TAR says nothing of them, so it is cut off instead)."""
+SMALL becomes the TARs, LARGE what is compressed. Writes FOLDER/{right,faulty,broken,both}.{zip,tar,tar.gz}. `faulty` has one fault of each kind; `broken` has a file whose bytes
+are not what the container says of them (a TAR says nothing of them, so it is cut off instead); in `both` a file is a folder, too."""
 import gzip
 import io
 import re
@@ -75,6 +75,11 @@ def faulty(entries):
     return list(entries.items())
 
 
+def below_a_file(entries):
+    note = next(name for name, _ in entries if "/data/note-0100" in name)
+    return [(f"{note}/{letter}.txt", b"x") for letter in "ab"]
+
+
 def broken(kind, entries):
     if kind == "tar":
         return as_tar(entries)[:-20000]
@@ -98,6 +103,7 @@ def main():
             ("right", pack(entries)),
             ("faulty", pack(faulty(entries))),
             ("broken", broken(kind, entries)),
+            ("both", pack(entries + below_a_file(entries))),
         ):
             with open(f"{folder}/{name}.{kind}", "wb") as out:
                 out.write(data)

@@ -88,6 +88,10 @@ forms() {
     done
     check "the right one is valid" code 0 "$r7" validate right/prov-1
     for kind in "${kinds[@]}"; do
+        check "a file that is a folder, too, is told: $kind" \
+            grep -q 'file_and_folder.1 .*/data/note-0100.txt$' <(says "packages/both.$kind")
+        equal "... once, beside what nobody lists" file_and_folder,file_unlisted,file_unlisted \
+            "$(says --format json "packages/both.$kind" | jq -r '[.findings[] | select(.level == "ERROR") | .requirement] | sort | join(",")')"
         check "faulty.$kind is not" code 1 "$r7" validate "packages/faulty.$kind"
         check "nor broken.$kind" code 1 "$r7" validate "packages/broken.$kind"
         check "... for its container" grep -qxE 'container_[a-z]+' <(found "packages/broken.$kind")
