@@ -183,6 +183,8 @@ static void on_doctype(void *state, const xmlChar *name, const xmlChar *public_i
 static void on_problem(void *state, xmlErrorPtr error)
 {
     struct xml *x = state;
+    if (xml_schema_is_wrong(error))
+        return;
     x->problems_all++;
     if (x->problems_kept == XML_PROBLEMS_KEPT || error->message == NULL)
         return;

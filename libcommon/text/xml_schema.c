@@ -4,6 +4,7 @@
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <libxml/xmlschemastypes.h>
 #include <pthread.h>
 
 struct xml_schema {
@@ -124,4 +125,43 @@ xmlSchemaValidCtxtPtr xml_schema_validation(const struct xml_schema *schema)
     if (validation == NULL)
         abort();
     return validation;
+}
+
+/* The type of "… of the atomic type 'xs:long'."; absent when it is none of XML Schema's own. */
+static struct str type_said(struct str message)
+{
+    struct str type = {0};
+    struct str rest = str_trim(message);
+    if (!str_ends(rest, S("'.")))
+        return type;
+    size_t end = rest.len - 2;
+    size_t from = end;
+    while (from > 0 && rest.ptr[from - 1] != '\'')
+        from--;
+    type = str_slice(rest, from, end);
+    return str_starts(type, S("xs:")) ? str_slice(type, 3, type.len) : (struct str){0};
+}
+
+bool xml_schema_is_wrong(const xmlError *said)
+{
+    enum {
+        NAME = 32,
+        VALUE = 256
+    }; /* no type's name is longer, nor what a value of these may be */
+    static const char namespace[] = "http://www.w3.org/2001/XMLSchema";
+    if (said->code != XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1 || said->str1 == NULL)
+        return false;
+    struct str type = type_said(str_from(said->message));
+    struct str value = str_trim(str_from(said->str1));
+    char name[NAME];
+    char text[VALUE];
+    if (type.len == 0 || type.len >= sizeof name || value.len == 0 || value.len >= sizeof text ||
+        value.len == strlen(said->str1))
+        return false;
+    snprintf(name, sizeof name, "%.*s", STR_ARG(type));
+    snprintf(text, sizeof text, "%.*s", STR_ARG(value));
+    xmlSchemaTypePtr known =
+        xmlSchemaGetPredefinedType((const xmlChar *)name, (const xmlChar *)namespace);
+    return known != NULL &&
+           xmlSchemaValidatePredefinedType(known, (const xmlChar *)text, NULL) == 0;
 }

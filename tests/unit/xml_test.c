@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #define METS    "http://www.loc.gov/METS/"
 #define PACKAGE "schemas/xsd/eark/package.xsd"
@@ -263,6 +264,82 @@ static void problems_are_bounded(void **state)
     xml_schema_close(schema);
 }
 
+static uint64_t problems_of(struct str document, const struct xml_schema *schema)
+{
+    autoxml struct xml *x = xml_open_str(document, &(struct xml_options){.schema = schema});
+    autobuf struct buf told = buf_new(1000);
+    size_t kept = 0;
+    uint64_t all = 0;
+    assert_null(tell(x, &told));
+    xml_problems(x, &kept, &all);
+    assert_int_equal(kept, all);
+    return all;
+}
+
+/* <r a="…"/> and <r><e>…</e></r>, of one type of XML Schema's own. */
+static struct xml_schema *schema_of(const char *type)
+{
+    char path[] = "/tmp/r7-xml-test-XXXXXX";
+    struct xml_schema *schema = NULL;
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    FILE *out = fdopen(file, "w");
+    assert_non_null(out);
+    fprintf(out,
+            "<schema xmlns='http://www.w3.org/2001/XMLSchema'><element name='r'><complexType>"
+            "<sequence><element name='e' type='%s' minOccurs='0'/></sequence>"
+            "<attribute name='a' type='%s'/></complexType></element></schema>",
+            type, type);
+    assert_int_equal(fclose(out), 0);
+    assert_null(xml_schema_open(path, &schema));
+    assert_int_equal(unlink(path), 0);
+    return schema;
+}
+
+/* XML Schema takes the blanks around a value of these types away before it is judged. */
+static void blanks_around_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        const char *good;
+        const char *bad;
+    } types[] = {{"long", "-12", "1 2"},
+                 {"int", "12", "2147483648"},
+                 {"short", "+12", "x"},
+                 {"byte", "12", "128"},
+                 {"unsignedLong", "12", "-1"},
+                 {"unsignedInt", "12", "4294967296"},
+                 {"unsignedShort", "12", "12.0"},
+                 {"unsignedByte", "12", "256"},
+                 {"integer", "12", "1 2"},
+                 {"boolean", "true", "tr ue"},
+                 {"duration", "P1D", "P 1D"},
+                 {"dateTime", "2026-01-01T24:00:00Z", "2026-01-01 00:00:00Z"},
+                 {"date", "2026-01-01", "2026-02-30"},
+                 {"time", "10:00:00", "10:00"},
+                 {"gYear", "2026", "26"},
+                 {"gYearMonth", "2026-01", "2026-13"},
+                 {"gMonthDay", "--01-01", "--02-30"},
+                 {"gDay", "---01", "---32"},
+                 {"gMonth", "--01", "--13"}};
+    static const char *const around[][2] = {{"<r a='", "'/>"}, {"<r><e>", "</e></r>"}};
+    for (size_t i = 0; i < COUNT(types); i++) {
+        struct xml_schema *schema = schema_of(types[i].type);
+        for (size_t k = 0; k < 8 * COUNT(around); k++) {
+            char document[200];
+            bool good = (k & 4) == 0;
+            snprintf(document, sizeof document, "%s%s%s%s%s", around[k / 8][0],
+                     (k & 1) != 0 ? " \t" : "", good ? types[i].good : types[i].bad,
+                     (k & 2) != 0 ? "\n " : "", around[k / 8][1]);
+            assert_int_equal(problems_of(str_from(document), schema), good ? 0 : 1);
+        }
+        assert_int_equal(problems_of(S("<r a=' '/>"), schema), 1);
+        assert_int_equal(problems_of(S("<r xmlns='x' a=' 1 '/>"), schema), 1); /* of the element */
+        xml_schema_close(schema);
+    }
+}
+
 static void schema_that_is_not_there(void **state)
 {
     (void)state;
@@ -318,6 +395,7 @@ int main(void)
         cmocka_unit_test(input_that_fails),
         cmocka_unit_test(schema_tells_line_and_goes_on),
         cmocka_unit_test(problems_are_bounded),
+        cmocka_unit_test(blanks_around_values),
         cmocka_unit_test(schema_that_is_not_there),
         cmocka_unit_test(threads_share_a_schema),
     };
