@@ -26,6 +26,12 @@ enum grammar_value {
     VALUE_STAMP,        /* YYYYMMDDhhmmss of 1900 to 2099, as RIV-TA writes times */
     VALUE_PART_OF_DATE, /* YYYY, YYYYMM or YYYYMMDD, as RIV-TA writes dates of birth */
     VALUE_BASE64,       /* of elements; of any length */
+    VALUE_SIMPLE,       /* of a table's cells, as the rest: text, and no elements */
+    VALUE_DECIMAL,
+    VALUE_FLOAT,
+    VALUE_TIME_OF_DAY,
+    VALUE_DURATION,
+    VALUE_HEX, /* of any length: judged where it is read */
 };
 
 /* Contexts that every grammar has: what may stand in an element. */

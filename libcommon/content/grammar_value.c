@@ -126,6 +126,66 @@ static bool is_integer(struct str text)
     return text.len == 0;
 }
 
+static size_t count_digits(struct str *rest)
+{
+    size_t count = 0;
+    while (digits(rest, 1))
+        count++;
+    return count;
+}
+
+/* A sign, digits, a point, more digits; one digit at least. */
+static bool is_decimal(struct str *rest)
+{
+    sign(rest, "+-");
+    size_t whole = count_digits(rest);
+    size_t part = sign(rest, ".") ? count_digits(rest) : 0;
+    return whole + part > 0;
+}
+
+static bool is_float(struct str text)
+{
+    if (str_equal(text, S("INF")) || str_equal(text, S("-INF")) || str_equal(text, S("NaN")))
+        return true;
+    if (!is_decimal(&text))
+        return false;
+    if (!sign(&text, "eE"))
+        return text.len == 0;
+    sign(&text, "+-");
+    return count_digits(&text) > 0 && text.len == 0;
+}
+
+/* Numbers, each with one of the letters, which come in that order; false when something else
+ * stands there. Out: how many there were. */
+static bool take_parts(struct str *rest, const char *letters, size_t *out)
+{
+    for (*out = 0; rest->len > 0 && rest->ptr[0] != 'T'; ++*out) {
+        if (count_digits(rest) == 0)
+            return false;
+        bool seconds = sign(rest, ".");
+        if ((seconds && count_digits(rest) == 0) || rest->len == 0)
+            return false;
+        const char *letter = strchr(letters, rest->ptr[0]);
+        if (letter == NULL || *letter == '\0' || (seconds && *letter != 'S'))
+            return false;
+        letters = letter + 1;
+        *rest = str_slice(*rest, 1, rest->len);
+    }
+    return true;
+}
+
+static bool is_duration(struct str text)
+{
+    size_t days = 0;
+    size_t hours = 0;
+    sign(&text, "-");
+    if (!sign(&text, "P") || !take_parts(&text, "YMD", &days))
+        return false;
+    if (!sign(&text, "T"))
+        return days > 0;
+    return take_parts(&text, "HMS", &hours) && hours > 0 && text.len == 0;
+}
+
 static bool is_boolean(struct str text)
 {
     return str_equal(text, S("true")) || str_equal(text, S("false")) || str_equal(text, S("0")) ||
@@ -146,6 +206,8 @@ bool grammar_value_fits(enum grammar_value value, struct str text)
     case VALUE_ANY:
     case VALUE_SOME:
     case VALUE_BASE64:
+    case VALUE_SIMPLE:
+    case VALUE_HEX:
         return true;
     case VALUE_FULL:
         return text.len > 0;
@@ -163,6 +225,14 @@ bool grammar_value_fits(enum grammar_value value, struct str text)
         return is_stamp(text);
     case VALUE_PART_OF_DATE:
         return is_part_of_date(text);
+    case VALUE_DECIMAL:
+        return is_decimal(&text) && text.len == 0;
+    case VALUE_FLOAT:
+        return is_float(text);
+    case VALUE_TIME_OF_DAY:
+        return is_moment(text, false, true);
+    case VALUE_DURATION:
+        return is_duration(text);
     }
     return true;
 }

@@ -130,6 +130,28 @@ MUST_USE bool siard_keys_add_key(struct siard_keys *k, const struct siard_column
 void siard_keys_check(struct siard_keys *k);
 void siard_keys_free(struct siard_keys *k);
 
+/* --- siard_schema.c: what a table's schema says of its cells */
+struct siard_cell {
+    bool needed;
+    uint8_t type;             /* of the schema's reader */
+    enum grammar_value value; /* ANY: not known; SIMPLE: text of any kind */
+};
+struct siard_cells {
+    struct siard_cell *at; /* of each column that metadata tells of */
+    size_t count;
+    size_t highest; /* N of the last cN */
+    bool is_schema;
+    bool whole;                      /* it was read to its end: what is here holds */
+    bool qualified;                  /* rows and cells are of the namespace too */
+    bool namespace_known;            /* it was not too long */
+    char namespace[SIARD_NAME_KEPT]; /* of the table */
+    size_t namespace_length;         /* 0: none */
+};
+/* N of cN; 0: it is no such name. */
+size_t siard_column_of(struct str name);
+/* At the beginning of the document. `at` and `count` are the caller's, the rest is zero. */
+MUST_USE struct err *siard_schema_read(struct xml *xml, struct siard_cells *cells);
+
 /* --- siard_table.c: a table and its schema */
 MUST_USE struct err *siard_table_check(struct siard *s, const struct siard_table *table);
 

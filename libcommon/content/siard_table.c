@@ -3,11 +3,15 @@
 
 #include "base/base.h"
 
-#define XML_SCHEMA "http://www.w3.org/2001/XMLSchema"
-
 enum { DEPTH_TABLE = 1, DEPTH_ROW = 2, DEPTH_CELL = 3, NULLS_TOLD = 1000, TEXT_KEPT = 128 };
 
 static const struct xml_options options = {.elements = UINT64_MAX};
+
+struct hex {
+    size_t count;
+    bool after; /* white space came behind them */
+    bool bad;
+};
 
 struct table_reading {
     struct siard *s;
@@ -16,10 +20,18 @@ struct table_reading {
     struct xml *xml;
     uint64_t rows;
     uint64_t *row_of;         /* of each column: the row that had its cell last */
+    struct siard_cells cells; /* what its schema says of them */
     size_t column;            /* of the cell that is open, from 1; 0: none */
-    enum grammar_value value; /* of that cell; ANY: it is not judged */
-    struct buf text;
-    size_t *needed; /* columns that must have a value */
+    size_t before;            /* of the cell before it in the row */
+    enum grammar_value value; /* of that cell by metadata; ANY: it is not judged */
+    enum grammar_value plain; /* the same by the schema */
+    struct hex hex;           /* its digits, when it is of such */
+    struct grammar_base64 base64;
+    struct buf text; /* from the first character that is no space */
+    bool disordered; /* told … */
+    bool elsewhere;  /* … and of another namespace */
+    bool stray;      /* … and text beside the cells */
+    size_t *needed;  /* columns that must have a value */
     size_t needed_count;
     size_t nulls; /* told; after NULLS_TOLD no more are looked for, or they would cost rows times
                      columns */
@@ -44,20 +56,10 @@ static void fault_number(const struct table_reading *t, enum content_rule rule, 
     fault(t, rule, str_from(texts[0]), str_from(texts[1]));
 }
 
-/* N of cN; 0: it is no such name. */
-static size_t column_of(struct str name)
-{
-    uint64_t number = 0;
-    if (!str_starts(name, S("c")) ||
-        !str_to_u64(str_slice(name, 1, name.len), SIARD_COLUMNS, &number))
-        return 0;
-    return (size_t)number;
-}
-
 static void on_cell(struct table_reading *t)
 {
     struct str name = xml_name(t->xml);
-    t->column = column_of(name);
+    t->column = siard_column_of(name);
     if (t->column == 0 || t->column > t->table->columns) {
         fault(t, CONTENT_siard_cell, name, (struct str){0});
         t->column = 0;
@@ -65,7 +67,24 @@ static void on_cell(struct table_reading *t)
     }
     if (t->row_of[t->column - 1] == t->rows)
         fault(t, CONTENT_siard_cell_again, name, (struct str){0});
+    else if (t->column < t->before && !t->disordered) {
+        t->disordered = true;
+        fault(t, CONTENT_siard_cell_order, name, (struct str){0});
+    }
     t->row_of[t->column - 1] = t->rows;
+    t->before = t->column;
+}
+
+/* Told once of a table. */
+static void check_namespace(struct table_reading *t, uint32_t depth)
+{
+    const struct siard_cells *cells = &t->cells;
+    struct str wanted = {cells->namespace, cells->namespace_length};
+    if (!cells->whole || !cells->namespace_known || t->elsewhere ||
+        (depth > DEPTH_TABLE && !cells->qualified) || str_equal(xml_namespace(t->xml), wanted))
+        return;
+    t->elsewhere = true;
+    fault(t, CONTENT_siard_namespace, xml_namespace(t->xml), wanted);
 }
 
 static const struct siard_column *column_open(const struct table_reading *t)
@@ -76,24 +95,88 @@ static const struct siard_column *column_open(const struct table_reading *t)
 /* The text of a cell that has no elements; it is not quoted, for it may be a person's number. */
 static void begin_value(struct table_reading *t, uint32_t depth)
 {
-    t->value = depth == DEPTH_CELL && t->column > 0 ? column_open(t)->value : VALUE_ANY;
+    bool cell = depth == DEPTH_CELL && t->column > 0;
+    t->value = cell ? column_open(t)->value : VALUE_ANY;
+    t->plain = cell && t->cells.whole ? t->cells.at[t->column - 1].value : VALUE_ANY;
+    t->hex = (struct hex){0};
+    t->base64 = (struct grammar_base64){0};
     buf_clear(&t->text);
+}
+
+static void add_hex(struct hex *hex, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        hex->after |= space && hex->count > 0;
+        hex->bad |= (!digit && !space) || (digit && hex->after);
+        hex->count += digit;
+    }
+}
+
+/* Between rows and cells stands none. */
+static void find_stray(struct table_reading *t, struct str text)
+{
+    uint32_t depth = xml_depth(t->xml);
+    if (t->stray || depth > DEPTH_ROW || str_trim(text).len == 0)
+        return;
+    t->stray = true;
+    fault(t, CONTENT_siard_table_root, S("text()"), (struct str){0});
 }
 
 static void on_text(struct table_reading *t)
 {
     struct str text = xml_characters(t->xml);
-    if (t->value != VALUE_ANY)
+    find_stray(t, text);
+    if (t->plain == VALUE_HEX)
+        add_hex(&t->hex, text);
+    else if (t->plain == VALUE_BASE64)
+        grammar_base64_add(&t->base64, text);
+    if (t->text.len == 0 && text.len > 0) {
+        struct str trimmed = str_trim(text);
+        text =
+            trimmed.len > 0 ? str_slice(text, (size_t)(trimmed.ptr - text.ptr), text.len) : trimmed;
+    }
+    if (t->value != VALUE_ANY || t->plain != VALUE_ANY)
         buf_put(&t->text, str_slice(text, 0, TEXT_KEPT - t->text.len));
+}
+
+static bool is_of(const struct table_reading *t, enum grammar_value value)
+{
+    if (value == VALUE_HEX)
+        return !t->hex.bad && t->hex.count % 2 == 0;
+    if (value == VALUE_BASE64)
+        return grammar_base64_is_good(&t->base64);
+    return grammar_value_fits(value, str_trim(buf_str(&t->text)));
+}
+
+static void fault_value(const struct table_reading *t, enum grammar_value value)
+{
+    static const char *const names[] = {
+        [VALUE_INTEGER] = "xs:integer",     [VALUE_BOOLEAN] = "xs:boolean",
+        [VALUE_DATE] = "xs:date",           [VALUE_TIME] = "xs:dateTime",
+        [VALUE_BASE64] = "xs:base64Binary", [VALUE_SIMPLE] = "xs:string",
+        [VALUE_DECIMAL] = "xs:decimal",     [VALUE_FLOAT] = "xs:double",
+        [VALUE_TIME_OF_DAY] = "xs:time",    [VALUE_DURATION] = "xs:duration",
+        [VALUE_HEX] = "xs:hexBinary"};
+    fault(t, CONTENT_siard_cell_type, xml_name(t->xml), str_from(names[value]));
 }
 
 static void end_value(struct table_reading *t)
 {
-    static const char *const names[] = {
-        [VALUE_INTEGER] = "xs:integer", [VALUE_BOOLEAN] = "xs:boolean", [VALUE_DATE] = "xs:date"};
-    if (t->value != VALUE_ANY && !grammar_value_fits(t->value, str_trim(buf_str(&t->text))))
-        fault(t, CONTENT_siard_cell_type, xml_name(t->xml), str_from(names[t->value]));
-    t->value = VALUE_ANY;
+    if (!is_of(t, t->value))
+        fault_value(t, t->value);
+    else if (!is_of(t, t->plain))
+        fault_value(t, t->plain);
+    t->value = t->plain = VALUE_ANY;
+}
+
+/* An element in a cell that, by the schema, has none: its text is then not judged. */
+static void check_plain(struct table_reading *t, uint32_t depth)
+{
+    if (depth > DEPTH_CELL && t->plain != VALUE_ANY)
+        fault_value(t, t->plain);
 }
 
 /* A cell, or a field in it, whose value lies in a file of its own. */
@@ -126,10 +209,15 @@ static struct err *on_open(struct table_reading *t)
         fault(t, CONTENT_siard_table_root, xml_name(t->xml), str_from(wanted));
         return xml_skip(t->xml);
     }
-    if (depth == DEPTH_ROW)
+    if (depth <= DEPTH_CELL)
+        check_namespace(t, depth);
+    if (depth == DEPTH_ROW) {
         t->rows++;
+        t->before = 0;
+    }
     if (depth == DEPTH_CELL)
         on_cell(t);
+    check_plain(t, depth);
     begin_value(t, depth);
     return depth >= DEPTH_CELL ? on_reference(t) : NULL;
 }
@@ -167,22 +255,11 @@ static struct err *read_rows(struct table_reading *t)
 /* As many elements named c1, c2, … as there are columns. */
 static struct err *read_schema(struct table_reading *t)
 {
-    enum xml_event event = XML_OPEN;
-    size_t columns = 0;
-    TRY(xml_next(t->xml, &event));
-    if (event != XML_OPEN || !xml_is(t->xml, XML_SCHEMA, "schema")) {
+    TRY(siard_schema_read(t->xml, &t->cells));
+    if (!t->cells.is_schema)
         fault(t, CONTENT_siard_schema_root, xml_name(t->xml), S("xs:schema"));
-        return NULL;
-    }
-    while (event != XML_END) {
-        TRY(xml_next(t->xml, &event));
-        if (event != XML_OPEN || !xml_is(t->xml, XML_SCHEMA, "element"))
-            continue;
-        size_t column = column_of(xml_attribute(t->xml, NO_NAMESPACE, "name"));
-        columns = column > columns ? column : columns;
-    }
-    if (columns != t->table->columns)
-        fault_number(t, CONTENT_siard_schema_columns, columns, t->table->columns);
+    else if (t->cells.highest != t->table->columns)
+        fault_number(t, CONTENT_siard_schema_columns, t->cells.highest, t->table->columns);
     return NULL;
 }
 
@@ -207,12 +284,22 @@ static struct err *read_one(struct table_reading *t, const char *ending,
     return siard_damaged(t->s, t->inside, e);
 }
 
+/* By metadata or by the schema. */
+static void find_needed(struct table_reading *t)
+{
+    for (size_t i = 0; i < t->table->columns; i++)
+        if (t->s->columns[t->table->first_column + i].needed ||
+            (t->cells.whole && t->cells.at[i].needed))
+            t->needed[t->needed_count++] = i;
+}
+
 static struct err *check(struct table_reading *t)
 {
     bool there = false;
     TRY(read_one(t, ".xsd", read_schema, &there));
     if (!there)
         siard_fault(t->s, CONTENT_siard_no_schema, t->table->path, (struct str){0}, t->table->name);
+    find_needed(t);
     TRY(read_one(t, ".xml", read_rows, &there));
     if (!there)
         siard_fault(t->s, CONTENT_siard_no_table, t->table->path, (struct str){0}, t->table->name);
@@ -224,12 +311,12 @@ struct err *siard_table_check(struct siard *s, const struct siard_table *table)
     struct table_reading t = {.s = s, .table = table, .text = buf_new(TEXT_KEPT)};
     t.row_of = must_calloc(table->columns + 1, sizeof *t.row_of);
     t.needed = must_calloc(table->columns + 1, sizeof *t.needed);
-    for (size_t i = 0; i < table->columns; i++)
-        if (s->columns[table->first_column + i].needed)
-            t.needed[t.needed_count++] = i;
+    t.cells = (struct siard_cells){.at = must_calloc(table->columns + 1, sizeof *t.cells.at),
+                                   .count = table->columns};
     struct err *e = check(&t);
     free(t.row_of);
     free(t.needed);
+    free(t.cells.at);
     buf_free(&t.text);
     return e;
 }

@@ -25,9 +25,21 @@
     "<table xmlns='x'><row><c1>1</c1><c2 file='content/schema0/table0/lob2/record0.bin' "          \
     "length='5' digestType='MD5' messageDigest='5D41402ABC4B2A76B9719D911017C592'/>"               \
     "<c3 file='record0.txt' length='2'/></row>\n<row><c1>2</c1></row></table>"
-#define SCHEMA_OF(elements)                                                                        \
-    "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>" elements "</xs:schema>"
-#define COLUMN(name) "<xs:element name='" name "'/>"
+#define SCHEMA_OF(namespace, elements)                                                                \
+    "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='" namespace "'>"         \
+                                                                                         "<xs:"       \
+                                                                                         "element"    \
+                                                                                         " name='"    \
+                                                                                         "table'/"    \
+                                                                                         ">" elements \
+                                                                                         "</"         \
+                                                                                         "xs:"        \
+                                                                                         "schema>"
+#define COLUMN(name) "<xs:element name='" name "' minOccurs='0'/>"
+
+#define BLANKS_16 "                "
+#define BLANKS                                                                                     \
+    BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16
 
 static const struct {
     const char *name;
@@ -36,11 +48,11 @@ static const struct {
     {"header/metadata.xml", METADATA_2_1},
     {"header/version/2.1/", ""},
     {"content/schema0/table0/table0.xml", TABLE_0},
-    {"content/schema0/table0/table0.xsd", SCHEMA_OF(COLUMN("c1") COLUMN("c2") COLUMN("c3"))},
+    {"content/schema0/table0/table0.xsd", SCHEMA_OF("x", COLUMN("c1") COLUMN("c2") COLUMN("c3"))},
     {"content/schema0/table0/lob2/record0.bin", "hello"},
     {"content/schema0/table0/lob3/record0.txt", "\xc3\xa5\xc3\xa4"},
     {"content/schema0/table1/table1.xml", "<table xmlns='y'/>"},
-    {"content/schema0/table1/table1.xsd", SCHEMA_OF(COLUMN("c1"))},
+    {"content/schema0/table1/table1.xsd", SCHEMA_OF("y", COLUMN("c1"))},
 };
 
 /* What is changed in the clean archive. */
@@ -175,13 +187,22 @@ static void each_fault_its_finding(void **state)
         {{NULL, X, ""}, "siard_no_schema "},
         {{NULL, X, "content/schema0/table0/other.xsd"}, "siard_no_schema siard_unmentioned "},
         {{X, "XMLSchema", "XMLSchemo"}, "siard_schema_root "},
-        {{X, "<xs:element name='c3'/>", ""}, "siard_schema_columns "},
+        {{X, COLUMN("c3"), ""}, "siard_schema_columns "},
+        {{X, "<xs:element name='c2' minOccurs='0'/>", "<xs:element name='c2'/>"}, "siard_null "},
+        {{X, "targetNamespace='x'", "targetNamespace='z'"}, "siard_namespace "},
+        {{X, "targetNamespace='x'", ""}, "siard_namespace "},
+        {{T, "<row><c1>2</c1></row>", "<row xmlns=''><c1>2</c1></row>"}, ""},
+        {{X, "targetNamespace='x'", "targetNamespace='x' elementFormDefault='qualified'"}, ""},
+        {{T, "</table>", "words</table>"}, "siard_table_root "},
+        {{T, "<c1>2</c1>", "words<c1>2</c1>"}, "siard_table_root "},
+        {{T, "<c1>2</c1>", "<c3>a</c3><c1>2</c1>"}, "siard_cell_order "},
         {{X, "</xs:schema>", ""}, "xml_wellformed "},
         {{T, "</table>", "<line/></table>"}, "siard_table_root "},
         {{T, "<row><c1>2</c1></row>", ""}, "siard_rows "},
         {{T, "<c1>2</c1>", "<c1>2</c1><c4/>"}, "siard_cell "},
         {{T, "<c1>2</c1>", "<c1>two</c1>"}, "siard_cell_type "},
         {{T, "<c1>2</c1>", "<c1/>"}, "siard_cell_type "},
+        {{T, "<c1>2</c1>", "<c1>" BLANKS "2" BLANKS "</c1>"}, ""},
         {{T, "<c1>2</c1>", "<c1><![CDATA[-]]>2 </c1>"}, ""},
         {{T, "<c1>2</c1>", "<c1>2</c1><d1/>"}, "siard_cell "},
         {{T, "<c1>2</c1>", "<c1>2</c1><c1>2</c1>"}, "siard_cell_again "},
