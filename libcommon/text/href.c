@@ -128,12 +128,12 @@ static enum href_fault walk_from(struct str folder, struct str relative, struct 
     return fault;
 }
 
-static struct str folder_of(struct str document)
+struct str href_folder(struct str path)
 {
-    size_t end = document.len;
-    while (end > 0 && document.ptr[end - 1] != '/')
+    size_t end = path.len;
+    while (end > 0 && path.ptr[end - 1] != '/')
         end--;
-    return str_slice(document, 0, end > 0 ? end - 1 : 0);
+    return str_slice(path, 0, end > 0 ? end - 1 : 0);
 }
 
 enum href_fault href_resolve(struct str href, struct str document, struct arena *arena,
@@ -148,7 +148,7 @@ enum href_fault href_resolve(struct str href, struct str document, struct arena 
     if (href.ptr[0] == '/')
         return HREF_OUTSIDE;
     enum href_fault fault = check_characters(href);
-    return fault != HREF_OK ? fault : walk_from(folder_of(document), href, arena, out_path);
+    return fault != HREF_OK ? fault : walk_from(href_folder(document), href, arena, out_path);
 }
 
 struct str href_fold(struct str path, struct arena *arena)
@@ -224,7 +224,7 @@ static void try_guess(struct guesses *g, struct str folder, struct str relative,
 size_t href_guess(struct str href, struct str document, struct arena *arena, struct href_guess *out)
 {
     struct guesses g = {out, 0, arena};
-    struct str folder = folder_of(document);
+    struct str folder = href_folder(document);
     enum { LONGEST = 16 * 1024 };
     if (href.len == 0 || href.len > LONGEST)
         return 0;

@@ -40,5 +40,8 @@ enum { HREF_GUESSES = 6 };
 size_t href_guess(struct str href, struct str document, struct arena *arena,
                   struct href_guess *out);
 
+/* The folder that the path lies in; empty at the top. */
+struct str href_folder(struct str path);
+
 /* The path with ASCII letters in lower case. */
 struct str href_fold(struct str path, struct arena *arena);

@@ -1,6 +1,7 @@
 /* What folders there are, and the rules about them. */
 #include "validate/shape.h"
 #include "base/base.h"
+#include "text/href.h"
 #include "validate/fgs.h"
 #include "validate/id_set.h"
 
@@ -48,14 +49,6 @@ void shape_free(struct shape *s)
     free(s);
 }
 
-static struct str parent_of(struct str path)
-{
-    size_t end = path.len;
-    while (end > 0 && path.ptr[end - 1] != '/')
-        end--;
-    return str_slice(path, 0, end > 0 ? end - 1 : 0);
-}
-
 static void note_representation(struct shape *s, struct str folder)
 {
     struct str name = str_slice(folder, sizeof "representations/" - 1, folder.len);
@@ -71,7 +64,7 @@ static void note_representation(struct shape *s, struct str folder)
 /* The folder and every one above it. */
 static void note_folder(struct shape *s, struct str folder, unsigned tag)
 {
-    for (; folder.len > 0; folder = parent_of(folder), tag &= ~(unsigned)HOLDS_METS) {
+    for (; folder.len > 0; folder = href_folder(folder), tag &= ~(unsigned)HOLDS_METS) {
         id_set_put_folded(&s->folded, folder, THERE | (tag & HOLDS_METS));
         if (id_set_put(&s->folders, folder, THERE | tag) == 0)
             note_representation(s, folder);
@@ -147,7 +140,7 @@ void shape_see(struct shape *s, struct str path, bool folder)
         return;
     if (folder)
         return note_folder(s, inside, THERE);
-    struct str parent = parent_of(inside);
+    struct str parent = href_folder(inside);
     struct str name = str_slice(inside, parent.len > 0 ? parent.len + 1 : 0, inside.len);
     if (parent.len == 0)
         return note_root_file(s, name);

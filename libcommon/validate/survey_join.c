@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "base/digest.h"
 #include "content/package.h"
+#include "text/href.h"
 #include "validate/survey_inside.h"
 
 enum { WRITE_BYTES = 1024 * 1024 };
@@ -80,14 +81,6 @@ static void tell_unlisted(struct surveying *y, struct str path)
     fixity_unlisted(y->s->findings, path, twin, y->by == SAID_BY_FGS, y->walk);
 }
 
-static struct str folder_of(struct str path)
-{
-    size_t end = path.len;
-    while (end > 0 && path.ptr[end - 1] != '/')
-        end--;
-    return str_slice(path, 0, end > 0 ? end - 1 : 0);
-}
-
 /* Is it the folder, or one around it? */
 static bool is_around(struct str folder, struct str at)
 {
@@ -99,8 +92,8 @@ static bool is_around(struct str folder, struct str at)
 static void tell_both(struct surveying *y, struct str path)
 {
     struct str seen = buf_str(&y->around);
-    struct str folder = folder_of(path);
-    for (struct str at = folder; at.len > 0 && !is_around(seen, at); at = folder_of(at)) {
+    struct str folder = href_folder(path);
+    for (struct str at = folder; at.len > 0 && !is_around(seen, at); at = href_folder(at)) {
         size_t below = lookup_below(y->lookup, at);
         if (lookup_is_file(y->lookup, at) && id_set_put(&y->both, at, 1) == 0)
             findings_add(y->s->findings,
