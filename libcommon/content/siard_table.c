@@ -30,6 +30,7 @@ struct table_reading {
     struct buf text; /* from the first character that is no space */
     bool disordered; /* told … */
     bool elsewhere;  /* … and of another namespace */
+    bool nil;        /* … and xsi:nil */
     bool stray;      /* … and text beside the cells */
     size_t *needed;  /* columns that must have a value */
     size_t needed_count;
@@ -85,6 +86,17 @@ static void check_namespace(struct table_reading *t, uint32_t depth)
         return;
     t->elsewhere = true;
     fault(t, CONTENT_siard_namespace, xml_namespace(t->xml), wanted);
+}
+
+/* A cell without a value is left out: xsi:nil is for elements that a schema lets be empty, which a
+ * table's does not. Told once of a table. */
+static void find_nil(struct table_reading *t)
+{
+    struct str nil = xml_attribute(t->xml, XML_SCHEMA_XSI, "nil");
+    if (nil.ptr == NULL || t->nil)
+        return;
+    t->nil = true;
+    fault(t, CONTENT_siard_nil, xml_name(t->xml), (struct str){0});
 }
 
 static const struct siard_column *column_open(const struct table_reading *t)
@@ -211,6 +223,7 @@ static struct err *on_open(struct table_reading *t)
     }
     if (depth <= DEPTH_CELL)
         check_namespace(t, depth);
+    find_nil(t);
     if (depth == DEPTH_ROW) {
         t->rows++;
         t->before = 0;
