@@ -72,9 +72,9 @@ $(BUILD)/bin/r7-$(1): $(call object,$(wildcard services/$(1)/*.c)) $(LIB)
 endef
 $(foreach name,$(PROGRAMS),$(eval $(call program,$(name))))
 
-# r7 is the command people type: the program of the folder services/cli under its short name.
+# r7 is the command people type: the program of the folder services/cli under its short name, with the schemas beside it.
 $(BUILD)/bin/r7: $(if $(filter cli,$(PROGRAMS)),$(BUILD)/bin/r7-cli)
-	$(Q)$(if $^,ln -sf r7-cli $@,true)
+	$(Q)$(if $^,ln -sfn ../../../schemas $(@D)/schemas && ln -sf r7-cli $@,true)
 
 # r7 for whoever has no archive: what needs no server, linked into one file that asks nothing of the machine, and the schemas.
 STANDALONE := $(BUILD)/standalone

@@ -43,6 +43,9 @@ MUST_USE struct err *report_write(const struct report_about *about, const struct
  * in a text becomes '?', so that nothing of a package acts on whoever reads of it. */
 MUST_USE struct err *report_text(const struct report_about *about, const struct findings *findings,
                                  FILE *out);
+/* The same without warnings, information and formats. */
+MUST_USE struct err *report_text_errors(const struct report_about *about,
+                                        const struct findings *findings, FILE *out);
 /* HTML: one file that fetches nothing and runs nothing. Grouped by rule, errors first. */
 MUST_USE struct err *report_html(const struct report_about *about, const struct findings *findings,
                                  FILE *out);

@@ -129,23 +129,42 @@ static void write_summary(const struct report_about *about, const struct finding
             (unsigned long long)about->bytes);
 }
 
-struct err *report_text(const struct report_about *about, const struct findings *findings,
-                        FILE *out)
+static void write_refusals(const struct report_about *about, struct arena *arena, FILE *out)
 {
-    autoarena struct arena *arena = arena_new(REPORT_ARENA);
-    size_t count = 0;
-    const struct finding *kept = findings_kept(findings, &count);
     for (size_t i = 0; i < about->refusal_count; i++) {
         const struct err *refusal = about->refusals[i];
         fprintf(out, "ERROR %s %.*s\n    %.*s\n", refusal->rule,
                 STR_ARG(report_shown(str_from(refusal->field), arena)),
                 STR_ARG(report_shown(str_from(refusal->detail), arena)));
     }
+}
+
+static struct err *write_text(const struct report_about *about, const struct findings *findings,
+                              bool errors_only, FILE *out)
+{
+    autoarena struct arena *arena = arena_new(REPORT_ARENA);
+    size_t count = 0;
+    const struct finding *kept = findings_kept(findings, &count);
+    write_refusals(about, arena, out);
     for (size_t i = 0; i < count; i++) {
-        write_finding(&kept[i], arena, out);
+        if (!errors_only || kept[i].rule->level == LEVEL_ERROR)
+            write_finding(&kept[i], arena, out);
         arena_reset(arena);
     }
-    write_formats(findings, arena, out);
+    if (!errors_only)
+        write_formats(findings, arena, out);
     write_summary(about, findings, arena, out);
     return report_end(out);
+}
+
+struct err *report_text(const struct report_about *about, const struct findings *findings,
+                        FILE *out)
+{
+    return write_text(about, findings, false, out);
+}
+
+struct err *report_text_errors(const struct report_about *about, const struct findings *findings,
+                               FILE *out)
+{
+    return write_text(about, findings, true, out);
 }

@@ -121,6 +121,16 @@ struct err *container_finish(struct container *c)
     TRY(flush_buffer(c));
     if (fsync(c->descriptor) != 0)
         return err_errno(ERR_STORAGE, "could not flush \"%s\"", c->partial);
+    return NULL;
+}
+
+const char *container_unnamed(const struct container *c)
+{
+    return c->partial;
+}
+
+struct err *container_publish(struct container *c)
+{
     if (rename(c->partial, c->path) != 0)
         return err_errno(ERR_STORAGE, "could not name the package \"%s\"", c->path);
     free(TAKE(c->partial));

@@ -15,7 +15,7 @@ enum { CONTAINER_NAME_MAX = 4096 };
 struct container;
 #define autocontainer __attribute__((cleanup(container_drop)))
 
-/* Writes to `path` + ".partial" until container_finish; an older file of that name is replaced. */
+/* Writes to `path` + ".partial" until container_publish; an older file of that name is replaced. */
 MUST_USE struct err *container_create(enum container_format format, const char *path,
                                       struct container **out);
 /* Starts an entry of exactly `size` bytes. `compress` is for ZIP; TAR stores everything. */
@@ -24,11 +24,15 @@ MUST_USE struct err *container_begin(struct container *c, struct str name, uint6
 MUST_USE struct err *container_add(struct container *c, struct str bytes);
 /* CORRUPT when the entry did not get the bytes it was promised. */
 MUST_USE struct err *container_end(struct container *c);
-/* Writes the end, flushes, and gives the file its name. */
+/* Writes the end and flushes: the file is whole, and not named yet. */
 MUST_USE struct err *container_finish(struct container *c);
+/* Where it is until it has its name. */
+const char *container_unnamed(const struct container *c);
+/* Gives a finished file its name. */
+MUST_USE struct err *container_publish(struct container *c);
 /* Bytes written so far. */
 uint64_t container_size(const struct container *c);
-/* Also removes a container that was not finished. */
+/* Also removes a container that was not named. */
 void container_drop(struct container **c);
 
 /* A file without a name in the folder of `path`, for what is too large for memory. The caller

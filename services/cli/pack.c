@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "container.h"
 #include "text/media_type.h"
+#include "validate.h"
 #include "walk.h"
 
 #include <errno.h>
@@ -202,6 +203,8 @@ static struct err *make_package(const struct request *request, enum container_fo
     TRY(spool_open(request->out, &p->sip.files));
     TRY(add_everything(p, request));
     TRY(container_finish(p->container));
+    TRY(validate_package(container_unnamed(p->container), request->out));
+    TRY(container_publish(p->container));
     uint64_t files = 0;
     for (size_t i = 0; i < SIP_GROUPS; i++)
         files += p->sip.count[i];

@@ -1,4 +1,5 @@
 /* r7 validate: a package judged as room validation would, without a server. */
+#include "validate.h"
 #include "cli.h"
 #include "folder.h"
 #include "text/json.h"
@@ -39,10 +40,12 @@ static struct err *write_json(const struct report_about *about, const struct fin
     return NULL;
 }
 
+typedef struct err *report_writer(const struct report_about *about, const struct findings *findings,
+                                  FILE *out);
+
 static const struct form {
     const char *name;
-    struct err *(*write)(const struct report_about *about, const struct findings *findings,
-                         FILE *out);
+    report_writer *write;
 } forms[] = {
     {"text", report_text}, {"json", write_json}, {"html", report_html}, {"junit", report_junit}};
 
@@ -235,26 +238,35 @@ static struct str name_of(const char *package)
     return slash == NULL ? name : str_slice(name, (size_t)(slash + 1 - name.ptr), name.len);
 }
 
-static struct err *tell(const struct request *r, const struct judging *j)
+static struct err *verdict(const struct report_about *about, const struct findings *findings)
+{
+    uint64_t errors = report_errors(about, findings);
+    switch (report_outcome(about, findings)) {
+    case REPORT_VALID:
+        return NULL;
+    case REPORT_INVALID:
+        return err_new(ERR_INVALID, "the package is not valid: %llu error%s",
+                       (unsigned long long)errors, errors == 1 ? "" : "s");
+    case REPORT_UNDECIDED:
+        break;
+    }
+    return cli_undecided(err_new(ERR_UNSUPPORTED, "its profile is not known"));
+}
+
+/* `valid`: whether one that is valid has a report. */
+static struct err *tell(const struct judging *j, const char *package, report_writer *write,
+                        bool valid, FILE *out)
 {
     struct err *const refusals[] = {j->refusal};
-    const struct report_about about = {.package = name_of(r->package),
+    const struct report_about about = {.package = name_of(package),
                                        .objid = j->objid,
                                        .files = (uint64_t)j->files,
                                        .bytes = (uint64_t)j->bytes,
                                        .refusals = refusals,
                                        .refusal_count = j->refusal != NULL};
-    TRY(cli_undecided(r->form->write(&about, j->findings, stdout)));
-    switch (report_outcome(&about, j->findings)) {
-    case REPORT_VALID:
-        return NULL;
-    case REPORT_INVALID:
-        return err_new(ERR_INVALID, "the package is not valid: %llu errors",
-                       (unsigned long long)report_errors(&about, j->findings));
-    case REPORT_UNDECIDED:
-        break;
-    }
-    return cli_undecided(err_new(ERR_UNSUPPORTED, "its profile is not known"));
+    if (valid || report_outcome(&about, j->findings) != REPORT_VALID)
+        TRY(cli_undecided(write(&about, j->findings, out)));
+    return verdict(&about, j->findings);
 }
 
 static struct err *judge(struct judging *j, const struct request *r)
@@ -264,8 +276,19 @@ static struct err *judge(struct judging *j, const struct request *r)
     j->schema = schema;
     struct err *e = cli_undecided(judge_any(j, r));
     xml_schema_close(schema);
-    TRY(e);
-    return tell(r, j);
+    return e;
+}
+
+struct err *validate_package(const char *path, const char *name)
+{
+    autoarena struct arena *arena = arena_new(ARENA);
+    autofindings struct findings *findings = findings_new();
+    const struct inspection nothing_more = {0};
+    const struct request r = {.package = path};
+    struct judging j = {
+        .now = clock_now(), .inspection = &nothing_more, .arena = arena, .findings = findings};
+    TRY(judge(&j, &r));
+    return tell(&j, name, report_text_errors, false, stderr);
 }
 
 struct err *validate_command(int argc, char **argv)
@@ -301,6 +324,8 @@ struct err *validate_command(int argc, char **argv)
     struct judging j = {
         .now = clock_now(), .inspection = &inspection, .arena = arena, .findings = findings};
     struct err *e = judge(&j, &r);
+    if (e == NULL)
+        e = tell(&j, r.package, r.form->write, true, stdout);
     struct err *unwritten = cli_undecided(close_files(r.files, files));
     return unwritten != NULL ? unwritten : e;
 }

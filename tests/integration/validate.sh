@@ -151,8 +151,11 @@ undecided() {
     check "... says so" grep -q '^r7 validate: could not open "none.zip"' err
     check "neither file nor folder" code 2 "$r7" validate pipe/prov-1/pipe
     check "schemas that are not there" code 2 env R7_SCHEMAS="$work/none" "$r7" validate notes.zip
-    check "schemas are looked for beside the program" code 2 env -u R7_SCHEMAS "$r7" validate notes.zip
-    check "... and nowhere else" grep -q "$(dirname "$(readlink -f "$r7")")/schemas/xsd" err
+    check "schemas are looked for beside the program" code 0 env -u R7_SCHEMAS "$r7" validate notes.zip
+    mkdir alone
+    cp "$(readlink -f "$r7")" alone/r7
+    check "... and nowhere else" code 2 env -u R7_SCHEMAS alone/r7 validate notes.zip
+    check "... which it says" grep -qF "$work/alone/schemas/xsd" err
     check "or where it is said" code 0 env -u R7_SCHEMAS "$r7" validate --schemas "$top/schemas" notes.zip
     check "no folder for what is large" code 2 env TMPDIR="$work/none" "$r7" validate notes.zip
     check "more than standard input may have" code 2 "$r7" validate --limit 1000 - <notes.tar
@@ -284,6 +287,25 @@ bags() {
     equal "bags are judged as the conformance suite has them" "" "$wrong"
 }
 
+# What r7 validate refuses is not made, and what was there before stays.
+unmade() {
+    mkdir base
+    echo "no database" >base/a.siard
+    sed 's/"MIXED"/"OTHER", "other_content_information_type": "SIARD_2.2"/' description.json >base.json
+    echo before >base.zip
+    for out in base.zip base.tar; do
+        check "$out of what is not valid" code 1 "$r7" pack --description base.json --out $out --format "${out#*.}" base
+        check "... says what, and where" grep -q '^ERROR siard_archive.1 representations/rep1/data/a.siard' err
+        check "... nothing else" [ "$(grep -cE '^(ERROR|WARNING|INFO)' err)" = 1 ]
+        check "... how many" grep -qx 'r7 pack: the package is not valid: 1 error' err
+        check "... and leaves nothing" [ ! -e $out.partial ]
+    done
+    check "what was there before is there" [ "$(cat base.zip)" = before ]
+    check "what was not is not" [ ! -e base.tar ]
+    check "without schemas nothing can be told" code 2 env R7_SCHEMAS="$work/none" "$r7" pack --description description.json --out none.zip notes
+    check "... and nothing is made" [ ! -e none.zip ]
+}
+
 # What a supplier gets: a folder with a program and the schemas.
 standalone() {
     if [ ! -x "$build/standalone/r7" ]; then
@@ -308,6 +330,7 @@ forms
 folders
 each_file
 undecided
+unmade
 reports
 bags
 standalone
