@@ -329,8 +329,8 @@ no_room() {
 }
 
 leftovers() {
-    equal "nothing waits" 0 "$(query 'select count(*) from ingest.announcement')"
-    equal "each folder in staging is a delivery's, or about to go" 0 "$(query "select count(*) from ingest.staged s where lease_until > now()
+    equal "nothing waits" none "$(wait_for 30 none query "select coalesce(string_agg(identity, ' '), 'none') from ingest.announcement")"
+    equal "each folder in staging is a delivery's, or about to go" 0 "$(wait_for 30 0 query "select count(*) from ingest.staged s where lease_until > now()
         and not exists (select from ingest.delivery d where d.staged = s.id) and not exists (select from ingest.quarantine q where q.id = s.id)")"
     equal "no key of a store is logged" 0 "$(cat "$work"/*.log | grep -c "$secret" || true)"
     equal "nor the name of any object" 0 "$(cat "$work"/{ingest,keys}.log | grep -cE 'r7/in|%C3%A5' || true)"
