@@ -30,7 +30,7 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 build=$top/build/${MODE:-debug}
 [ -z "${1-}" ] || [ ! -d "$1/bin" ] || build=$(cd "$1" && pwd -P)
-work=$(mktemp -d /tmp/r7-test-XXXXXX)
+work=$(mktemp -dt r7-test-XXXXXX)
 chmod 755 "$work" # the server's user reaches its cluster in here
 passed=0
 failed=0
