@@ -19,7 +19,7 @@ static void broken(struct mets_rules *r, const struct rule *rule, const struct m
  */
 static bool parse_day(struct str stated, bool timed, struct instant *out)
 {
-    enum { DAY = sizeof "2026-11-22" - 1, DAY_US = 24 * 3600 };
+    enum { DAY = sizeof "2026-11-22" - 1, DAY_SECONDS = 24 * 3600 };
     autoarena struct arena *arena = arena_new(4096);
     struct str value = str_trim(stated);
     struct str day = str_slice(value, 0, DAY);
@@ -32,7 +32,7 @@ static bool parse_day(struct str stated, bool timed, struct instant *out)
          instant_from_xsd(arena_format(arena, "%.*s%.*sZ", STR_ARG(day), STR_ARG(time)), &at));
     if (!good || !instant_parse(arena_format(arena, "%.*sT00:00:00Z", STR_ARG(day)), out))
         return false;
-    *out = instant_add(*out, str_starts(rest, S("T24")) ? INT64_C(1000000) * DAY_US : 0);
+    *out = instant_add(*out, str_starts(rest, S("T24")) ? INT64_C(1000000) * DAY_SECONDS : 0);
     return true;
 }
 

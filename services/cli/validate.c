@@ -40,14 +40,13 @@ static struct err *write_json(const struct report_about *about, const struct fin
     return NULL;
 }
 
-typedef struct err *report_writer(const struct report_about *about, const struct findings *findings,
-                                  FILE *out);
-
 static const struct form {
     const char *name;
-    report_writer *write;
+    struct err *(*write)(const struct report_about *about, const struct findings *findings,
+                         FILE *out);
 } forms[] = {
     {"text", report_text}, {"json", write_json}, {"html", report_html}, {"junit", report_junit}};
+static const struct form errors_form = {"errors", report_text_errors};
 
 static const struct form *find_form(const char *name)
 {
@@ -254,7 +253,7 @@ static struct err *verdict(const struct report_about *about, const struct findin
 }
 
 /* `valid`: whether one that is valid has a report. */
-static struct err *tell(const struct judging *j, const char *package, report_writer *write,
+static struct err *tell(const struct judging *j, const char *package, const struct form *form,
                         bool valid, FILE *out)
 {
     struct err *const refusals[] = {j->refusal};
@@ -265,7 +264,7 @@ static struct err *tell(const struct judging *j, const char *package, report_wri
                                        .refusals = refusals,
                                        .refusal_count = j->refusal != NULL};
     if (valid || report_outcome(&about, j->findings) != REPORT_VALID)
-        TRY(cli_undecided(write(&about, j->findings, out)));
+        TRY(cli_undecided(form->write(&about, j->findings, out)));
     return verdict(&about, j->findings);
 }
 
@@ -288,7 +287,7 @@ struct err *validate_package(const char *path, const char *name)
     struct judging j = {
         .now = clock_now(), .inspection = &nothing_more, .arena = arena, .findings = findings};
     TRY(judge(&j, &r));
-    return tell(&j, name, report_text_errors, false, stderr);
+    return tell(&j, name, &errors_form, false, stderr);
 }
 
 struct err *validate_command(int argc, char **argv)
@@ -325,7 +324,7 @@ struct err *validate_command(int argc, char **argv)
         .now = clock_now(), .inspection = &inspection, .arena = arena, .findings = findings};
     struct err *e = judge(&j, &r);
     if (e == NULL)
-        e = tell(&j, r.package, r.form->write, true, stdout);
+        e = tell(&j, r.package, r.form, true, stdout);
     struct err *unwritten = cli_undecided(close_files(r.files, files));
     return unwritten != NULL ? unwritten : e;
 }
