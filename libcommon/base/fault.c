@@ -40,11 +40,11 @@ struct err *fault_point(const char *name)
     return NULL;
 }
 
-int64_t fault_clock_us(void)
+int64_t fault_us(const char *variable)
 {
     enum { SECOND = 1000000, MOST = 1000000000 };
     const char *path =
-        getenv("R7_FAULT_CLOCK"); /* NOLINT(concurrency-mt-unsafe): never changed after start */
+        getenv(variable); /* NOLINT(concurrency-mt-unsafe): never changed after start */
     if (path == NULL)
         return 0;
     char text[32];

@@ -276,6 +276,10 @@ const struct vault *worker_vault(const struct worker *worker); /* NULL for a roo
  * jumps, decides as the others do. Everything that is judged or written takes its time from here;
  * clock_now is for logs and for programs without a database. */
 struct instant worker_now(const struct worker *worker);
+/* The same, asked anew: when the database has refused what was decided as too late, or as resting
+ * on what has changed. Its answer may have been long on its way, and worker_now is behind by that:
+ * a fact that has ended would be in force once more. */
+MUST_USE struct err *worker_now_again(struct worker *worker, struct instant *out);
 /* The service was told to end: what may be cut short is. */
 bool worker_is_stopping(const struct worker *worker);
 /* The tenant's name: a folder in the vault, a part of topics. Never changes. NOT_FOUND when there

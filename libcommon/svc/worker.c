@@ -1,4 +1,5 @@
 /* A worker's things, and what it asks of other rooms. */
+#include "base/fault.h"
 #include "svc/internal.h"
 #include "text/json.h"
 
@@ -53,18 +54,23 @@ struct clock_row {
 
 static const struct field clock_fields[] = {FIELD(struct clock_row, at, REQUIRED), FIELDS_END};
 
-/* Asks the database for the time, unless it was asked just now. */
-static struct err *set_clock(struct worker *worker)
+/* Asks the database for the time. */
+static struct err *ask_clock(struct worker *worker)
 {
-    if (worker->clock.known && clock_monotonic_us() - worker->clock_set < CLOCK_US)
-        return NULL;
     struct rows rows = {0};
     struct load *load = load_new(worker->db, 0, worker->arena);
     LOAD(load, &svc_clock, clock_fields, struct clock_row, &rows);
     TRY(load_run(load));
     worker->clock = ROW(struct clock_row, rows, 0)->at;
-    worker->clock_set = clock_monotonic_us(); /* late by the way back, and never ahead */
+    /* Late by the way back, and never ahead. */
+    worker->clock_set = clock_monotonic_us() + FAULT_LATE_US();
     return NULL;
+}
+
+static struct err *set_clock(struct worker *worker)
+{
+    bool asked = worker->clock.known && clock_monotonic_us() - worker->clock_set < CLOCK_US;
+    return asked ? NULL : ask_clock(worker);
 }
 
 struct instant worker_now(const struct worker *worker)
@@ -72,6 +78,14 @@ struct instant worker_now(const struct worker *worker)
     if (!worker->clock.known) /* no database to ask */
         return clock_now();
     return instant_add(worker->clock, clock_monotonic_us() - worker->clock_set);
+}
+
+struct err *worker_now_again(struct worker *worker, struct instant *out)
+{
+    if (worker->db != NULL)
+        TRY(ask_clock(worker));
+    *out = worker_now(worker);
+    return NULL;
 }
 
 struct err *worker_open(struct worker *worker)

@@ -334,7 +334,7 @@ struct err *care_documentation(struct request *request, const struct gateway_cal
     struct err *e = answer_once(&care);
     for (int i = 1; i < TRIES && e != NULL && err_class(e) == ERR_CLASS_CONFLICT; i++) {
         buf_clear(request->out);
-        request->now = worker_now(request->worker);
+        TRY(worker_now_again(request->worker, &request->now));
         e = answer_once(&care);
     }
     TRY(e);

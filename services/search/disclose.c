@@ -21,7 +21,7 @@ struct err *disclose(struct request *request,
             e = batch_run(log);
         if (e == NULL || e->code != ERR_CONFLICT)
             return e;
-        request->now = worker_now(request->worker); /* decided again, at another time */
+        TRY(worker_now_again(request->worker, &request->now)); /* decided again, at another time */
     }
     return err_wrap(e, "the rules changed while your question was answered; ask again");
 }
