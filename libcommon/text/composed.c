@@ -14,9 +14,8 @@ static bool is_ascii(struct str text)
 
 struct str name_in_form(struct str name, enum name_form form, struct arena *arena)
 {
-    enum {
-        CHARACTERS = 3
-    }; /* for a byte, at most; it is 3 for 2 bytes and 4 for 3 in Unicode 14 */
+    /* For a byte, at most: in Unicode 14 it is 3 for 2 bytes and 4 for 3. */
+    enum { CHARACTERS = 3 };
     const utf8proc_option_t options =
         UTF8PROC_STABLE | (form == NAME_NFC ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE);
     if (is_ascii(name) || name.len > NAME_FORM_MAX || !str_is_utf8(name))

@@ -35,9 +35,9 @@ people() {
 parts() {
     local person
     person="'$(pseudonym "$patient")'"
-    did nurse "$cp" U-1 "now() - interval '2 hours'" read own_unit "$person"
-    did doctor "$other_cp" U-9 "now() - interval '1 hour'" read own_unit "$person"
-    did rut "" "" "now() - interval '1 hour'" read archivist "$person"
+    did nurse "$cp" U-1 "$(day_at 11:00 5)" read own_unit "$person"
+    did doctor "$other_cp" U-9 "$(day_at 12:00 5)" read own_unit "$person"
+    did rut "" "" "$(day_at 12:00 5)" read archivist "$person"
     equal "a reviewer sees what the own provider's staff did" "200 nurse" "$(who_read greta)"
     equal "another's reviewer theirs" "200 doctor" "$(who_read olle)"
     equal "the region's everybody's" "200 doctor nurse rut" "$(who_read rut)"
