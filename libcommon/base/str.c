@@ -66,10 +66,16 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-struct str str_trim(struct str s)
+struct str str_trim_start(struct str s)
 {
     while (s.len > 0 && is_space(s.ptr[0]))
         s = (struct str){s.ptr + 1, s.len - 1};
+    return s;
+}
+
+struct str str_trim(struct str s)
+{
+    s = str_trim_start(s);
     while (s.len > 0 && is_space(s.ptr[s.len - 1]))
         s.len--;
     return s;

@@ -34,6 +34,7 @@ bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 struct str str_slice(struct str s, size_t from, size_t to); /* clipped to the string */
 struct str str_trim(struct str s);                          /* ASCII white space at both ends */
+struct str str_trim_start(struct str s);                    /* before the first other */
 /* Position of the first occurrence, or s.len. */
 size_t str_find(struct str s, char c);
 /* Cuts `*rest` at the first separator; returns the part before it and leaves the part after in

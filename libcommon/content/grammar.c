@@ -359,10 +359,9 @@ static void keep_text(struct grammar_walk *w, struct str text)
     }
     w->stale = false;
     if (w->text.len == 0) {
-        struct str trimmed = str_trim(text);
-        size_t blank = trimmed.len > 0 ? (size_t)(trimmed.ptr - text.ptr) : text.len;
-        w->padded |= blank > 0;
-        text = str_slice(text, blank, text.len);
+        struct str trimmed = str_trim_start(text);
+        w->padded |= trimmed.len < text.len;
+        text = trimmed;
     }
     if (w->text.len < TEXT_KEPT)
         buf_put(&w->text, str_slice(text, 0, TEXT_KEPT - w->text.len));

@@ -13,6 +13,14 @@ static bool digits(struct str *rest, size_t count)
     return true;
 }
 
+static size_t count_digits(struct str *rest)
+{
+    size_t count = 0;
+    while (digits(rest, 1))
+        count++;
+    return count;
+}
+
 static bool sign(struct str *rest, const char *any)
 {
     if (rest->len == 0 || strchr(any, rest->ptr[0]) == NULL || rest->ptr[0] == '\0')
@@ -73,7 +81,7 @@ static bool is_day(struct str *rest)
 static bool is_time_of_day(struct str *rest)
 {
     bool midnight = str_starts(*rest, S("24:00:00"));
-    if (!two_digits(rest, 0, 24) || !sign(rest, ":") || !two_digits(rest, 0, 59) ||
+    if (!two_digits(rest, 0, midnight ? 24 : 23) || !sign(rest, ":") || !two_digits(rest, 0, 59) ||
         !sign(rest, ":") || !two_digits(rest, 0, 59))
         return false;
     if (!sign(rest, "."))
@@ -85,11 +93,6 @@ static bool is_time_of_day(struct str *rest)
     return count > 0 && (zero || !midnight);
 }
 
-static bool is_hour_of_day(struct str text)
-{
-    return !str_starts(text, S("24")) || str_starts(text, S("24:00:00"));
-}
-
 /* xs:date, xs:dateTime and xs:time. */
 static bool is_moment(struct str text, bool date, bool time)
 {
@@ -97,7 +100,7 @@ static bool is_moment(struct str text, bool date, bool time)
         return false;
     if (date && time && !sign(&text, "T"))
         return false;
-    return (!time || (is_hour_of_day(text) && is_time_of_day(&text))) && is_zone(text);
+    return (!time || is_time_of_day(&text)) && is_zone(text);
 }
 
 static bool is_stamp(struct str text)
@@ -119,19 +122,7 @@ static bool is_part_of_date(struct str text)
 static bool is_integer(struct str text)
 {
     sign(&text, "+-");
-    if (!digits(&text, 1))
-        return false;
-    while (digits(&text, 1)) {
-    }
-    return text.len == 0;
-}
-
-static size_t count_digits(struct str *rest)
-{
-    size_t count = 0;
-    while (digits(rest, 1))
-        count++;
-    return count;
+    return count_digits(&text) > 0 && text.len == 0;
 }
 
 /* A sign, digits, a point, more digits; one digit at least. */

@@ -29,6 +29,7 @@ static xmlParserInputPtr load_from_folder(const char *url, const char *id, xmlPa
 static void set_up_once(void)
 {
     xmlInitParser();
+    xmlSchemaInitTypes();
     xmlSetExternalEntityLoader(load_from_folder);
 }
 
@@ -144,10 +145,8 @@ static struct str type_said(struct str message)
 
 bool xml_schema_is_wrong(const xmlError *said)
 {
-    enum {
-        NAME = 32,
-        VALUE = 256
-    }; /* no type's name is longer, nor what a value of these may be */
+    /* No type's name is longer, nor what a value of these may be. */
+    enum { NAME = 32, VALUE = 256 };
     static const char namespace[] = "http://www.w3.org/2001/XMLSchema";
     if (said->code != XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1 || said->str1 == NULL)
         return false;

@@ -46,20 +46,28 @@ struct fault_case {
     const char *told;
 };
 
-static inline void judge_cases(const char *clean, enum content_kind kind,
-                               const struct fault_case *cases, size_t count)
+/* `judge` tells of a document as content_judge does. */
+static inline void judge_cases_by(void (*judge)(enum content_kind, struct str, struct buf *),
+                                  const char *clean, enum content_kind kind,
+                                  const struct fault_case *cases, size_t count)
 {
     autobuf struct buf told = buf_new(1 << 16);
-    content_judge(kind, str_from(clean), &told);
+    judge(kind, str_from(clean), &told);
     assert_string_equal(told.ptr, "");
     for (size_t i = 0; i < count; i++) {
         autobuf struct buf changed = buf_new(1 << 16);
         content_change(str_from(clean), cases[i].cut, cases[i].put, &changed);
-        content_judge(kind, buf_str(&changed), &told);
+        judge(kind, buf_str(&changed), &told);
         if (strcmp(told.ptr, cases[i].told) != 0)
             fail_msg("%s -> %s: told %sand not %s", cases[i].cut, cases[i].put, told.ptr,
                      cases[i].told);
     }
+}
+
+static inline void judge_cases(const char *clean, enum content_kind kind,
+                               const struct fault_case *cases, size_t count)
+{
+    judge_cases_by(content_judge, clean, kind, cases, count);
 }
 
 /* A file of ../shared, absent when it is not there. */
