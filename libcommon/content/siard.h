@@ -131,9 +131,11 @@ void siard_keys_check(struct siard_keys *k);
 void siard_keys_free(struct siard_keys *k);
 
 /* --- siard_schema.c: what a table's schema says of its cells */
+enum { SIARD_TYPES = 255 }; /* of a schema, with no type, which is 0 */
 struct siard_cell {
     bool needed;
-    uint8_t type;             /* of the schema's reader */
+    bool faceted; /* its type, or one that this is made of, has facets that are judged */
+    uint8_t type;
     enum grammar_value value; /* ANY: not known; SIMPLE: text of any kind */
 };
 struct siard_cells {
@@ -146,11 +148,32 @@ struct siard_cells {
     bool namespace_known;            /* it was not too long */
     char namespace[SIARD_NAME_KEPT]; /* of the table */
     size_t namespace_length;         /* 0: none */
+    uint8_t bases[SIARD_TYPES];      /* what each type is made of; 0: nothing that is known */
+    struct siard_facets *facets;
 };
 /* N of cN; 0: it is no such name. */
 size_t siard_column_of(struct str name);
-/* At the beginning of the document. `at` and `count` are the caller's, the rest is zero. */
+/* At the beginning of the document. `at` and `count` are the caller's, and all that `facets` comes
+ * to be; the rest is zero. */
 MUST_USE struct err *siard_schema_read(struct xml *xml, struct siard_cells *cells);
+/* Does a text that is of the cell's kind meet its types' facets? Else the one that it does not meet
+ * is put to out_expected. */
+bool siard_cell_fits(const struct siard_cells *cells, const struct siard_cell *cell,
+                     struct str text, struct buf *out_expected);
+
+/* --- siard_facets.c: what types, known by their numbers, ask of a value beyond its kind */
+enum { SIARD_FACET_TEXT = 1024 }; /* bytes of a text that is judged */
+struct siard_facets;
+struct siard_facets *siard_facets_new(void);
+void siard_facets_free(struct siard_facets *f); /* NULL: nothing */
+/* As its schema is read. A name that is none of a facet's is passed over. */
+void siard_facets_add(struct siard_facets *f, uint8_t type, struct str name, struct str value);
+/* When all are added, once for each type: of what kind it is. */
+void siard_facets_settle(struct siard_facets *f, uint8_t type, enum grammar_value value);
+/* Has it any? False when one of them cannot be judged, too: then none is. */
+bool siard_facets_has(const struct siard_facets *f, uint8_t type);
+bool siard_facets_fit(struct siard_facets *f, uint8_t type, enum grammar_value kind,
+                      struct str text, struct buf *out_expected);
 
 /* --- siard_table.c: a table and its schema */
 MUST_USE struct err *siard_table_check(struct siard *s, const struct siard_table *table);

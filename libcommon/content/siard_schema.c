@@ -1,36 +1,46 @@
 /* tableN.xsd: which cells a row has, which of them it must have, and of what kind they are. Of an
- * XML Schema so much is read as tables have: elements cN, and named types by what they restrict or
- * extend. Patterns and bounds of types are not. */
+ * XML Schema so much is read as tables have: elements cN, and types by what they restrict or
+ * extend, with the facets of restrictions. */
 #include "content/siard.h"
 
 #include "base/base.h"
 
 #define XML_SCHEMA "http://www.w3.org/2001/XMLSchema"
 
-enum { TYPES = 64, NAME_KEPT = 48 };
+enum { NAME_KEPT = 48 };
 
 /* Types by their number, from 1; 0: none that is known. */
 struct schema_reading {
     struct xml *xml;
     struct siard_cells *cells;
-    char names[TYPES][NAME_KEPT]; /* without what stands before a colon */
-    uint8_t bases[TYPES];         /* what each is made of */
+    char names[SIARD_TYPES][NAME_KEPT]; /* without what stands before a colon; empty: it has none */
+    bool own[SIARD_TYPES];              /* the schema says what it is */
     size_t count;
-    uint8_t *open; /* whose base is read next; NULL: nobody's that is asked for */
+    uint8_t open; /* whose base is read next; 0: of none that is asked for */
     uint32_t open_depth;
+    uint8_t restricted; /* whose facets stand at this depth; 0: of none that is asked for */
+    uint32_t facet_depth;
 };
+
+static uint8_t add_type(struct schema_reading *r, struct str name)
+{
+    if (name.len >= NAME_KEPT || r->count + 1 == SIARD_TYPES)
+        return 0;
+    if (name.len > 0)
+        memcpy(r->names[r->count + 1], name.ptr, name.len);
+    return (uint8_t)++r->count;
+}
 
 static uint8_t number_of(struct schema_reading *r, struct str name)
 {
     size_t colon = str_find(name, ':');
     name = str_trim(colon < name.len ? str_slice(name, colon + 1, name.len) : name);
+    if (name.len == 0)
+        return 0;
     for (size_t i = 1; i <= r->count; i++)
         if (str_equal(name, str_from(r->names[i])))
             return (uint8_t)i;
-    if (name.len == 0 || name.len >= NAME_KEPT || r->count + 1 == TYPES)
-        return 0;
-    memcpy(r->names[++r->count], name.ptr, name.len);
-    return (uint8_t)r->count;
+    return add_type(r, name);
 }
 
 /* --- what a type is in the end */
@@ -55,15 +65,61 @@ static enum grammar_value builtin(struct str name)
     return VALUE_ANY;
 }
 
-/* A type of the schema's own stands before one of XML Schema that is called the same. */
+/* A type of the schema's own may be made of one of XML Schema that is called the same. */
+static uint8_t base_of(const struct siard_cells *cells, uint8_t type)
+{
+    return cells->bases[type] != type ? cells->bases[type] : 0;
+}
+
+/* The type at the end of what it is made of; 0: it is made of itself by others. */
+static uint8_t root_of(const struct siard_cells *cells, uint8_t type)
+{
+    for (size_t steps = 0; steps < SIARD_TYPES; steps++) {
+        if (base_of(cells, type) == 0)
+            return type;
+        type = cells->bases[type];
+    }
+    return 0;
+}
+
 static enum grammar_value value_of(const struct schema_reading *r, uint8_t type)
 {
-    for (size_t steps = 0; steps < TYPES && type != 0; steps++) {
-        if (r->bases[type] == 0 || r->bases[type] == type)
-            return builtin(str_from(r->names[type]));
-        type = r->bases[type];
+    uint8_t root = root_of(r->cells, type);
+    bool known = root != 0 && (!r->own[root] || r->cells->bases[root] == root);
+    return known ? builtin(str_from(r->names[root])) : VALUE_ANY;
+}
+
+/* Of texts only plain strings: others lose white space before they are held against facets. */
+static bool may_have_facets(const struct schema_reading *r, uint8_t type)
+{
+    uint8_t root = root_of(r->cells, type);
+    return value_of(r, type) != VALUE_SIMPLE || str_equal(str_from(r->names[root]), S("string"));
+}
+
+static void settle(struct schema_reading *r)
+{
+    struct siard_cells *cells = r->cells;
+    for (size_t i = 1; i <= r->count; i++) {
+        uint8_t type = (uint8_t)i;
+        bool judged = may_have_facets(r, type);
+        siard_facets_settle(cells->facets, type, judged ? value_of(r, type) : VALUE_ANY);
     }
-    return VALUE_ANY;
+    for (struct siard_cell *cell = cells->at; cell < cells->at + cells->count; cell++) {
+        cell->value = value_of(r, cell->type);
+        for (uint8_t type = cell->value != VALUE_ANY ? cell->type : 0; type != 0;
+             type = base_of(cells, type))
+            cell->faceted |= siard_facets_has(cells->facets, type);
+    }
+}
+
+bool siard_cell_fits(const struct siard_cells *cells, const struct siard_cell *cell,
+                     struct str text, struct buf *out_expected)
+{
+    for (uint8_t type = cell->faceted ? cell->type : 0; type != 0; type = base_of(cells, type))
+        if (siard_facets_has(cells->facets, type) &&
+            !siard_facets_fit(cells->facets, type, cell->value, text, out_expected))
+            return false;
+    return true;
 }
 
 /* --- events */
@@ -87,27 +143,38 @@ static void on_element(struct schema_reading *r)
         return;
     struct siard_cell *cell = &r->cells->at[column - 1];
     cell->needed = !str_equal(str_trim(least), S("0"));
-    cell->type = number_of(r, type);
-    r->open = type.ptr == NULL ? &cell->type : NULL;
+    cell->type = type.ptr != NULL ? number_of(r, type) : add_type(r, S(""));
+    r->own[cell->type] |= type.ptr == NULL;
+    r->open = type.ptr == NULL ? cell->type : 0;
     r->open_depth = xml_depth(r->xml);
 }
 
 static void on_type(struct schema_reading *r)
 {
     struct str name = xml_attribute(r->xml, NO_NAMESPACE, "name");
-    uint8_t type = number_of(r, name);
     if (name.ptr == NULL)
         return;
-    r->open = type != 0 ? &r->bases[type] : NULL;
+    r->open = number_of(r, name);
+    r->own[r->open] = true;
     r->open_depth = xml_depth(r->xml);
 }
 
 /* Of the type that is open: a simple one at once, a complex one inside its content. */
 static void on_base(struct schema_reading *r)
 {
-    if (r->open != NULL && xml_depth(r->xml) <= r->open_depth + 3)
-        *r->open = number_of(r, xml_attribute(r->xml, NO_NAMESPACE, "base"));
-    r->open = NULL;
+    uint32_t depth = xml_depth(r->xml);
+    r->restricted = depth <= r->open_depth + 3 ? r->open : 0;
+    r->facet_depth = depth + 1;
+    if (r->restricted != 0)
+        r->cells->bases[r->open] = number_of(r, xml_attribute(r->xml, NO_NAMESPACE, "base"));
+    r->open = 0;
+}
+
+static void on_facet(struct schema_reading *r, struct str name)
+{
+    if (r->restricted != 0 && xml_depth(r->xml) == r->facet_depth)
+        siard_facets_add(r->cells->facets, r->restricted, name,
+                         xml_attribute(r->xml, NO_NAMESPACE, "value"));
 }
 
 static void on_open(struct schema_reading *r)
@@ -123,7 +190,9 @@ static void on_open(struct schema_reading *r)
         on_base(r);
     else if (str_equal(name, S("sequence")) || str_equal(name, S("list")) ||
              str_equal(name, S("union")))
-        r->open = NULL; /* it is of elements, or of several */
+        r->open = 0; /* it is of elements, or of several */
+    else
+        on_facet(r, name);
 }
 
 static void on_schema(struct schema_reading *r)
@@ -151,8 +220,7 @@ static struct err *read_all(struct schema_reading *r)
         if (event == XML_OPEN)
             on_open(r);
     }
-    for (size_t i = 0; i < r->cells->count; i++)
-        r->cells->at[i].value = value_of(r, r->cells->at[i].type);
+    settle(r);
     r->cells->whole = true;
     return NULL;
 }
@@ -162,6 +230,7 @@ struct err *siard_schema_read(struct xml *xml, struct siard_cells *cells)
     struct schema_reading *r = must_calloc(1, sizeof *r);
     r->xml = xml;
     r->cells = cells;
+    cells->facets = siard_facets_new();
     struct err *e = read_all(r);
     free(r);
     return e;

@@ -3,7 +3,13 @@
 
 #include "base/base.h"
 
-enum { DEPTH_TABLE = 1, DEPTH_ROW = 2, DEPTH_CELL = 3, NULLS_TOLD = 1000, TEXT_KEPT = 128 };
+enum {
+    DEPTH_TABLE = 1,
+    DEPTH_ROW = 2,
+    DEPTH_CELL = 3,
+    NULLS_TOLD = 1000,
+    TEXT_KEPT = SIARD_FACET_TEXT + 1
+};
 
 static const struct xml_options options = {.elements = UINT64_MAX};
 
@@ -25,9 +31,11 @@ struct table_reading {
     size_t before;            /* of the cell before it in the row */
     enum grammar_value value; /* of that cell by metadata; ANY: it is not judged */
     enum grammar_value plain; /* the same by the schema */
+    bool faceted;             /* its type there has facets … */
+    bool exact;               /* … for which white space around it is part of it */
     struct hex hex;           /* its digits, when it is of such */
     struct grammar_base64 base64;
-    struct buf text; /* from the first character that is no space */
+    struct buf text; /* from the first character that is no space, unless it is exact */
     bool disordered; /* told … */
     bool elsewhere;  /* … and of another namespace */
     bool nil;        /* … and xsi:nil */
@@ -104,12 +112,22 @@ static const struct siard_column *column_open(const struct table_reading *t)
     return &t->s->columns[t->table->first_column + t->column - 1];
 }
 
+/* The same by the schema. */
+static const struct siard_cell *cell_open(const struct table_reading *t)
+{
+    return &t->cells.at[t->column - 1];
+}
+
 /* The text of a cell that has no elements; it is not quoted, for it may be a person's number. */
 static void begin_value(struct table_reading *t, uint32_t depth)
 {
+    static const struct siard_cell unknown = {.value = VALUE_ANY};
     bool cell = depth == DEPTH_CELL && t->column > 0;
+    const struct siard_cell *known = cell && t->cells.whole ? cell_open(t) : &unknown;
     t->value = cell ? column_open(t)->value : VALUE_ANY;
-    t->plain = cell && t->cells.whole ? t->cells.at[t->column - 1].value : VALUE_ANY;
+    t->plain = known->value;
+    t->faceted = known->faceted;
+    t->exact = known->faceted && known->value == VALUE_SIMPLE;
     t->hex = (struct hex){0};
     t->base64 = (struct grammar_base64){0};
     buf_clear(&t->text);
@@ -145,11 +163,8 @@ static void on_text(struct table_reading *t)
         add_hex(&t->hex, text);
     else if (t->plain == VALUE_BASE64)
         grammar_base64_add(&t->base64, text);
-    if (t->text.len == 0 && text.len > 0) {
-        struct str trimmed = str_trim(text);
-        text =
-            trimmed.len > 0 ? str_slice(text, (size_t)(trimmed.ptr - text.ptr), text.len) : trimmed;
-    }
+    if (t->text.len == 0 && !t->exact)
+        text = str_trim_start(text);
     if (t->value != VALUE_ANY || t->plain != VALUE_ANY)
         buf_put(&t->text, str_slice(text, 0, TEXT_KEPT - t->text.len));
 }
@@ -175,13 +190,24 @@ static void fault_value(const struct table_reading *t, enum grammar_value value)
     fault(t, CONTENT_siard_cell_type, xml_name(t->xml), str_from(names[value]));
 }
 
+static void check_facets(const struct table_reading *t)
+{
+    autobuf struct buf expected = buf_new(512);
+    struct str text = buf_str(&t->text);
+    if (!siard_cell_fits(&t->cells, cell_open(t), t->exact ? text : str_trim(text), &expected))
+        fault(t, CONTENT_siard_cell_facet, xml_name(t->xml), buf_str(&expected));
+}
+
 static void end_value(struct table_reading *t)
 {
     if (!is_of(t, t->value))
         fault_value(t, t->value);
     else if (!is_of(t, t->plain))
         fault_value(t, t->plain);
+    else if (t->faceted)
+        check_facets(t);
     t->value = t->plain = VALUE_ANY;
+    t->faceted = false;
 }
 
 /* An element in a cell that, by the schema, has none: its text is then not judged. */
@@ -330,6 +356,7 @@ struct err *siard_table_check(struct siard *s, const struct siard_table *table)
     free(t.row_of);
     free(t.needed);
     free(t.cells.at);
+    siard_facets_free(t.cells.facets);
     buf_free(&t.text);
     return e;
 }

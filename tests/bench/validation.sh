@@ -6,6 +6,7 @@
 #   BENCH_MIB=512            MiB of the large package, in files of 16 MiB
 #   BENCH_FILES=20000        files of 1 KiB of the package of many
 #   BENCH_METS=1000000       files that the large METS lists
+#   BENCH_ROWS=1000000       rows of the SIARD file's table
 #   PEERS_BUILD=FOLDER       where the two others are installed or lie already; they come from PyPI and Maven Central
 #   BENCH_KEEP=FOLDER        keeps packages and reports there
 #
@@ -122,9 +123,11 @@ compare() {
         -v p="$processor" -v q="$bare_processor" 'BEGIN {printf "%.2f by the clock, %.2f by processor time", o / b, p / q}')"
 }
 
-# make_package NAME: of the folder NAME.
+# make_package NAME CONTENT: of the folder NAME; CONTENT are members of its description.
+mixed='"content_category": "Mixed", "content_information_type": "MIXED"'
+database='"content_category": "Databases", "content_information_type": "OTHER", "other_content_information_type": "SIARD_2.1"'
 make_package() {
-    printf '%s' '{"title": "To be measured", "content_category": "Mixed", "content_information_type": "MIXED",' \
+    printf '%s' "{\"title\": \"To be measured\", $2," \
         '"archive_creator": {"name": "Region Ekeby"}, "submitting_organisation": {"name": "Region Ekeby"}}' >"$work/description.json"
     "$build/bin/r7" pack --description "$work/description.json" --format tar --out "$work/$1.tar" "$work/$1" >/dev/null
     tar -xOf "$work/$1.tar" --wildcards '*/METS.xml' >"$work/$1.xml"
@@ -147,7 +150,7 @@ measure_large() {
     for number in $(seq $((mib / 16))); do
         head -c 16M /dev/urandom >"$work/large/$number.bin"
     done
-    make_package large
+    make_package large "$mixed"
     compare_package large "a package of $mib MiB in files of 16 MiB"
 }
 
@@ -155,8 +158,54 @@ measure_many() {
     local files=${BENCH_FILES:-20000}
     mkdir -p "$work/many"
     head -c $((files * 1024)) /dev/urandom | split -b 1024 -a 6 -d - "$work/many/file-"
-    make_package many
+    make_package many "$mixed"
     compare_package many "a package of $files files of 1 KiB"
+}
+
+# write_siard ROWS SIARD TABLE HOW: one table: a number, a text, and two columns of days and times whose types have patterns and bounds, as those who write SIARD make them.
+write_siard() {
+    python3 - "$@" <<'END'
+import sys, zipfile
+rows, siard, table, how = int(sys.argv[1]), *sys.argv[2:]
+columns = (("number", "INTEGER"), ("day", "DATE"), ("note", "VARCHAR(200)"), ("changed", "TIMESTAMP"))
+metadata = ("<siardArchive xmlns='http://www.bar.admin.ch/xmlns/siard/2/metadata.xsd' version='2.1'><dbname>d</dbname><dataOwner>o</dataOwner>"
+    "<dataOriginTimespan>2026</dataOriginTimespan><archivalDate>2026-01-01</archivalDate><schemas><schema><name>s</name><folder>schema0</folder>"
+    "<tables><table><name>t</name><folder>table0</folder><columns>"
+    + "".join(f"<column><name>{name}</name><type>{kind}</type></column>" for name, kind in columns)
+    + f"</columns><rows>{rows}</rows></table></tables></schema></schemas><users><user><name>u</name></user></users></siardArchive>")
+def bounded(name, base, time, pattern):
+    return (f"<xs:simpleType name='{name}'><xs:restriction base='xs:{base}'><xs:minInclusive value='0001-01-01{time}Z'/>"
+        f"<xs:maxExclusive value='10000-01-01{time}Z'/><xs:pattern value='{pattern}'/></xs:restriction></xs:simpleType>")
+schema = ("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns='urn:t' targetNamespace='urn:t' elementFormDefault='qualified'>"
+    "<xs:element name='table'><xs:complexType><xs:sequence><xs:element name='row' minOccurs='0' maxOccurs='unbounded' type='rowType'/>"
+    "</xs:sequence></xs:complexType></xs:element><xs:complexType name='rowType'><xs:sequence><xs:element name='c1' type='xs:integer'/>"
+    "<xs:element name='c2' type='dateType'/><xs:element name='c3' type='xs:string'/><xs:element name='c4' type='dateTimeType'/></xs:sequence>"
+    "</xs:complexType>" + bounded("dateType", "date", "", r"\d{4}-\d{2}-\d{2}Z?")
+    + bounded("dateTimeType", "dateTime", "T00:00:00", r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d*)Z?") + "</xs:schema>")
+with open(table, "w") as out:
+    out.write("<table xmlns='urn:t'>")
+    for i in range(rows):
+        out.write(f"<row><c1>{i}</c1><c2>20{i % 27:02}-{1 + i % 12:02}-{1 + i % 28:02}</c2><c3>visit {i}, as the unit wrote of it</c3>"
+            f"<c4>2026-11-{1 + i % 28:02}T{i % 24:02}:{i % 60:02}:00.5Z</c4></row>")
+    out.write("</table>")
+with zipfile.ZipFile(siard, "w", getattr(zipfile, how)) as out:
+    out.writestr("header/version/2.1/", "")
+    out.writestr("header/metadata.xml", metadata)
+    out.writestr("content/schema0/table0/table0.xsd", schema)
+    out.write(table, "content/schema0/table0/table0.xml")
+END
+}
+
+# What is deflated has to be inflated, which is no part of bare reading.
+measure_siard() {
+    local rows=${BENCH_ROWS:-1000000} how
+    for how in ZIP_STORED ZIP_DEFLATED; do
+        mkdir -p "$work/siard"
+        write_siard "$rows" "$work/siard/base.siard" "$work/table.xml" "$how"
+        make_package siard "$database"
+        compare "a table of SIARD of $rows rows, $(($(stat -c %s "$work/table.xml") / 1000000)) MB, $how: against libxml2's reader and SHA-256" \
+            "$build/bench/bare_package" read "$work/table.xml" "$work/siard.tar" -- "$build/bin/r7" validate --format json "$work/siard.tar"
+    done
 }
 
 # A METS that lists so many files, each with what CSIP asks for.
@@ -196,6 +245,7 @@ main() {
     measure_mets
     measure_large
     measure_many
+    measure_siard
     measure_corpus
     say "load $(cut -d ' ' -f 1 /proc/loadavg)"
 }

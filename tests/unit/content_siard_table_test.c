@@ -96,12 +96,128 @@ static void cells_are_of_their_schemas_type(void **state)
          "<u1>x</u1>", true},
         {CELL("odd") "<xs:simpleType name='odd'><xs:list itemType='xs:time'/></xs:simpleType>", "x",
          true},
+        {CELL("t:time") "<xs:simpleType name='time'><xs:list itemType='xs:time'/></xs:simpleType>",
+         "10:11:12 10:11:13", true},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         autobuf struct buf told = buf_new(1 << 12);
         judge(cases[i].schema, cases[i].cell, &told);
         if (strcmp(told.ptr, cases[i].good ? "" : "siard_cell_type ") != 0)
             fail_msg("%s: %s: told %s", cases[i].schema, cases[i].cell, told.ptr);
+    }
+}
+
+#define FACETS(base, facets)                                                                       \
+    "<xs:element name='c1' type='odd'/><xs:simpleType name='odd'><xs:restriction base='" base      \
+    "'>" facets "</xs:restriction></xs:simpleType>"
+#define DAYS                                                                                       \
+    "<xs:minInclusive value='0001-01-01Z'/><xs:maxExclusive value='10000-01-01Z'/>"                \
+    "<xs:pattern value='\\d{4}-\\d{2}-\\d{2}Z?'/>"
+
+static void cells_meet_the_facets_of_their_types(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *schema;
+        const char *cell;
+        const char *told;
+    } cases[] = {
+        {FACETS("xs:date", DAYS), " 2026-11-23Z\n", ""},
+        {FACETS("xs:date", DAYS), "2026-11-23+01:00", "siard_cell_facet "},
+        {FACETS("xs:date", DAYS), "10000-01-01Z", "siard_cell_facet "},
+        {FACETS("xs:date", DAYS), "-0001-01-01Z", "siard_cell_facet "},
+        {FACETS("xs:date", DAYS), "2026-02-30", "siard_cell_type "},
+        {FACETS("xs:string", "<xs:maxLength value='3'/>"), "åäö", ""},
+        {FACETS("xs:string", "<xs:maxLength value='3'/>"), "abc ", "siard_cell_facet "},
+        {FACETS("xs:string", "<xs:minLength value='1'/>"), "", "siard_cell_facet "},
+        {FACETS("xs:string", "<xs:minLength value='1'/>"), " ", ""},
+        {FACETS("xs:string", "<xs:length value='2'/>"), "a<!-- -->b", ""},
+        {FACETS("xs:string", "<xs:length value='2'/>"), "a", "siard_cell_facet "},
+        {FACETS("xs:hexBinary", "<xs:maxLength value='2'/>"), "0A0B", ""},
+        {FACETS("xs:hexBinary", "<xs:maxLength value='2'/>"), "0A0B0C", "siard_cell_facet "},
+        {FACETS("xs:base64Binary", "<xs:maxLength value='2'/>"), "AAA=", ""},
+        {FACETS("xs:base64Binary", "<xs:maxLength value='2'/>"), "AAAA", "siard_cell_facet "},
+        {FACETS("xs:decimal", "<xs:minExclusive value='-1.5'/><xs:maxInclusive value='9'/>"), "9.0",
+         ""},
+        {FACETS("xs:decimal", "<xs:minExclusive value='-1.5'/><xs:maxInclusive value='9'/>"),
+         "-1.50", "siard_cell_facet "},
+        {FACETS("xs:decimal", "<xs:minExclusive value='-1.5'/><xs:maxInclusive value='9'/>"),
+         "9.000000000000001", "siard_cell_facet "},
+        {FACETS("xs:long", "<xs:maxInclusive value='9'/>"), "10", "siard_cell_facet "},
+        /* of several patterns or values one is enough, of one type */
+        {FACETS("xs:string", "<xs:pattern value='a+'/><xs:pattern value='b+'/>"), "bb", ""},
+        {FACETS("xs:string", "<xs:pattern value='a+'/><xs:pattern value='b+'/>"), "aa", ""},
+        {FACETS("xs:string", "<xs:pattern value='a+'/><xs:pattern value='b+'/>"), "ab",
+         "siard_cell_facet "},
+        {FACETS("xs:string", "<xs:pattern value='\\{5'/>"), "{5", ""},
+        {FACETS("xs:string", "<xs:pattern value='\\{5'/>"), "{6", "siard_cell_facet "},
+        {FACETS("xs:string", "<xs:enumeration value='J'/><xs:enumeration value='N'/>"), "N", ""},
+        {FACETS("xs:string", "<xs:enumeration value='J'/><xs:enumeration value='N'/>"), "n",
+         "siard_cell_facet "},
+        {FACETS("xs:decimal", "<xs:enumeration value='1.50'/>"), "01.5", ""},
+        {FACETS("xs:decimal", "<xs:enumeration value='1.50'/>"), "1.51", "siard_cell_facet "},
+        {FACETS("t:own", "<xs:pattern value='a+'/>") "<xs:simpleType name='own'><xs:restriction "
+                                                     "base='xs:string'><xs:maxLength value='2'/>"
+                                                     "</xs:restriction></xs:simpleType>",
+         "aa", ""},
+        {FACETS("t:own", "<xs:pattern value='a+'/>") "<xs:simpleType name='own'><xs:restriction "
+                                                     "base='xs:string'><xs:maxLength value='2'/>"
+                                                     "</xs:restriction></xs:simpleType>",
+         "aaa", "siard_cell_facet "},
+        {"<xs:element name='c1'><xs:simpleType><xs:restriction base='xs:string'>"
+         "<xs:pattern value='a+'/></xs:restriction></xs:simpleType></xs:element>",
+         "b", "siard_cell_facet "},
+        /* what cannot be judged asks for nothing, and is no fault of the table's */
+        {FACETS("xs:token", "<xs:pattern value='a+'/>"), "b", ""},
+        {FACETS("xs:string", "<xs:pattern value='(a|b|ab)*c'/>"), "x", ""},
+        {FACETS("xs:string", "<xs:pattern value='(a'/>"), "x", ""},
+        {FACETS("xs:string", "<xs:maxLength value='-1'/>"), "x", ""},
+        {FACETS("xs:string", "<xs:maxLength/>"), "x", ""},
+        {FACETS("xs:date", "<xs:maxExclusive value='x'/>"), "2026-11-23", ""},
+        {FACETS("xs:string", "") "<xs:simpleType name='other'><xs:restriction base='xs:string'>"
+                                 "<xs:pattern value='a+'/></xs:restriction></xs:simpleType>",
+         "x", ""},
+        {CELL("odd") "<xs:complexType name='odd'><xs:simpleContent><xs:extension base='xs:string'>"
+                     "<xs:attribute name='x'><xs:simpleType><xs:restriction base='xs:string'>"
+                     "<xs:pattern value='a+'/></xs:restriction></xs:simpleType></xs:attribute>"
+                     "</xs:extension></xs:simpleContent></xs:complexType>",
+         "x", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf told = buf_new(1 << 12);
+        judge(cases[i].schema, cases[i].cell, &told);
+        if (strcmp(told.ptr, cases[i].told) != 0)
+            fail_msg("%s: %s: told %s", cases[i].schema, cases[i].cell, told.ptr);
+    }
+}
+
+/* What was said of a cell is said of another only where no digit of the pattern's is a digit of its
+ * own. */
+static void cells_that_look_alike(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        const char *told;
+    } cases[] = {
+        {"\\d{4}-\\d{2}Z?", "siard_cell_facet siard_rows "},
+        {"\\d{3}6-\\d{2}|x", "siard_cell_facet siard_cell_facet siard_cell_facet siard_rows "},
+        {"\\d{3}[6-7]-\\d{2}", "siard_cell_facet siard_cell_facet siard_rows "},
+        {"(\\d|-){7}", "siard_cell_facet siard_rows "},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        autobuf struct buf schema = buf_new(1 << 12);
+        autobuf struct buf told = buf_new(1 << 12);
+        buf_format(&schema,
+                   CELL("odd") "<xs:simpleType name='odd'><xs:restriction base='xs:string'>"
+                               "<xs:pattern value='%s'/></xs:restriction></xs:simpleType>",
+                   cases[i].pattern);
+        judge(buf_str(&schema).ptr,
+              "2026-11</c1></row><row><c1>2025-12</c1></row><row><c1>2026-1x</c1></row><row>"
+              "<c1>2027-12",
+              &told);
+        if (strcmp(told.ptr, cases[i].told) != 0)
+            fail_msg("%s: told %s", cases[i].pattern, told.ptr);
     }
 }
 
@@ -140,6 +256,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_of_their_schemas_type),
+        cmocka_unit_test(cells_meet_the_facets_of_their_types),
+        cmocka_unit_test(cells_that_look_alike),
         cmocka_unit_test(long_cells),
     };
     return cmocka_run_group_tests_name("content_siard_table", tests, NULL, NULL);
