@@ -44,7 +44,7 @@ options() {
 # --- what came of it ---------------------------------------------------------------------------------
 # receipts ID [SYSTEM]: the words of its receipts.
 receipts() {
-    kcat -C -b "$bootstrap" -t "receipts.region-a.${2-$system}" -o beginning -e -q 2>/dev/null |
+    kcat -C -b "$bootstrap" -t "receipts.region-a.${2-$system}" -o beginning -e -q 2>>"$work/kcat.log" |
         jq -r --arg id "$1" 'select(.identity == $id) | .receipt + (if .rule then " " + .rule else "" end)' | sort -u | paste -sd ' '
 }
 

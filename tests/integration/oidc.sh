@@ -358,7 +358,7 @@ patience() {
         curl -s --cacert "$R7_VAR/keys/ca.crt" -b "$work/jar.$n" -o "$work/held.$n" -w '%{http_code}' "${ways[n]}" >"$work/status.$n" &
         held[n]=$!
     done
-    check "two wait for it" wait_for 10 2 tokens_asked "$before"
+    equal "two wait for it" 2 "$(wait_for 10 2 tokens_asked "$before")"
     equal "a third does not" "503 1" "$(come_back "${ways[3]}" "$work/jar.3") $(said | grep -c 'others of this room wait for it already')"
     equal "others are answered" 200 "$(ask nobody GET "$access/jwks")"
     mood '{}'

@@ -136,7 +136,7 @@ stale() {
     sql "$migrate" <"$work/holder" >"$work/held" &
     exec 4>"$work/holder"
     echo "begin; lock table access.disclosure in exclusive mode; select 'held';" >&4
-    check "the log is held" wait_for 20 "" not_said "$work/held"
+    equal "the log is held" "" "$(wait_for 20 "" not_said "$work/held")"
     curl -s --cacert "$R7_VAR/keys/ca.crt" -o /dev/null -w '%{http_code}' -H "Authorization: Bearer ${token[one]}" \
         -d '{"person":{"number":"191212121212"}}' "$search/search/care" >"$work/stale" &
     question=$!

@@ -269,7 +269,7 @@ keys_away() {
     stop "${pid[keys]}"
     before=$(opens)
     run_room ingest
-    check "without room keys ingest says what is missing" wait_for 20 1 grep -cm 1 'could not get file keys' "$work/ingest.log"
+    equal "without room keys ingest says what is missing" 1 "$(wait_for 20 1 grep -cm 1 'could not get file keys' "$work/ingest.log")"
     equal "and takes nothing in" 0 "$(gathered_of many)"
     run_room keys
     equal "later all of it" 300 "$(wait_for 60 300 gathered_of many)"

@@ -74,7 +74,7 @@ taken_in() {
 
 # Each receipt of an id, repeats too.
 each_receipt() {
-    kcat -C -b "$bootstrap" -t receipts.region-a.kurvan -o beginning -e -q 2>/dev/null |
+    kcat -C -b "$bootstrap" -t receipts.region-a.kurvan -o beginning -e -q 2>>"$work/kcat.log" |
         jq -r --arg id "$1" 'select(.identity == $id) | .receipt' | paste -sd ' '
 }
 
@@ -128,7 +128,7 @@ quarantined() {
 keys_away() {
     stop "${pid[keys]}"
     seal "$work/late" | deliver waits
-    check "without room keys ingest says what is missing" wait_for 20 1 grep -cm 1 'could not get file keys' "$work/ingest.log"
+    equal "without room keys ingest says what is missing" 1 "$(wait_for 20 1 grep -cm 1 'could not get file keys' "$work/ingest.log")"
     equal "and nothing to the system" "" "$(receipts waits)"
     room keys
     becomes "it is taken in later" received waits

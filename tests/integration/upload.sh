@@ -364,7 +364,7 @@ announcements() {
     patch "$again" 0 "$work/twelve" >/dev/null
     announce right "$again" "$work/twelve"
     equal "uploaded once more for the same id, these bytes go at once" 404 "$(wait_for 20 404 tus HEAD "$again")"
-    check "from staging" wait_for 10 "" find "$work/one/staging/region-a" -name "${again##*/}"
+    equal "from staging" "" "$(wait_for 10 "" find "$work/one/staging/region-a" -name "${again##*/}")"
     equal "and the id's own stay" "$(sha256sum <"$work/twelve")" "$(opened right)"
     announce right "$again" "$work/twelve"
     equal "nor is it refused for that" "received" "$(receipts right)"
