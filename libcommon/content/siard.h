@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "content/grammar.h"
+#include "text/xml_facets.h"
 #include "vault/entries.h"
 
 #define SIARD_METADATA "header/metadata.xml"
@@ -149,7 +150,7 @@ struct siard_cells {
     char namespace[SIARD_NAME_KEPT]; /* of the table */
     size_t namespace_length;         /* 0: none */
     uint8_t bases[SIARD_TYPES];      /* what each type is made of; 0: nothing that is known */
-    struct siard_facets *facets;
+    struct xml_facets *facets;
 };
 /* N of cN; 0: it is no such name. */
 size_t siard_column_of(struct str name);
@@ -160,20 +161,6 @@ MUST_USE struct err *siard_schema_read(struct xml *xml, struct siard_cells *cell
  * is put to out_expected. */
 bool siard_cell_fits(const struct siard_cells *cells, const struct siard_cell *cell,
                      struct str text, struct buf *out_expected);
-
-/* --- siard_facets.c: what types, known by their numbers, ask of a value beyond its kind */
-enum { SIARD_FACET_TEXT = 1024 }; /* bytes of a text that is judged */
-struct siard_facets;
-struct siard_facets *siard_facets_new(void);
-void siard_facets_free(struct siard_facets *f); /* NULL: nothing */
-/* As its schema is read. A name that is none of a facet's is passed over. */
-void siard_facets_add(struct siard_facets *f, uint8_t type, struct str name, struct str value);
-/* When all are added, once for each type: of what kind it is. */
-void siard_facets_settle(struct siard_facets *f, uint8_t type, enum grammar_value value);
-/* Has it any? False when one of them cannot be judged, too: then none is. */
-bool siard_facets_has(const struct siard_facets *f, uint8_t type);
-bool siard_facets_fit(struct siard_facets *f, uint8_t type, enum grammar_value kind,
-                      struct str text, struct buf *out_expected);
 
 /* --- siard_table.c: a table and its schema */
 MUST_USE struct err *siard_table_check(struct siard *s, const struct siard_table *table);

@@ -89,26 +89,31 @@ static enum grammar_value value_of(const struct schema_reading *r, uint8_t type)
     return known ? builtin(str_from(r->names[root])) : VALUE_ANY;
 }
 
-/* Of texts only plain strings: others lose white space before they are held against facets. */
-static bool may_have_facets(const struct schema_reading *r, uint8_t type)
+/* As which type of XML Schema a value is held against facets; NULL: none. Of texts only plain
+ * strings: others lose white space before. */
+static const char *judged_as(const struct schema_reading *r, uint8_t type)
 {
-    uint8_t root = root_of(r->cells, type);
-    return value_of(r, type) != VALUE_SIMPLE || str_equal(str_from(r->names[root]), S("string"));
+    static const char *const names[] = {
+        [VALUE_INTEGER] = "integer",    [VALUE_DECIMAL] = "decimal",   [VALUE_FLOAT] = "double",
+        [VALUE_BOOLEAN] = "boolean",    [VALUE_DATE] = "date",         [VALUE_TIME_OF_DAY] = "time",
+        [VALUE_TIME] = "dateTime",      [VALUE_DURATION] = "duration", [VALUE_HEX] = "hexBinary",
+        [VALUE_BASE64] = "base64Binary"};
+    enum grammar_value value = value_of(r, type);
+    if (value == VALUE_SIMPLE)
+        return strcmp(r->names[root_of(r->cells, type)], "string") == 0 ? "string" : NULL;
+    return (size_t)value < COUNT(names) ? names[value] : NULL;
 }
 
 static void settle(struct schema_reading *r)
 {
     struct siard_cells *cells = r->cells;
-    for (size_t i = 1; i <= r->count; i++) {
-        uint8_t type = (uint8_t)i;
-        bool judged = may_have_facets(r, type);
-        siard_facets_settle(cells->facets, type, judged ? value_of(r, type) : VALUE_ANY);
-    }
+    for (size_t i = 1; i <= r->count; i++)
+        xml_facets_settle(cells->facets, (uint8_t)i, judged_as(r, (uint8_t)i));
     for (struct siard_cell *cell = cells->at; cell < cells->at + cells->count; cell++) {
         cell->value = value_of(r, cell->type);
         for (uint8_t type = cell->value != VALUE_ANY ? cell->type : 0; type != 0;
              type = base_of(cells, type))
-            cell->faceted |= siard_facets_has(cells->facets, type);
+            cell->faceted |= xml_facets_has(cells->facets, type);
     }
 }
 
@@ -116,8 +121,7 @@ bool siard_cell_fits(const struct siard_cells *cells, const struct siard_cell *c
                      struct str text, struct buf *out_expected)
 {
     for (uint8_t type = cell->faceted ? cell->type : 0; type != 0; type = base_of(cells, type))
-        if (siard_facets_has(cells->facets, type) &&
-            !siard_facets_fit(cells->facets, type, cell->value, text, out_expected))
+        if (!xml_facets_fit(cells->facets, type, text, out_expected))
             return false;
     return true;
 }
@@ -173,8 +177,8 @@ static void on_base(struct schema_reading *r)
 static void on_facet(struct schema_reading *r, struct str name)
 {
     if (r->restricted != 0 && xml_depth(r->xml) == r->facet_depth)
-        siard_facets_add(r->cells->facets, r->restricted, name,
-                         xml_attribute(r->xml, NO_NAMESPACE, "value"));
+        xml_facets_add(r->cells->facets, r->restricted, name,
+                       xml_attribute(r->xml, NO_NAMESPACE, "value"));
 }
 
 static void on_open(struct schema_reading *r)
@@ -230,7 +234,7 @@ struct err *siard_schema_read(struct xml *xml, struct siard_cells *cells)
     struct schema_reading *r = must_calloc(1, sizeof *r);
     r->xml = xml;
     r->cells = cells;
-    cells->facets = siard_facets_new();
+    cells->facets = xml_facets_new();
     struct err *e = read_all(r);
     free(r);
     return e;

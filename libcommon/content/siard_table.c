@@ -8,7 +8,7 @@ enum {
     DEPTH_ROW = 2,
     DEPTH_CELL = 3,
     NULLS_TOLD = 1000,
-    TEXT_KEPT = SIARD_FACET_TEXT + 1
+    TEXT_KEPT = XML_FACET_TEXT + 1
 };
 
 static const struct xml_options options = {.elements = UINT64_MAX};
@@ -356,7 +356,7 @@ struct err *siard_table_check(struct siard *s, const struct siard_table *table)
     free(t.row_of);
     free(t.needed);
     free(t.cells.at);
-    siard_facets_free(t.cells.facets);
+    xml_facets_free(t.cells.facets);
     buf_free(&t.text);
     return e;
 }

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; e == NULL && i < CELLS; i++)
         if (str_is_utf8(text) && grammar_value_fits(cells[i].value, str_trim(text)))
             (void)siard_cell_fits(&all, &cells[i], str_trim(text), &expected);
-    siard_facets_free(all.facets);
+    xml_facets_free(all.facets);
     err_reset();
     return 0;
 }

@@ -1,14 +1,12 @@
-/* What the types in a table's schema ask of a value beyond its kind: patterns, bounds, lengths,
- * enumerations. libxml2 reads and compares values, as it does for RELAX NG; of the schema itself
- * nothing is compiled. A facet that cannot be judged asks for nothing. */
-#include "content/siard.h"
-
-#include "base/base.h"
-#include "text/xml_schema.h"
+/* libxml2 reads and compares values, as it does for RELAX NG; of the schema itself nothing is
+ * compiled. A facet that cannot be judged asks for nothing. */
+#include "text/xml_facets.h"
 
 #include <libxml/schemasInternals.h>
 #include <libxml/xmlregexp.h>
 #include <libxml/xmlschemastypes.h>
+
+#include "text/xml_schema.h"
 
 enum { FACETS = 256, FACET_KEPT = 256 /* bytes of its value */, SHAPE_KEPT = 48 };
 
@@ -44,17 +42,19 @@ struct facet {
     bool last_met;
 };
 
-struct siard_facets {
+struct xml_facets {
     struct facet at[FACETS];
     size_t count;
-    bool any[UINT8_MAX + 1];  /* of each type: it has some … */
-    bool lost[UINT8_MAX + 1]; /* … and not all of them are here */
+    /* Of each type: */
+    xmlSchemaTypePtr of[UINT8_MAX + 1]; /* what it is made of */
+    bool any[UINT8_MAX + 1];            /* it has facets … */
+    bool lost[UINT8_MAX + 1];           /* … and not all of them are here */
 };
 
-struct siard_facets *siard_facets_new(void)
+struct xml_facets *xml_facets_new(void)
 {
     xml_set_up();
-    return must_calloc(1, sizeof(struct siard_facets));
+    return must_calloc(1, sizeof(struct xml_facets));
 }
 
 static void facet_free(struct facet *facet)
@@ -63,7 +63,7 @@ static void facet_free(struct facet *facet)
     xmlFree(facet->text);
 }
 
-void siard_facets_free(struct siard_facets *f)
+void xml_facets_free(struct xml_facets *f)
 {
     if (f == NULL)
         return;
@@ -82,7 +82,7 @@ static const struct kind *find_kind(struct str name)
     return NULL;
 }
 
-void siard_facets_add(struct siard_facets *f, uint8_t type, struct str name, struct str value)
+void xml_facets_add(struct xml_facets *f, uint8_t type, struct str name, struct str value)
 {
     const struct kind *kind = find_kind(name);
     if (kind == NULL)
@@ -103,19 +103,6 @@ void siard_facets_add(struct siard_facets *f, uint8_t type, struct str name, str
 }
 
 /* --- when it is read */
-
-static xmlSchemaTypePtr builtin(enum grammar_value value)
-{
-    static const xmlSchemaValType types[] = {
-        [VALUE_INTEGER] = XML_SCHEMAS_INTEGER,    [VALUE_DECIMAL] = XML_SCHEMAS_DECIMAL,
-        [VALUE_FLOAT] = XML_SCHEMAS_DOUBLE,       [VALUE_BOOLEAN] = XML_SCHEMAS_BOOLEAN,
-        [VALUE_DATE] = XML_SCHEMAS_DATE,          [VALUE_TIME_OF_DAY] = XML_SCHEMAS_TIME,
-        [VALUE_TIME] = XML_SCHEMAS_DATETIME,      [VALUE_DURATION] = XML_SCHEMAS_DURATION,
-        [VALUE_HEX] = XML_SCHEMAS_HEXBINARY,      [VALUE_SIMPLE] = XML_SCHEMAS_STRING,
-        [VALUE_BASE64] = XML_SCHEMAS_BASE64BINARY};
-    bool known = (size_t)value < COUNT(types) && types[value] != XML_SCHEMAS_UNKNOWN;
-    return known ? xmlSchemaGetBuiltInType(types[value]) : NULL;
-}
 
 static void say_nothing(void *state, const char *message, ...)
 {
@@ -166,9 +153,12 @@ static bool may_be_judged(struct facet *facet, xmlSchemaTypePtr of)
            (facet->kind->type != XML_SCHEMA_FACET_PATTERN || is_simple(facet->of->regexp));
 }
 
-void siard_facets_settle(struct siard_facets *f, uint8_t type, enum grammar_value value)
+void xml_facets_settle(struct xml_facets *f, uint8_t type, const char *made_of)
 {
-    xmlSchemaTypePtr of = builtin(value);
+    static const xmlChar namespace[] = "http://www.w3.org/2001/XMLSchema";
+    xmlSchemaTypePtr of =
+        made_of != NULL ? xmlSchemaGetPredefinedType((const xmlChar *)made_of, namespace) : NULL;
+    f->of[type] = of;
     xmlSetGenericErrorFunc(NULL, say_nothing);
     f->lost[type] |= of == NULL;
     for (size_t i = 0; i < f->count && of != NULL && !f->lost[type]; i++)
@@ -176,7 +166,7 @@ void siard_facets_settle(struct siard_facets *f, uint8_t type, enum grammar_valu
     xmlSetGenericErrorFunc(NULL, NULL);
 }
 
-bool siard_facets_has(const struct siard_facets *f, uint8_t type)
+bool xml_facets_has(const struct xml_facets *f, uint8_t type)
 {
     return f->any[type] && !f->lost[type];
 }
@@ -256,7 +246,7 @@ static bool is_met(struct facet *facet, struct value *value)
 }
 
 /* By the type's facets of the kind of `first`, which is the first of them. */
-static bool is_met_by_any(struct siard_facets *f, struct facet *first, struct value *value)
+static bool is_met_by_any(struct xml_facets *f, struct facet *first, struct value *value)
 {
     for (struct facet *other = first; other < f->at + f->count; other++)
         if (other->type == first->type && other->kind == first->kind && is_met(other, value))
@@ -264,7 +254,7 @@ static bool is_met_by_any(struct siard_facets *f, struct facet *first, struct va
     return false;
 }
 
-static const struct facet *find_broken(struct siard_facets *f, uint8_t type, struct value *value)
+static const struct facet *find_broken(struct xml_facets *f, uint8_t type, struct value *value)
 {
     bool seen[COUNT(kinds)] = {0};
     for (struct facet *facet = f->at; facet < f->at + f->count; facet++) {
@@ -278,12 +268,11 @@ static const struct facet *find_broken(struct siard_facets *f, uint8_t type, str
     return NULL;
 }
 
-bool siard_facets_fit(struct siard_facets *f, uint8_t type, enum grammar_value kind,
-                      struct str text, struct buf *out_expected)
+bool xml_facets_fit(struct xml_facets *f, uint8_t type, struct str text, struct buf *out_expected)
 {
-    char terminated[SIARD_FACET_TEXT + 1];
-    struct value value = {.text = (const xmlChar *)terminated, .of = builtin(kind)};
-    if (value.of == NULL || text.len > SIARD_FACET_TEXT)
+    char terminated[XML_FACET_TEXT + 1];
+    struct value value = {.text = (const xmlChar *)terminated, .of = f->of[type]};
+    if (!xml_facets_has(f, type) || text.len > XML_FACET_TEXT)
         return true;
     if (text.len > 0)
         memcpy(terminated, text.ptr, text.len);
