@@ -148,7 +148,7 @@ query() {
 # The seconds are those of an idle machine; one that does much else has more. What fails is asked again: a broker that is
 # busy, a log that has no such line yet. And what took all that time at once, as a machine that stood still, was one look of ten.
 wait_for() {
-    local answer deadline=$((EPOCHSECONDS + 3 * $1)) looks=0 wanted=$2
+    local answer deadline=$((EPOCHSECONDS + 6 * $1)) looks=0 wanted=$2
     shift 2
     while { answer=$("$@") || true; } && [ "$answer" != "$wanted" ]; do
         looks=$((looks + 1))
