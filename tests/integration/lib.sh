@@ -267,14 +267,15 @@ END
     done
 }
 
-# Over TLS, with whatever any of the rooms asks for.
+# Over TLS, with whatever any of the rooms asks for. A session is long enough for a machine that stands still a few seconds:
+# librdkafka's mock broker dies of members that are missed and come back.
 room() {
     local room=$1
     shift
     mkdir -p "$work/one" "$work/two"
     env -i PATH="$PATH" R7_DATABASE_URL="$(login "r7_$room" "$url")" R7_SCHEMAS="$top/schemas" R7_HTTP_PORT="${port[$room]:-0}" \
         R7_TLS_CERT="$R7_VAR/keys/room-$room.crt" R7_TLS_KEY="$R7_VAR/keys/room-$room.key" R7_TLS_CA="$R7_VAR/keys/ca.crt" \
-        R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_KAFKA_SESSION_MS=3000 R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
+        R7_KAFKA_BOOTSTRAP="${bootstrap-}" R7_KAFKA_SESSION_MS=6000 R7_VAULT_LOCATIONS="$work/one:$work/two" R7_STATE_DIR="$work" \
         R7_KEYS_DIR="$work/keys" R7_KEYS_URL="https://127.0.0.1:${port[keys]}" R7_ACCESS_URL="https://127.0.0.1:${port[access]:-0}" \
         R7_ISSUER_KEY="$work/issuer.jwks" R7_ADMIN_PASSWORD_FILE="$work/admin-password" "${every_room[@]}" "$@" "$build/bin/r7-$room" ${mode:+"$mode"} >>"$work/$room.log" 2>&1 &
     ours $!
